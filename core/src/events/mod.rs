@@ -1,0 +1,4 @@
+//! stub
+/// b
+#[derive(Debug)]
+pub struct EventBus;

@@ -1,0 +1,102 @@
+//! Layers: what is the same for every call of every driver, put around a driver without touching it.
+
+use crate::call::{Access, CallCx, CallFuture};
+use crate::driver::{Driver, DriverInfo};
+use crate::error::{Error, Result};
+use crate::events::EventBus;
+use async_trait::async_trait;
+use omnivirt_model::ErrorKind;
+use std::sync::Arc;
+use tracing::Instrument;
+
+/// Something to do around every call.
+///
+/// ```
+/// use omnivirt_core::layer::{Layer, layered};
+/// use omnivirt_core::{CallCx, CallFuture, Driver};
+/// use std::sync::{Arc, atomic::{AtomicU64, Ordering}};
+///
+/// /// Counts the calls that a driver receives.
+/// #[derive(Debug, Default)]
+/// struct Counting(Arc<AtomicU64>);
+///
+/// impl Layer for Counting {
+///     fn around<'a, T: Send + 'a>(&'a self, _: &'a CallCx, call: CallFuture<'a, T>) -> CallFuture<'a, T> {
+///         self.0.fetch_add(1, Ordering::Relaxed);
+///         call
+///     }
+/// }
+///
+/// fn counted(driver: Arc<dyn Driver>) -> Arc<dyn Driver> {
+///     layered(driver, Counting::default())
+/// }
+/// # let _ = counted;
+/// ```
+pub trait Layer: std::fmt::Debug + Send + Sync + 'static {
+    /// Takes the call, not yet begun, and returns what is to run in its place.
+    fn around<'a, T: Send + 'a>(&'a self, cx: &'a CallCx, call: CallFuture<'a, T>) -> CallFuture<'a, T>;
+}
+
+/// A driver with a layer around every call.
+#[derive(Debug)]
+pub(crate) struct Layered<L> {
+    pub(crate) inner: Arc<dyn Driver>,
+    pub(crate) layer: L,
+}
+
+/// Puts a layer around every call of a driver.
+pub fn layered(driver: Arc<dyn Driver>, layer: impl Layer) -> Arc<dyn Driver> {
+    Arc::new(Layered { inner: driver, layer })
+}
+
+#[async_trait]
+#[deny(clippy::missing_trait_methods)]
+impl<L: Layer> Driver for Layered<L> {
+    fn info(&self) -> &DriverInfo {
+        self.inner.info()
+    }
+
+    fn events(&self) -> Option<&EventBus> {
+        self.inner.events()
+    }
+
+    async fn close(&self) -> Result<()> {
+        self.inner.close().await
+    }
+}
+
+/// A `tracing` span around every call: target `omnivirt::call`, with the call, driver and request id.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Tracing;
+
+impl Layer for Tracing {
+    fn around<'a, T: Send + 'a>(&'a self, cx: &'a CallCx, call: CallFuture<'a, T>) -> CallFuture<'a, T> {
+        let span = tracing::debug_span!(
+            target: "omnivirt::call",
+            "call",
+            call = cx.call().name,
+            family = cx.call().family,
+            driver = cx.driver(),
+            request = cx.request_id(),
+        );
+        // A span that nobody listens to would still cost an allocation a call.
+        if span.is_disabled() { call } else { Box::pin(call.instrument(span)) }
+    }
+}
+
+/// Refuses every call that changes something or shows secrets.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct ReadOnly;
+
+impl Layer for ReadOnly {
+    fn around<'a, T: Send + 'a>(&'a self, cx: &'a CallCx, call: CallFuture<'a, T>) -> CallFuture<'a, T> {
+        let refused = match cx.call().access {
+            Access::Read => return call,
+            Access::Write => "changes something",
+            Access::Secret => "shows secrets",
+        };
+        let error = Error::new(ErrorKind::ReadOnly, format!("the connection is read-only and {} {refused}", cx.call().title()))
+            .with_hint("open the connection without read-only");
+        Box::pin(std::future::ready(Err(error)))
+    }
+}

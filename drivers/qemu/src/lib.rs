@@ -1,0 +1,22 @@
+//! QEMU and KVM virtual machines.
+//!
+//! The crate registers its URIs so that programs can already name them; nothing starts or talks to QEMU so far. Opening one says so.
+
+use omnivirt_core::{DriverEntry, Error, ErrorKind, OpenRequest, Result, register_driver};
+
+register_driver!(ENTRY);
+
+/// The qemu driver, for a registry.
+pub const ENTRY: DriverEntry = DriverEntry {
+    name: "qemu",
+    schemes: &["qemu"],
+    transports: &[],
+    about: "QEMU and KVM virtual machines of this host",
+    example: "qemu:///system",
+    open: |request| Box::pin(async move { open(request) }),
+};
+
+fn open(_request: &OpenRequest) -> Result<std::sync::Arc<dyn omnivirt_core::Driver>> {
+    Err(Error::new(ErrorKind::Unsupported, "the qemu driver cannot open connections yet: nothing starts or talks to QEMU so far")
+        .with_hint("test:///default simulates a host until then"))
+}

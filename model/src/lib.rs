@@ -1,0 +1,27 @@
+//! Omnivirt's plain data: no async, no I/O.
+//!
+//! * [`id`]: what names an object, and the small values that calls carry
+//! * [`uri`]: connection URIs
+//! * [`xml`]: the lossless XML tree, with positions
+//! * [`domain`]: the domain document, and the other documents of the domain calls
+//! * [`event`]: events and their renderings
+//! * [`check`]: what the front door checks
+//!
+//! The options, results, enums and error kinds at the top are generated from the description in `api/`.
+
+pub mod check;
+mod cpu_map;
+pub mod event;
+mod generated;
+pub mod id;
+mod parameters;
+mod retry;
+mod timestamp;
+pub mod uri;
+pub mod xml;
+
+pub use generated::errors::ErrorKind;
+pub use generated::*;
+pub use id::*;
+pub use retry::Retry;
+pub use uri::ConnectUri;

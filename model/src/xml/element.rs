@@ -1,0 +1,243 @@
+//! An element of a document.
+
+use super::document::Document;
+use super::error::Position;
+use super::node::{Attribute, Attributes, Node, Nodes};
+use super::scan::Span;
+use super::value::text_value;
+use std::borrow::Cow;
+use std::fmt;
+use std::ops::Range;
+
+/// An element of a [`Document`]; cheap to copy.
+#[derive(Clone, Copy)]
+pub struct Element<'a> {
+    document: &'a Document,
+    index: u32,
+    span: Span,
+}
+
+impl<'a> Element<'a> {
+    pub(super) fn new(document: &'a Document, index: u32) -> Self {
+        Self { document, index, span: document.span(index) }
+    }
+
+    /// The document that it is in.
+    #[must_use]
+    pub fn document(self) -> &'a Document {
+        self.document
+    }
+
+    /// The name as it is written, with its prefix.
+    #[must_use]
+    pub fn name(self) -> &'a str {
+        self.slice(self.span.start as usize + 1..self.span.name_end as usize)
+    }
+
+    /// The name without its prefix.
+    #[must_use]
+    pub fn local_name(self) -> &'a str {
+        self.name().split_once(':').map_or(self.name(), |(_, name)| name)
+    }
+
+    /// What stands before `:` in the name.
+    #[must_use]
+    pub fn prefix(self) -> Option<&'a str> {
+        self.name().split_once(':').map(|(prefix, _)| prefix)
+    }
+
+    /// The URI of the namespace that the name is in, as declared here or further out.
+    #[must_use]
+    pub fn namespace(self) -> Option<Cow<'a, str>> {
+        let mut element = Some(self);
+        while let Some(here) = element {
+            let declared = here.attributes().find(|attribute| match self.prefix() {
+                Some(prefix) => attribute.name().strip_prefix("xmlns:") == Some(prefix),
+                None => attribute.name() == "xmlns",
+            });
+            if let Some(declared) = declared {
+                return Some(declared.value()).filter(|uri| !uri.is_empty());
+            }
+            element = here.parent();
+        }
+        None
+    }
+
+    /// The attributes, in order.
+    #[must_use]
+    pub fn attributes(self) -> Attributes<'a> {
+        Attributes::new(self.document, self.span)
+    }
+
+    /// The attribute of that name, which is compared as it is written.
+    #[must_use]
+    pub fn attribute(self, name: &str) -> Option<Attribute<'a>> {
+        self.attributes().find(|attribute| attribute.name() == name)
+    }
+
+    /// The value of the attribute of that name.
+    #[must_use]
+    pub fn attribute_value(self, name: &str) -> Option<Cow<'a, str>> {
+        self.attribute(name).map(Attribute::value)
+    }
+
+    /// The elements directly in it, in order.
+    #[must_use]
+    pub fn children(self) -> Children<'a> {
+        Children { document: self.document, next: self.index + 1, end: self.span.next }
+    }
+
+    /// The first element of that name directly in it. Names are compared as they are written: one with a prefix is
+    /// another.
+    #[must_use]
+    pub fn child(self, name: &str) -> Option<Self> {
+        self.children().find(|child| child.name() == name)
+    }
+
+    /// The element reached by taking the first child of each name in turn.
+    #[must_use]
+    pub fn descendant(self, names: &[&str]) -> Option<Self> {
+        names.iter().try_fold(self, |element, name| element.child(name))
+    }
+
+    /// Elements, texts, comments and the rest directly in it, in order.
+    #[must_use]
+    pub fn nodes(self) -> Nodes<'a> {
+        Nodes::new(self, self.content_range())
+    }
+
+    /// The element that it is in.
+    #[must_use]
+    pub fn parent(self) -> Option<Self> {
+        (self.index != self.span.parent).then(|| Self::new(self.document, self.span.parent))
+    }
+
+    /// All text in it, that of elements in it too, without comments. References are resolved, CDATA is text.
+    #[must_use]
+    pub fn text(self) -> Cow<'a, str> {
+        let content = self.content();
+        if !content.contains('<') {
+            return text_value(content);
+        }
+        let mut text = String::new();
+        let mut nodes = vec![self.nodes()];
+        while let Some(last) = nodes.last_mut() {
+            match last.next() {
+                Some(Node::Element(element)) => nodes.push(element.nodes()),
+                Some(Node::Text(raw)) => text.push_str(&text_value(raw)),
+                Some(Node::CharacterData(raw)) => text.push_str(&raw.replace("\r\n", "\n").replace('\r', "\n")),
+                Some(Node::Comment(_) | Node::Instruction(_)) => {}
+                None => {
+                    nodes.pop();
+                }
+            }
+        }
+        Cow::Owned(text)
+    }
+
+    /// The element as it is written, tags included.
+    #[must_use]
+    pub fn source(self) -> &'a str {
+        self.slice(self.range())
+    }
+
+    /// What is written between its tags.
+    #[must_use]
+    pub fn content(self) -> &'a str {
+        self.slice(self.content_range())
+    }
+
+    /// Where its start tag begins.
+    #[must_use]
+    pub fn position(self) -> Position {
+        self.document.position(self.span.start as usize)
+    }
+
+    /// The names from the root to it, such as `/domain/devices/disk[2]`, numbered where there are several.
+    #[must_use]
+    pub fn path(self) -> String {
+        let mut steps = Vec::new();
+        let mut element = self;
+        while let Some(parent) = element.parent() {
+            let mut namesakes = parent.children().filter(|sibling| sibling.name() == element.name());
+            let before = namesakes.by_ref().take_while(|sibling| sibling.index != element.index).count();
+            steps.push(match (before, namesakes.next()) {
+                (0, None) => format!("/{}", element.name()),
+                _ => format!("/{}[{}]", element.name(), before + 1),
+            });
+            element = parent;
+        }
+        steps.push(format!("/{}", element.name()));
+        steps.reverse();
+        steps.concat()
+    }
+
+    /// The bytes of the document that it takes.
+    #[must_use]
+    pub fn range(self) -> Range<usize> {
+        let start = self.span.start as usize;
+        if self.is_self_closed() {
+            return start..self.span.open_end as usize;
+        }
+        let close = self.span.close_start as usize;
+        let length = self.document.as_str()[close..].find('>').expect("an end tag has an end");
+        start..close + length + 1
+    }
+
+    /// Whether it is written as one tag, `<name/>`.
+    #[must_use]
+    pub fn is_self_closed(self) -> bool {
+        self.slice(self.span.open_end as usize - 2..self.span.open_end as usize) == "/>"
+    }
+
+    pub(super) fn content_range(self) -> Range<usize> {
+        self.span.open_end as usize..self.span.close_start as usize
+    }
+
+    pub(super) fn index(self) -> u32 {
+        self.index
+    }
+
+    pub(super) fn span(self) -> Span {
+        self.span
+    }
+
+    fn slice(self, range: Range<usize>) -> &'a str {
+        &self.document.as_str()[range]
+    }
+}
+
+impl PartialEq for Element<'_> {
+    /// The same element of the same document.
+    fn eq(&self, other: &Self) -> bool {
+        std::ptr::eq(self.document, other.document) && self.index == other.index
+    }
+}
+
+impl Eq for Element<'_> {}
+
+impl fmt::Debug for Element<'_> {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.debug_tuple("Element").field(&self.source()).finish()
+    }
+}
+
+/// The elements directly in an element.
+#[derive(Debug, Clone)]
+pub struct Children<'a> {
+    document: &'a Document,
+    next: u32,
+    end: u32,
+}
+
+impl<'a> Iterator for Children<'a> {
+    type Item = Element<'a>;
+
+    fn next(&mut self) -> Option<Element<'a>> {
+        (self.next < self.end).then(|| {
+            let element = Element::new(self.document, self.next);
+            self.next = element.span.next;
+            element
+        })
+    }
+}

@@ -1,0 +1,44 @@
+//! `cargo xtask COMMAND`: the project's own tasks. `cargo xtask help` lists them.
+#![allow(clippy::print_stdout, reason = "this is a command line program")]
+
+mod codegen;
+mod repository;
+mod test;
+mod tidy;
+
+use std::process::ExitCode;
+
+/// Why a task failed, as one message for the person at the shell.
+pub(crate) type TaskResult<T = ()> = Result<T, String>;
+
+const HELP: &str = "\
+cargo xtask COMMAND
+
+  codegen            write the generated parts from api/
+  codegen --check    fail if they are not what api/ says
+  tidy               dependency directions, file sizes, names, links in the docs
+  test               all that must hold before a change lands, set-up included
+";
+
+fn main() -> ExitCode {
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
+    let result = match arguments.as_slice() {
+        ["codegen"] => codegen::run(codegen::Mode::Write),
+        ["codegen", "--check"] => codegen::run(codegen::Mode::Check),
+        ["test"] => test::run(),
+        ["tidy"] => tidy::run(),
+        [] | ["help" | "--help" | "-h"] => {
+            print!("{HELP}");
+            Ok(())
+        }
+        other => Err(format!("no such task: {}\n\n{HELP}", other.join(" "))),
+    };
+    match result {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(message) => {
+            eprintln!("xtask: {message}");
+            ExitCode::FAILURE
+        }
+    }
+}
