@@ -8,7 +8,7 @@
 //! # #[tokio::main(flavor = "current_thread")]
 //! # async fn main() -> omnivirt::Result<()> {
 //! let connection = omnivirt::connect("test:///default").await?;
-//! let domain = connection.lookup_by_name("test").await?;
+//! let domain = connection.domain_by_name("test").await?;
 //! println!("{} has {} KiB", domain.name(), domain.info().await?.memory_kib);
 //! connection.close().await?;
 //! # Ok(())
@@ -28,3 +28,16 @@ extern crate omnivirt_driver_remote as _;
 extern crate omnivirt_driver_test as _;
 #[cfg(feature = "xen")]
 extern crate omnivirt_driver_xen as _;
+
+/// The pages of the book and the README, so that their examples are compiled and run.
+#[cfg(doctest)]
+mod pages {
+    #[doc = include_str!("../README.md")]
+    mod readme {}
+    #[doc = include_str!("../docs/src/connecting.md")]
+    mod connecting {}
+    #[doc = include_str!("../docs/src/errors.md")]
+    mod errors {}
+    #[doc = include_str!("../docs/src/events.md")]
+    mod events {}
+}

@@ -20,20 +20,21 @@ trait DomainConfigurationOps {
     #[call(access = write, emits = [Lifecycle],
            raises = [XmlSyntax, XmlInvalid, AlreadyExists, InvalidState, ConfigUnsupported, HypervisorError],
            procedures = [domain_create_xml_with_files])]
-    fn create_with_files(connection: Connection, xml: String, files: Vec<OwnedFd>, options: CreateOptions) -> Domain;
+    fn create_with_files(
+        connection: Connection,
+        xml: String,
+        files: Vec<OwnedFd>,
+        options: CreateOptions,
+    ) -> Domain;
 
     /// Deletes the definition. A running domain runs on as a transient one.
     #[call(access = write, raises = [NotFound, InvalidState], emits = [Lifecycle],
            procedures = [domain_undefine, domain_undefine_flags])]
     fn undefine(domain: Domain, options: UndefineOptions);
 
-    /// Shows the domain's XML: as it runs if it does, else as defined. Secrets are left out.
+    /// Shows the domain's XML: as it runs if it does, else as defined.
     #[call(access = read, raises = [NotFound], procedures = [domain_get_xml_desc])]
     fn dumpxml(domain: Domain, options: DumpxmlOptions) -> String;
-
-    /// Shows the domain's XML with its secrets, such as passwords of graphical consoles.
-    #[call(access = secret, raises = [NotFound])]
-    fn dumpxml_secure(domain: Domain, options: DumpxmlOptions) -> String;
 
     /// Gives a defined domain that does not run another name.
     #[call(access = write, raises = [NotFound, InvalidState, AlreadyExists], emits = [Lifecycle],
@@ -55,7 +56,12 @@ trait DomainConfigurationOps {
 
     /// Shows the title, the description, or the metadata element of a namespace.
     #[call(access = read, raises = [NotFound, NoMetadata, InvalidState], procedures = [domain_get_metadata])]
-    fn metadata(domain: Domain, kind: MetadataKind, namespace_uri: Option<String>, affect: AffectOptions) -> String;
+    fn metadata(
+        domain: Domain,
+        kind: MetadataKind,
+        namespace_uri: Option<String>,
+        affect: AffectOptions,
+    ) -> String;
 
     /// Sets or, with no value, removes the title, the description, or the metadata element of a namespace.
     ///
@@ -73,7 +79,12 @@ trait DomainConfigurationOps {
     /// Sets what happens when the guest powers off, reboots or crashes.
     #[call(access = write, raises = [NotFound, InvalidState, ConfigUnsupported],
            procedures = [domain_set_lifecycle_action])]
-    fn set_lifecycle_action(domain: Domain, when: LifecycleMoment, action: LifecycleAction, affect: AffectOptions);
+    fn set_lifecycle_action(
+        domain: Domain,
+        when: LifecycleMoment,
+        action: LifecycleAction,
+        affect: AffectOptions,
+    );
 
     /// Lists what is worth knowing about the domain: deprecated features it uses, ways in which it is not supported.
     #[call(access = read, raises = [NotFound], procedures = [domain_get_messages])]
@@ -89,7 +100,7 @@ trait DomainConfigurationOps {
     fn domxml_to_native(connection: Connection, format: String, xml: String) -> String;
 }
 
-/// How [`Connection::define`] reads the XML.
+/// How `Connection::define` reads the XML.
 #[options]
 struct DefineOptions {
     /// Refuses what the schema does not know.
@@ -97,7 +108,7 @@ struct DefineOptions {
     validate: bool,
 }
 
-/// How [`Connection::create`] starts a domain.
+/// How `Connection::create` starts a domain.
 #[options]
 struct CreateOptions {
     /// Leaves the virtual CPUs stopped.
@@ -114,7 +125,7 @@ struct CreateOptions {
     reset_nvram: bool,
 }
 
-/// What [`Domain::undefine`] deletes too, or leaves behind. Without a word about it, the call fails if it is there.
+/// What `Domain::undefine` deletes too, or leaves behind. Without a word about it, the call fails if it is there.
 #[options]
 struct UndefineOptions {
     /// Deletes a managed save image.
@@ -140,9 +151,13 @@ struct UndefineOptions {
     keep_tpm: bool,
 }
 
-/// What [`Domain::dumpxml`] shows.
+/// What `Domain::dumpxml` shows.
 #[options]
 struct DumpxmlOptions {
+    /// With secrets, such as passwords of graphical consoles.
+    #[flag(0x1)]
+    #[secret]
+    secure: bool,
     /// The definition, even if the domain runs.
     #[flag(0x2)]
     inactive: bool,
@@ -163,7 +178,7 @@ struct Autostart {
     once: bool,
 }
 
-/// What [`Domain::set_autostart`] changes.
+/// What `Domain::set_autostart` changes.
 #[options]
 struct AutostartOptions {
     /// Whether the domain starts each time; absent, that stays as it is.
@@ -220,7 +235,7 @@ enum LifecycleAction {
     CoredumpRestart = 5,
 }
 
-/// Which messages [`Domain::messages`] lists; with none set, all.
+/// Which messages `Domain::messages` lists; with none set, all.
 #[options]
 struct MessageOptions {
     /// Deprecated features that it uses.

@@ -12,7 +12,7 @@ trait DomainJobOps {
     fn abort_job(domain: Domain, options: AbortJobOptions);
 }
 
-/// What [`Domain::job_info`] tells about.
+/// What `Domain::job_info` tells about.
 #[options]
 struct JobInfoOptions {
     /// The last job that ended, not the running one.
@@ -23,7 +23,7 @@ struct JobInfoOptions {
     keep_completed: bool,
 }
 
-/// What [`Domain::abort_job`] stops.
+/// What `Domain::abort_job` stops.
 #[options]
 struct AbortJobOptions {
     /// A migration whose guest runs on the other host already: it is left paused, to be resumed later.

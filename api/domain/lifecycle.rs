@@ -72,7 +72,7 @@ trait DomainLifecycleOps {
     fn control_info(domain: Domain) -> ControlInfo;
 }
 
-/// How [`Domain::start`] starts a domain.
+/// How `Domain::start` starts a domain.
 #[options]
 struct StartOptions {
     /// Leaves the virtual CPUs stopped.
@@ -92,7 +92,7 @@ struct StartOptions {
     reset_nvram: bool,
 }
 
-/// How [`Domain::shutdown`] asks the guest; with none set the driver chooses.
+/// How `Domain::shutdown` asks the guest; with none set the driver chooses.
 #[options]
 struct ShutdownOptions {
     /// Presses the ACPI power button.
@@ -112,7 +112,7 @@ struct ShutdownOptions {
     paravirt: bool,
 }
 
-/// How [`Domain::reboot`] asks the guest; with none set the driver chooses.
+/// How `Domain::reboot` asks the guest; with none set the driver chooses.
 #[options]
 struct RebootOptions {
     /// Presses the ACPI power button.
@@ -132,7 +132,7 @@ struct RebootOptions {
     paravirt: bool,
 }
 
-/// How [`Domain::destroy`] ends a domain.
+/// How `Domain::destroy` ends a domain.
 #[options]
 struct DestroyOptions {
     /// Lets the hypervisor write out what it holds; an error if it has not ended after a while.
@@ -143,7 +143,7 @@ struct DestroyOptions {
     remove_logs: bool,
 }
 
-/// How [`Domain::pm_suspend`] puts the guest to sleep.
+/// How `Domain::pm_suspend` puts the guest to sleep.
 #[options]
 struct PmSuspendOptions {
     /// Wakes the guest after so many seconds; absent, it sleeps until it is woken.

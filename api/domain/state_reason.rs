@@ -2,7 +2,7 @@
 
 /// Why a domain is in its state.
 ///
-/// The number is that of the [`DomainState`] times 256, plus libvirt's number of the reason within that state.
+/// The number is that of the `DomainState` times 256, plus libvirt's number of the reason within that state.
 enum DomainStateReason {
     /// No state, for no known reason.
     #[default]

@@ -9,7 +9,11 @@ trait HostInfoOps {
 
     /// Shows as XML what domains of one machine and CPU architecture can have.
     #[call(access = read, raises = [ConfigUnsupported], procedures = [connect_get_domain_capabilities])]
-    fn domain_capabilities(connection: Connection, options: DomainCapabilitiesOptions) -> String;
+    fn domain_capabilities(
+        connection: Connection,
+        emulator: EmulatorChoice,
+        options: DomainCapabilitiesOptions,
+    ) -> String;
 
     /// Says which hypervisor this is, and which version of it and of what drives it.
     #[call(access = read, procedures = [connect_get_type, connect_get_version, connect_get_lib_version])]
@@ -48,17 +52,9 @@ trait HostInfoOps {
     fn node_suspend(connection: Connection, target: SuspendTarget, wake_after_seconds: u64);
 }
 
-/// Which domains [`Connection::domain_capabilities`] describes; what is absent is chosen by the driver.
+/// What `Connection::domain_capabilities` shows.
 #[options]
 struct DomainCapabilitiesOptions {
-    /// The path of the emulator.
-    emulator: Option<String>,
-    /// The CPU architecture, such as `x86_64`.
-    arch: Option<String>,
-    /// The machine type, such as `q35`.
-    machine: Option<String>,
-    /// The domain type, such as `kvm`.
-    domain_type: Option<String>,
     /// Leaves out CPU features that the hypervisor calls deprecated.
     #[flag(0x1)]
     disable_deprecated_features: bool,

@@ -3,7 +3,7 @@
 use crate::connection::Connection;
 use crate::error::{Error, Result};
 use omnivirt_model::check::Check;
-use omnivirt_model::event::EventKind;
+use omnivirt_model::event::{Cause, EventKind};
 use omnivirt_model::{ErrorKind, JobOperation, ObjectKind, ObjectRef};
 use std::future::{Future, poll_fn};
 use std::pin::Pin;
@@ -30,7 +30,7 @@ pub enum Access {
 /// What the description says of a call.
 ///
 /// ```
-/// let call = omnivirt_core::calls::ALL.iter().find(|call| call.title() == "Domain::start").unwrap();
+/// let call = omnivirt_core::calls::ALL.iter().find(|call| call.title == "Domain::start").unwrap();
 /// assert_eq!(call.family, "DomainLifecycleOps");
 /// ```
 #[derive(Debug)]
@@ -38,6 +38,8 @@ pub enum Access {
 pub struct CallDescription {
     /// The method's name.
     pub name: &'static str,
+    /// The call as it is written in a program, such as `Domain::start`.
+    pub title: &'static str,
     /// The family that it belongs to.
     pub family: &'static str,
     /// The accessor of `Families` that lends the family.
@@ -58,20 +60,12 @@ pub struct CallDescription {
     pub procedures: &'static [&'static str],
 }
 
-impl CallDescription {
-    /// `Domain::start`, as it is written in a program.
-    #[must_use]
-    pub fn title(&self) -> String {
-        format!("{}::{}", self.on.map_or("Connection", ObjectKind::handle), self.name)
-    }
-}
-
 /// Who makes a call, as far as the program that makes it says.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Caller {
     /// A name for logs, rules and the cause of events: a user, a client's address, a tool.
-    pub name: String,
+    pub name: Arc<str>,
     /// The numeric user id, where the caller is a local process.
     pub user_id: Option<u32>,
     /// The process id, where the caller is a local process.
@@ -80,8 +74,8 @@ pub struct Caller {
 
 impl Caller {
     /// A caller known by a name only.
-    pub fn named(name: impl Into<String>) -> Self {
-        Self { name: name.into(), ..Self::default() }
+    pub fn named(name: impl Into<Arc<str>>) -> Self {
+        Self { name: name.into(), user_id: None, process_id: None }
     }
 }
 
@@ -177,6 +171,16 @@ impl CallCx {
         self.settings.caller.as_deref()
     }
 
+    /// What to give as the cause of an event that this call brings about.
+    #[must_use]
+    pub fn cause(&self) -> Cause {
+        let cause = Cause::client(self.request_id).call(self.call.title);
+        match &self.settings.caller {
+            Some(caller) => cause.who(caller.name.clone()),
+            None => cause,
+        }
+    }
+
     /// When the call is given up. The front door does that by itself; drivers pass it on to others.
     #[must_use]
     pub fn deadline(&self) -> Option<Instant> {
@@ -198,7 +202,7 @@ impl CallCx {
     pub fn unsupported<'a, T: Send + 'a>(&self) -> CallFuture<'a, T> {
         let error = Error::new(
             ErrorKind::Unsupported,
-            format!("the {} driver does not implement {}", self.driver, self.call.title()),
+            format!("the {} driver does not implement {}", self.driver, self.call.title),
         );
         Box::pin(std::future::ready(Err(error)))
     }
@@ -207,7 +211,7 @@ impl CallCx {
     pub(crate) fn check(&self, argument: &'static str, value: &(impl Check + ?Sized)) -> Result<()> {
         value.check().map_err(|failure| {
             Error::new(ErrorKind::InvalidArgument, failure.within(argument).to_string())
-                .with_context("call", self.call.title())
+                .with_context("call", self.call.title)
         })
     }
 
@@ -258,6 +262,6 @@ impl CallCx {
         if let Some(object) = subject {
             error = error.with_object(object.kind()).with_context(object.kind().as_str(), object.name());
         }
-        error.with_context("call", self.call.title()).with_context("driver", connection.driver_name())
+        error.with_context("call", self.call.title).with_context("driver", connection.driver_name())
     }
 }

@@ -79,7 +79,7 @@ impl Connection {
     pub(crate) fn call(&self, call: &'static CallDescription) -> Result<CallCx> {
         if self.is_closed() {
             return Err(Error::new(ErrorKind::ConnectionClosed, "the connection is closed")
-                .with_context("call", call.title())
+                .with_context("call", call.title)
                 .with_context("driver", self.driver_name()));
         }
         Ok(CallCx::new(call, self.driver_name(), self.settings.clone()))

@@ -5,14 +5,14 @@ use crate::driver::{Driver, DriverInfo};
 use crate::error::{Error, Result};
 use crate::events::EventBus;
 use async_trait::async_trait;
-use omnivirt_model::ErrorKind;
+use omnivirt_model::{ErrorKind, ObjectRef};
 use std::sync::Arc;
 use tracing::Instrument;
 
 /// Something to do around every call.
 ///
 /// ```
-/// use omnivirt_core::layer::{Layer, layered};
+/// use omnivirt_core::layer::{Layer, Subject, layered};
 /// use omnivirt_core::{CallCx, CallFuture, Driver};
 /// use std::sync::{Arc, atomic::{AtomicU64, Ordering}};
 ///
@@ -21,7 +21,12 @@ use tracing::Instrument;
 /// struct Counting(Arc<AtomicU64>);
 ///
 /// impl Layer for Counting {
-///     fn around<'a, T: Send + 'a>(&'a self, _: &'a CallCx, call: CallFuture<'a, T>) -> CallFuture<'a, T> {
+///     fn around<'a, T: Send + 'a>(
+///         &'a self,
+///         _: &'a CallCx,
+///         _: Option<&'a dyn Subject>,
+///         call: CallFuture<'a, T>,
+///     ) -> CallFuture<'a, T> {
 ///         self.0.fetch_add(1, Ordering::Relaxed);
 ///         call
 ///     }
@@ -34,7 +39,26 @@ use tracing::Instrument;
 /// ```
 pub trait Layer: std::fmt::Debug + Send + Sync + 'static {
     /// Takes the call, not yet begun, and returns what is to run in its place.
-    fn around<'a, T: Send + 'a>(&'a self, cx: &'a CallCx, call: CallFuture<'a, T>) -> CallFuture<'a, T>;
+    ///
+    /// `subject` is the object that it is made on; calls on the connection have none.
+    fn around<'a, T: Send + 'a>(
+        &'a self,
+        cx: &'a CallCx,
+        subject: Option<&'a dyn Subject>,
+        call: CallFuture<'a, T>,
+    ) -> CallFuture<'a, T>;
+}
+
+/// What a call is made on, as a layer sees it. Every reference is one.
+pub trait Subject: Send + Sync {
+    /// Which object it is.
+    fn object(&self) -> ObjectRef;
+}
+
+impl<T: Clone + Into<ObjectRef> + Send + Sync> Subject for T {
+    fn object(&self) -> ObjectRef {
+        self.clone().into()
+    }
 }
 
 /// A driver with a layer around every call.
@@ -70,7 +94,12 @@ impl<L: Layer> Driver for Layered<L> {
 pub struct Tracing;
 
 impl Layer for Tracing {
-    fn around<'a, T: Send + 'a>(&'a self, cx: &'a CallCx, call: CallFuture<'a, T>) -> CallFuture<'a, T> {
+    fn around<'a, T: Send + 'a>(
+        &'a self,
+        cx: &'a CallCx,
+        _: Option<&'a dyn Subject>,
+        call: CallFuture<'a, T>,
+    ) -> CallFuture<'a, T> {
         let span = tracing::debug_span!(
             target: "omnivirt::call",
             "call",
@@ -89,13 +118,18 @@ impl Layer for Tracing {
 pub struct ReadOnly;
 
 impl Layer for ReadOnly {
-    fn around<'a, T: Send + 'a>(&'a self, cx: &'a CallCx, call: CallFuture<'a, T>) -> CallFuture<'a, T> {
+    fn around<'a, T: Send + 'a>(
+        &'a self,
+        cx: &'a CallCx,
+        _: Option<&'a dyn Subject>,
+        call: CallFuture<'a, T>,
+    ) -> CallFuture<'a, T> {
         let refused = match cx.call().access {
             Access::Read => return call,
             Access::Write => "changes something",
             Access::Secret => "shows secrets",
         };
-        let error = Error::new(ErrorKind::ReadOnly, format!("the connection is read-only and {} {refused}", cx.call().title()))
+        let error = Error::new(ErrorKind::ReadOnly, format!("the connection is read-only and {} {refused}", cx.call().title))
             .with_hint("open the connection without read-only");
         Box::pin(std::future::ready(Err(error)))
     }

@@ -17,6 +17,7 @@ mod generated;
 mod handle;
 pub mod jobs;
 pub mod layer;
+mod migrate;
 mod registry;
 pub mod stream;
 

@@ -3,6 +3,7 @@
 //! * [`id`]: what names an object, and the small values that calls carry
 //! * [`uri`]: connection URIs
 //! * [`xml`]: the lossless XML tree, with positions
+//! * [`document`]: how documents are mapped to types, and why one is refused
 //! * [`domain`]: the domain document, and the other documents of the domain calls
 //! * [`event`]: events and their renderings
 //! * [`check`]: what the front door checks
@@ -11,6 +12,8 @@
 
 pub mod check;
 mod cpu_map;
+pub mod document;
+pub mod domain;
 pub mod event;
 mod generated;
 pub mod id;

@@ -39,6 +39,7 @@ pub use build::NewElement;
 pub use document::Document;
 pub use edit::{Edit, Place};
 pub use element::{Children, Element};
+pub(crate) use error::quoted;
 pub use error::{Position, XmlError};
 pub use limits::Limits;
 pub use node::{Attribute, Attributes, Node, Nodes};

@@ -5,9 +5,405 @@
 use crate::call::{Access, CallDescription};
 use omnivirt_model::{ErrorKind, JobOperation, ObjectKind, event::EventKind};
 
+/// Begins a backup, described in XML: pushed to files, or served to a client that pulls. Returns once it runs.
+pub static DOMAIN_BACKUP_BEGIN: CallDescription = CallDescription {
+    name: "backup_begin",
+    title: "Domain::backup_begin",
+    family: "DomainBackupOps",
+    accessor: "backup",
+    about: "Begins a backup, described in XML: pushed to files, or served to a client that pulls. Returns once it runs.",
+    on: Some(ObjectKind::Domain),
+    access: Access::Write,
+    raises: &[
+        ErrorKind::NotFound,
+        ErrorKind::InvalidState,
+        ErrorKind::ResourceBusy,
+        ErrorKind::XmlSyntax,
+        ErrorKind::XmlInvalid,
+        ErrorKind::ConfigUnsupported,
+        ErrorKind::AlreadyExists,
+        ErrorKind::CheckpointInconsistent,
+        ErrorKind::System,
+    ],
+    emits: &[EventKind::JobCompleted],
+    job: Some(JobOperation::Backup),
+    procedures: &["domain_backup_begin"],
+};
+/// Shows the XML of the backup that runs, with what the driver chose.
+pub static DOMAIN_BACKUP_DUMPXML: CallDescription = CallDescription {
+    name: "backup_dumpxml",
+    title: "Domain::backup_dumpxml",
+    family: "DomainBackupOps",
+    accessor: "backup",
+    about: "Shows the XML of the backup that runs, with what the driver chose.",
+    on: Some(ObjectKind::Domain),
+    access: Access::Read,
+    raises: &[ErrorKind::NotFound, ErrorKind::NoBackup],
+    emits: &[],
+    job: None,
+    procedures: &["domain_backup_get_xml_desc"],
+};
+/// Begins to copy what a disk's backing images hold into the disk, down to the base if one is given.
+pub static DOMAIN_BLOCK_PULL: CallDescription = CallDescription {
+    name: "block_pull",
+    title: "Domain::block_pull",
+    family: "DomainBlockJobOps",
+    accessor: "block_jobs",
+    about: "Begins to copy what a disk's backing images hold into the disk, down to the base if one is given.",
+    on: Some(ObjectKind::Domain),
+    access: Access::Write,
+    raises: &[
+        ErrorKind::NotFound,
+        ErrorKind::InvalidState,
+        ErrorKind::DeviceMissing,
+        ErrorKind::ResourceBusy,
+        ErrorKind::OperationUnsupported,
+    ],
+    emits: &[EventKind::BlockJob],
+    job: None,
+    procedures: &["domain_block_pull", "domain_block_rebase"],
+};
+/// Begins to copy a disk to a destination, described in XML, and then to keep both equal.
+pub static DOMAIN_BLOCK_COPY: CallDescription = CallDescription {
+    name: "block_copy",
+    title: "Domain::block_copy",
+    family: "DomainBlockJobOps",
+    accessor: "block_jobs",
+    about: "Begins to copy a disk to a destination, described in XML, and then to keep both equal.",
+    on: Some(ObjectKind::Domain),
+    access: Access::Write,
+    raises: &[
+        ErrorKind::NotFound,
+        ErrorKind::InvalidState,
+        ErrorKind::DeviceMissing,
+        ErrorKind::ResourceBusy,
+        ErrorKind::XmlSyntax,
+        ErrorKind::XmlInvalid,
+        ErrorKind::System,
+    ],
+    emits: &[EventKind::BlockJob],
+    job: None,
+    procedures: &["domain_block_copy"],
+};
+/// Begins to merge images of a disk's chain into one below them.
+pub static DOMAIN_BLOCK_COMMIT: CallDescription = CallDescription {
+    name: "block_commit",
+    title: "Domain::block_commit",
+    family: "DomainBlockJobOps",
+    accessor: "block_jobs",
+    about: "Begins to merge images of a disk's chain into one below them.",
+    on: Some(ObjectKind::Domain),
+    access: Access::Write,
+    raises: &[
+        ErrorKind::NotFound,
+        ErrorKind::InvalidState,
+        ErrorKind::DeviceMissing,
+        ErrorKind::ResourceBusy,
+        ErrorKind::OperationUnsupported,
+    ],
+    emits: &[EventKind::BlockJob],
+    job: None,
+    procedures: &["domain_block_commit"],
+};
+/// Says how far the job on a disk is; none if no job runs on it.
+pub static DOMAIN_BLOCK_JOB_INFO: CallDescription = CallDescription {
+    name: "block_job_info",
+    title: "Domain::block_job_info",
+    family: "DomainBlockJobOps",
+    accessor: "block_jobs",
+    about: "Says how far the job on a disk is; none if no job runs on it.",
+    on: Some(ObjectKind::Domain),
+    access: Access::Read,
+    raises: &[ErrorKind::NotFound, ErrorKind::InvalidState, ErrorKind::DeviceMissing],
+    emits: &[],
+    job: None,
+    procedures: &["domain_get_block_job_info"],
+};
+/// Sets how fast the job on a disk may go; 0 for no limit.
+pub static DOMAIN_SET_BLOCK_JOB_SPEED: CallDescription = CallDescription {
+    name: "set_block_job_speed",
+    title: "Domain::set_block_job_speed",
+    family: "DomainBlockJobOps",
+    accessor: "block_jobs",
+    about: "Sets how fast the job on a disk may go; 0 for no limit.",
+    on: Some(ObjectKind::Domain),
+    access: Access::Write,
+    raises: &[ErrorKind::NotFound, ErrorKind::InvalidState, ErrorKind::DeviceMissing],
+    emits: &[],
+    job: None,
+    procedures: &["domain_block_job_set_speed"],
+};
+/// Ends the job on a disk: gives it up, or moves the domain over to its result.
+pub static DOMAIN_ABORT_BLOCK_JOB: CallDescription = CallDescription {
+    name: "abort_block_job",
+    title: "Domain::abort_block_job",
+    family: "DomainBlockJobOps",
+    accessor: "block_jobs",
+    about: "Ends the job on a disk: gives it up, or moves the domain over to its result.",
+    on: Some(ObjectKind::Domain),
+    access: Access::Write,
+    raises: &[
+        ErrorKind::NotFound,
+        ErrorKind::InvalidState,
+        ErrorKind::DeviceMissing,
+        ErrorKind::BlockCopyActive,
+    ],
+    emits: &[EventKind::BlockJob],
+    job: None,
+    procedures: &["domain_block_job_abort"],
+};
+/// Changes the size of a disk of a running domain.
+pub static DOMAIN_BLOCK_RESIZE: CallDescription = CallDescription {
+    name: "block_resize",
+    title: "Domain::block_resize",
+    family: "DomainBlockJobOps",
+    accessor: "block_jobs",
+    about: "Changes the size of a disk of a running domain.",
+    on: Some(ObjectKind::Domain),
+    access: Access::Write,
+    raises: &[ErrorKind::NotFound, ErrorKind::InvalidState, ErrorKind::DeviceMissing, ErrorKind::Overflow],
+    emits: &[],
+    job: None,
+    procedures: &["domain_block_resize"],
+};
+/// Reads from a disk, past the guest.
+pub static DOMAIN_BLOCK_PEEK: CallDescription = CallDescription {
+    name: "block_peek",
+    title: "Domain::block_peek",
+    family: "DomainBlockJobOps",
+    accessor: "block_jobs",
+    about: "Reads from a disk, past the guest.",
+    on: Some(ObjectKind::Domain),
+    access: Access::Secret,
+    raises: &[ErrorKind::NotFound, ErrorKind::DeviceMissing, ErrorKind::System],
+    emits: &[],
+    job: None,
+    procedures: &["domain_block_peek"],
+};
+/// Shows the domain's share of the host's block devices.
+pub static DOMAIN_BLKIO_PARAMETERS: CallDescription = CallDescription {
+    name: "blkio_parameters",
+    title: "Domain::blkio_parameters",
+    family: "DomainBlockTuningOps",
+    accessor: "block_tuning",
+    about: "Shows the domain's share of the host's block devices.",
+    on: Some(ObjectKind::Domain),
+    access: Access::Read,
+    raises: &[ErrorKind::NotFound, ErrorKind::InvalidState],
+    emits: &[],
+    job: None,
+    procedures: &["domain_get_blkio_parameters"],
+};
+/// Sets the domain's share of the host's block devices. What is absent or empty stays as it is.
+pub static DOMAIN_SET_BLKIO_PARAMETERS: CallDescription = CallDescription {
+    name: "set_blkio_parameters",
+    title: "Domain::set_blkio_parameters",
+    family: "DomainBlockTuningOps",
+    accessor: "block_tuning",
+    about: "Sets the domain's share of the host's block devices. What is absent or empty stays as it is.",
+    on: Some(ObjectKind::Domain),
+    access: Access::Write,
+    raises: &[ErrorKind::NotFound, ErrorKind::InvalidState],
+    emits: &[],
+    job: None,
+    procedures: &["domain_set_blkio_parameters"],
+};
+/// Shows the limits on a disk, which is named by its target or its source.
+pub static DOMAIN_BLOCK_IO_TUNE: CallDescription = CallDescription {
+    name: "block_io_tune",
+    title: "Domain::block_io_tune",
+    family: "DomainBlockTuningOps",
+    accessor: "block_tuning",
+    about: "Shows the limits on a disk, which is named by its target or its source.",
+    on: Some(ObjectKind::Domain),
+    access: Access::Read,
+    raises: &[ErrorKind::NotFound, ErrorKind::InvalidState, ErrorKind::DeviceMissing],
+    emits: &[],
+    job: None,
+    procedures: &["domain_get_block_io_tune"],
+};
+/// Sets limits on a disk, which is named by its target or its source. What is absent stays as it is.
+pub static DOMAIN_SET_BLOCK_IO_TUNE: CallDescription = CallDescription {
+    name: "set_block_io_tune",
+    title: "Domain::set_block_io_tune",
+    family: "DomainBlockTuningOps",
+    accessor: "block_tuning",
+    about: "Sets limits on a disk, which is named by its target or its source. What is absent stays as it is.",
+    on: Some(ObjectKind::Domain),
+    access: Access::Write,
+    raises: &[ErrorKind::NotFound, ErrorKind::InvalidState, ErrorKind::DeviceMissing],
+    emits: &[EventKind::Tunable],
+    job: None,
+    procedures: &["domain_set_block_io_tune"],
+};
+/// Makes a throttle group, whose limits disks share, or changes it. What is absent stays as it is.
+pub static DOMAIN_SET_THROTTLE_GROUP: CallDescription = CallDescription {
+    name: "set_throttle_group",
+    title: "Domain::set_throttle_group",
+    family: "DomainBlockTuningOps",
+    accessor: "block_tuning",
+    about: "Makes a throttle group, whose limits disks share, or changes it. What is absent stays as it is.",
+    on: Some(ObjectKind::Domain),
+    access: Access::Write,
+    raises: &[ErrorKind::NotFound, ErrorKind::InvalidState],
+    emits: &[EventKind::Tunable],
+    job: None,
+    procedures: &["domain_set_throttle_group"],
+};
+/// Deletes a throttle group that no disk uses.
+pub static DOMAIN_DELETE_THROTTLE_GROUP: CallDescription = CallDescription {
+    name: "delete_throttle_group",
+    title: "Domain::delete_throttle_group",
+    family: "DomainBlockTuningOps",
+    accessor: "block_tuning",
+    about: "Deletes a throttle group that no disk uses.",
+    on: Some(ObjectKind::Domain),
+    access: Access::Write,
+    raises: &[ErrorKind::NotFound, ErrorKind::InvalidState, ErrorKind::ResourceBusy],
+    emits: &[],
+    job: None,
+    procedures: &["domain_del_throttle_group"],
+};
+/// Raises an event, once, when a write passes that offset of a disk or of a backing image, as in `vda[1]`.
+pub static DOMAIN_SET_BLOCK_THRESHOLD: CallDescription = CallDescription {
+    name: "set_block_threshold",
+    title: "Domain::set_block_threshold",
+    family: "DomainBlockTuningOps",
+    accessor: "block_tuning",
+    about: "Raises an event, once, when a write passes that offset of a disk or of a backing image, as in `vda[1]`.",
+    on: Some(ObjectKind::Domain),
+    access: Access::Write,
+    raises: &[ErrorKind::NotFound, ErrorKind::InvalidState, ErrorKind::DeviceMissing],
+    emits: &[EventKind::BlockThreshold],
+    job: None,
+    procedures: &["domain_set_block_threshold"],
+};
+/// Says what these domains have used and done; where none is named, all that pass the filter.
+pub static CONNECTION_DOMAIN_STATS: CallDescription = CallDescription {
+    name: "domain_stats",
+    title: "Connection::domain_stats",
+    family: "DomainBulkStatisticsOps",
+    accessor: "bulk_statistics",
+    about: "Says what these domains have used and done; where none is named, all that pass the filter.",
+    on: None,
+    access: Access::Read,
+    raises: &[ErrorKind::NotFound, ErrorKind::ArgumentUnsupported],
+    emits: &[],
+    job: None,
+    procedures: &["connect_get_all_domain_stats"],
+};
+/// Makes a checkpoint, described in XML.
+pub static DOMAIN_CREATE_CHECKPOINT: CallDescription = CallDescription {
+    name: "create_checkpoint",
+    title: "Domain::create_checkpoint",
+    family: "CheckpointOps",
+    accessor: "checkpoints",
+    about: "Makes a checkpoint, described in XML.",
+    on: Some(ObjectKind::Domain),
+    access: Access::Write,
+    raises: &[
+        ErrorKind::NotFound,
+        ErrorKind::InvalidState,
+        ErrorKind::ResourceBusy,
+        ErrorKind::XmlSyntax,
+        ErrorKind::XmlInvalid,
+        ErrorKind::AlreadyExists,
+        ErrorKind::ConfigUnsupported,
+        ErrorKind::CheckpointInconsistent,
+        ErrorKind::AgentUnresponsive,
+    ],
+    emits: &[],
+    job: None,
+    procedures: &["domain_checkpoint_create_xml"],
+};
+/// Lists the domain's checkpoints that pass the filter.
+pub static DOMAIN_CHECKPOINTS: CallDescription = CallDescription {
+    name: "checkpoints",
+    title: "Domain::checkpoints",
+    family: "CheckpointOps",
+    accessor: "checkpoints",
+    about: "Lists the domain's checkpoints that pass the filter.",
+    on: Some(ObjectKind::Domain),
+    access: Access::Read,
+    raises: &[ErrorKind::NotFound],
+    emits: &[],
+    job: None,
+    procedures: &["domain_list_all_checkpoints"],
+};
+/// Finds the domain's checkpoint of that name.
+pub static DOMAIN_CHECKPOINT_BY_NAME: CallDescription = CallDescription {
+    name: "checkpoint_by_name",
+    title: "Domain::checkpoint_by_name",
+    family: "CheckpointOps",
+    accessor: "checkpoints",
+    about: "Finds the domain's checkpoint of that name.",
+    on: Some(ObjectKind::Domain),
+    access: Access::Read,
+    raises: &[ErrorKind::NotFound],
+    emits: &[],
+    job: None,
+    procedures: &["domain_checkpoint_lookup_by_name"],
+};
+/// Shows the checkpoint's XML.
+pub static CHECKPOINT_DUMPXML: CallDescription = CallDescription {
+    name: "dumpxml",
+    title: "Checkpoint::dumpxml",
+    family: "CheckpointOps",
+    accessor: "checkpoints",
+    about: "Shows the checkpoint's XML.",
+    on: Some(ObjectKind::Checkpoint),
+    access: Access::Read,
+    raises: &[ErrorKind::NotFound, ErrorKind::InvalidState],
+    emits: &[],
+    job: None,
+    procedures: &["domain_checkpoint_get_xml_desc"],
+};
+/// Finds the checkpoint before this one; none for the first.
+pub static CHECKPOINT_PARENT: CallDescription = CallDescription {
+    name: "parent",
+    title: "Checkpoint::parent",
+    family: "CheckpointOps",
+    accessor: "checkpoints",
+    about: "Finds the checkpoint before this one; none for the first.",
+    on: Some(ObjectKind::Checkpoint),
+    access: Access::Read,
+    raises: &[ErrorKind::NotFound],
+    emits: &[],
+    job: None,
+    procedures: &["domain_checkpoint_get_parent"],
+};
+/// Lists the checkpoints after this one that pass the filter.
+pub static CHECKPOINT_CHILDREN: CallDescription = CallDescription {
+    name: "children",
+    title: "Checkpoint::children",
+    family: "CheckpointOps",
+    accessor: "checkpoints",
+    about: "Lists the checkpoints after this one that pass the filter.",
+    on: Some(ObjectKind::Checkpoint),
+    access: Access::Read,
+    raises: &[ErrorKind::NotFound],
+    emits: &[],
+    job: None,
+    procedures: &["domain_checkpoint_list_all_children"],
+};
+/// Deletes the checkpoint; the one before it takes over what changed since.
+pub static CHECKPOINT_DELETE: CallDescription = CallDescription {
+    name: "delete",
+    title: "Checkpoint::delete",
+    family: "CheckpointOps",
+    accessor: "checkpoints",
+    about: "Deletes the checkpoint; the one before it takes over what changed since.",
+    on: Some(ObjectKind::Checkpoint),
+    access: Access::Write,
+    raises: &[ErrorKind::NotFound, ErrorKind::InvalidState, ErrorKind::ResourceBusy],
+    emits: &[],
+    job: None,
+    procedures: &["domain_checkpoint_delete"],
+};
 /// Defines a domain that outlives its runs, or changes the definition of one that has the same name and UUID.
 pub static CONNECTION_DEFINE: CallDescription = CallDescription {
     name: "define",
+    title: "Connection::define",
     family: "DomainConfigurationOps",
     accessor: "configuration",
     about: "Defines a domain that outlives its runs, or changes the definition of one that has the same name and UUID.",
@@ -26,6 +422,7 @@ pub static CONNECTION_DEFINE: CallDescription = CallDescription {
 /// Starts a domain from XML. It is transient, unless a domain of the same name and UUID is defined.
 pub static CONNECTION_CREATE: CallDescription = CallDescription {
     name: "create",
+    title: "Connection::create",
     family: "DomainConfigurationOps",
     accessor: "configuration",
     about: "Starts a domain from XML. It is transient, unless a domain of the same name and UUID is defined.",
@@ -46,6 +443,7 @@ pub static CONNECTION_CREATE: CallDescription = CallDescription {
 /// Starts a domain from XML whose first process inherits file descriptors, numbered from 3 in their order.
 pub static CONNECTION_CREATE_WITH_FILES: CallDescription = CallDescription {
     name: "create_with_files",
+    title: "Connection::create_with_files",
     family: "DomainConfigurationOps",
     accessor: "configuration",
     about: "Starts a domain from XML whose first process inherits file descriptors, numbered from 3 in their order.",
@@ -66,6 +464,7 @@ pub static CONNECTION_CREATE_WITH_FILES: CallDescription = CallDescription {
 /// Deletes the definition. A running domain runs on as a transient one.
 pub static DOMAIN_UNDEFINE: CallDescription = CallDescription {
     name: "undefine",
+    title: "Domain::undefine",
     family: "DomainConfigurationOps",
     accessor: "configuration",
     about: "Deletes the definition. A running domain runs on as a transient one.",
@@ -76,12 +475,13 @@ pub static DOMAIN_UNDEFINE: CallDescription = CallDescription {
     job: None,
     procedures: &["domain_undefine", "domain_undefine_flags"],
 };
-/// Shows the domain's XML: as it runs if it does, else as defined. Secrets are left out.
+/// Shows the domain's XML: as it runs if it does, else as defined.
 pub static DOMAIN_DUMPXML: CallDescription = CallDescription {
     name: "dumpxml",
+    title: "Domain::dumpxml",
     family: "DomainConfigurationOps",
     accessor: "configuration",
-    about: "Shows the domain's XML: as it runs if it does, else as defined. Secrets are left out.",
+    about: "Shows the domain's XML: as it runs if it does, else as defined.",
     on: Some(ObjectKind::Domain),
     access: Access::Read,
     raises: &[ErrorKind::NotFound],
@@ -89,22 +489,10 @@ pub static DOMAIN_DUMPXML: CallDescription = CallDescription {
     job: None,
     procedures: &["domain_get_xml_desc"],
 };
-/// Shows the domain's XML with its secrets, such as passwords of graphical consoles.
-pub static DOMAIN_DUMPXML_SECURE: CallDescription = CallDescription {
-    name: "dumpxml_secure",
-    family: "DomainConfigurationOps",
-    accessor: "configuration",
-    about: "Shows the domain's XML with its secrets, such as passwords of graphical consoles.",
-    on: Some(ObjectKind::Domain),
-    access: Access::Secret,
-    raises: &[ErrorKind::NotFound],
-    emits: &[],
-    job: None,
-    procedures: &[],
-};
 /// Gives a defined domain that does not run another name.
 pub static DOMAIN_RENAME: CallDescription = CallDescription {
     name: "rename",
+    title: "Domain::rename",
     family: "DomainConfigurationOps",
     accessor: "configuration",
     about: "Gives a defined domain that does not run another name.",
@@ -118,6 +506,7 @@ pub static DOMAIN_RENAME: CallDescription = CallDescription {
 /// Says which kind of guest it was defined for: `hvm`, `exe`, `linux` ….
 pub static DOMAIN_OS_TYPE: CallDescription = CallDescription {
     name: "os_type",
+    title: "Domain::os_type",
     family: "DomainConfigurationOps",
     accessor: "configuration",
     about: "Says which kind of guest it was defined for: `hvm`, `exe`, `linux` ….",
@@ -131,6 +520,7 @@ pub static DOMAIN_OS_TYPE: CallDescription = CallDescription {
 /// Says whether the domain starts with the host.
 pub static DOMAIN_AUTOSTART: CallDescription = CallDescription {
     name: "autostart",
+    title: "Domain::autostart",
     family: "DomainConfigurationOps",
     accessor: "configuration",
     about: "Says whether the domain starts with the host.",
@@ -144,6 +534,7 @@ pub static DOMAIN_AUTOSTART: CallDescription = CallDescription {
 /// Sets whether the domain starts with the host.
 pub static DOMAIN_SET_AUTOSTART: CallDescription = CallDescription {
     name: "set_autostart",
+    title: "Domain::set_autostart",
     family: "DomainConfigurationOps",
     accessor: "configuration",
     about: "Sets whether the domain starts with the host.",
@@ -157,6 +548,7 @@ pub static DOMAIN_SET_AUTOSTART: CallDescription = CallDescription {
 /// Shows the title, the description, or the metadata element of a namespace.
 pub static DOMAIN_METADATA: CallDescription = CallDescription {
     name: "metadata",
+    title: "Domain::metadata",
     family: "DomainConfigurationOps",
     accessor: "configuration",
     about: "Shows the title, the description, or the metadata element of a namespace.",
@@ -170,6 +562,7 @@ pub static DOMAIN_METADATA: CallDescription = CallDescription {
 /// Sets or, with no value, removes the title, the description, or the metadata element of a namespace.
 pub static DOMAIN_SET_METADATA: CallDescription = CallDescription {
     name: "set_metadata",
+    title: "Domain::set_metadata",
     family: "DomainConfigurationOps",
     accessor: "configuration",
     about: "Sets or, with no value, removes the title, the description, or the metadata element of a namespace.",
@@ -183,6 +576,7 @@ pub static DOMAIN_SET_METADATA: CallDescription = CallDescription {
 /// Sets what happens when the guest powers off, reboots or crashes.
 pub static DOMAIN_SET_LIFECYCLE_ACTION: CallDescription = CallDescription {
     name: "set_lifecycle_action",
+    title: "Domain::set_lifecycle_action",
     family: "DomainConfigurationOps",
     accessor: "configuration",
     about: "Sets what happens when the guest powers off, reboots or crashes.",
@@ -196,6 +590,7 @@ pub static DOMAIN_SET_LIFECYCLE_ACTION: CallDescription = CallDescription {
 /// Lists what is worth knowing about the domain: deprecated features it uses, ways in which it is not supported.
 pub static DOMAIN_MESSAGES: CallDescription = CallDescription {
     name: "messages",
+    title: "Domain::messages",
     family: "DomainConfigurationOps",
     accessor: "configuration",
     about: "Lists what is worth knowing about the domain: deprecated features it uses, ways in which it is not supported.",
@@ -209,6 +604,7 @@ pub static DOMAIN_MESSAGES: CallDescription = CallDescription {
 /// Turns a hypervisor's own configuration into domain XML. Nothing is defined.
 pub static CONNECTION_DOMXML_FROM_NATIVE: CallDescription = CallDescription {
     name: "domxml_from_native",
+    title: "Connection::domxml_from_native",
     family: "DomainConfigurationOps",
     accessor: "configuration",
     about: "Turns a hypervisor's own configuration into domain XML. Nothing is defined.",
@@ -222,6 +618,7 @@ pub static CONNECTION_DOMXML_FROM_NATIVE: CallDescription = CallDescription {
 /// Turns domain XML into the hypervisor's own configuration: a command line, a file.
 pub static CONNECTION_DOMXML_TO_NATIVE: CallDescription = CallDescription {
     name: "domxml_to_native",
+    title: "Connection::domxml_to_native",
     family: "DomainConfigurationOps",
     accessor: "configuration",
     about: "Turns domain XML into the hypervisor's own configuration: a command line, a file.",
@@ -232,9 +629,613 @@ pub static CONNECTION_DOMXML_TO_NATIVE: CallDescription = CallDescription {
     job: None,
     procedures: &["connect_domain_xml_to_native"],
 };
+/// Opens a serial or other text console; where no alias is given, the first.
+pub static DOMAIN_OPEN_CONSOLE: CallDescription = CallDescription {
+    name: "open_console",
+    title: "Domain::open_console",
+    family: "DomainConsoleOps",
+    accessor: "console",
+    about: "Opens a serial or other text console; where no alias is given, the first.",
+    on: Some(ObjectKind::Domain),
+    access: Access::Write,
+    raises: &[
+        ErrorKind::NotFound,
+        ErrorKind::InvalidState,
+        ErrorKind::DeviceMissing,
+        ErrorKind::ResourceBusy,
+        ErrorKind::ArgumentUnsupported,
+    ],
+    emits: &[],
+    job: None,
+    procedures: &["domain_open_console"],
+};
+/// Opens the host's end of a channel to a program in the guest; where no name is given, the first.
+pub static DOMAIN_OPEN_CHANNEL: CallDescription = CallDescription {
+    name: "open_channel",
+    title: "Domain::open_channel",
+    family: "DomainConsoleOps",
+    accessor: "console",
+    about: "Opens the host's end of a channel to a program in the guest; where no name is given, the first.",
+    on: Some(ObjectKind::Domain),
+    access: Access::Write,
+    raises: &[
+        ErrorKind::NotFound,
+        ErrorKind::InvalidState,
+        ErrorKind::DeviceMissing,
+        ErrorKind::ResourceBusy,
+    ],
+    emits: &[],
+    job: None,
+    procedures: &["domain_open_channel"],
+};
+/// Opens a connection to the graphical console of that number, counted from 0, and gives its socket away.
+pub static DOMAIN_OPEN_GRAPHICS: CallDescription = CallDescription {
+    name: "open_graphics",
+    title: "Domain::open_graphics",
+    family: "DomainConsoleOps",
+    accessor: "console",
+    about: "Opens a connection to the graphical console of that number, counted from 0, and gives its socket away.",
+    on: Some(ObjectKind::Domain),
+    access: Access::Write,
+    raises: &[ErrorKind::NotFound, ErrorKind::InvalidState, ErrorKind::DeviceMissing],
+    emits: &[EventKind::Graphics],
+    job: None,
+    procedures: &["domain_open_graphics_fd"],
+};
+/// Takes a connected socket as a new client of the graphical console of that number, counted from 0.
+pub static DOMAIN_OPEN_GRAPHICS_ON: CallDescription = CallDescription {
+    name: "open_graphics_on",
+    title: "Domain::open_graphics_on",
+    family: "DomainConsoleOps",
+    accessor: "console",
+    about: "Takes a connected socket as a new client of the graphical console of that number, counted from 0.",
+    on: Some(ObjectKind::Domain),
+    access: Access::Write,
+    raises: &[ErrorKind::NotFound, ErrorKind::InvalidState, ErrorKind::DeviceMissing],
+    emits: &[EventKind::Graphics],
+    job: None,
+    procedures: &["domain_open_graphics"],
+};
+/// Has graphical consoles read their TLS certificates again.
+pub static DOMAIN_GRAPHICS_RELOAD: CallDescription = CallDescription {
+    name: "graphics_reload",
+    title: "Domain::graphics_reload",
+    family: "DomainConsoleOps",
+    accessor: "console",
+    about: "Has graphical consoles read their TLS certificates again.",
+    on: Some(ObjectKind::Domain),
+    access: Access::Write,
+    raises: &[ErrorKind::NotFound, ErrorKind::InvalidState, ErrorKind::DeviceMissing],
+    emits: &[],
+    job: None,
+    procedures: &["domain_graphics_reload"],
+};
+/// Takes a picture of a screen, counted from 0. The stream says which type of image it carries.
+pub static DOMAIN_SCREENSHOT: CallDescription = CallDescription {
+    name: "screenshot",
+    title: "Domain::screenshot",
+    family: "DomainConsoleOps",
+    accessor: "console",
+    about: "Takes a picture of a screen, counted from 0. The stream says which type of image it carries.",
+    on: Some(ObjectKind::Domain),
+    access: Access::Secret,
+    raises: &[ErrorKind::NotFound, ErrorKind::InvalidState, ErrorKind::DeviceMissing],
+    emits: &[],
+    job: None,
+    procedures: &["domain_screenshot"],
+};
+/// Attaches a device, described in XML.
+pub static DOMAIN_ATTACH_DEVICE: CallDescription = CallDescription {
+    name: "attach_device",
+    title: "Domain::attach_device",
+    family: "DomainDeviceOps",
+    accessor: "devices",
+    about: "Attaches a device, described in XML.",
+    on: Some(ObjectKind::Domain),
+    access: Access::Write,
+    raises: &[
+        ErrorKind::NotFound,
+        ErrorKind::InvalidState,
+        ErrorKind::XmlSyntax,
+        ErrorKind::XmlInvalid,
+        ErrorKind::ConfigUnsupported,
+        ErrorKind::AlreadyExists,
+    ],
+    emits: &[EventKind::DeviceAdded],
+    job: None,
+    procedures: &["domain_attach_device", "domain_attach_device_flags"],
+};
+/// Detaches a device, described in XML well enough to find it.
+pub static DOMAIN_DETACH_DEVICE: CallDescription = CallDescription {
+    name: "detach_device",
+    title: "Domain::detach_device",
+    family: "DomainDeviceOps",
+    accessor: "devices",
+    about: "Detaches a device, described in XML well enough to find it.",
+    on: Some(ObjectKind::Domain),
+    access: Access::Write,
+    raises: &[
+        ErrorKind::NotFound,
+        ErrorKind::InvalidState,
+        ErrorKind::XmlSyntax,
+        ErrorKind::XmlInvalid,
+        ErrorKind::DeviceMissing,
+    ],
+    emits: &[EventKind::DeviceRemoved, EventKind::DeviceRemovalFailed],
+    job: None,
+    procedures: &["domain_detach_device", "domain_detach_device_flags"],
+};
+/// Detaches the device of that alias. Returns once the guest is asked, as `Domain::detach_device` does.
+pub static DOMAIN_DETACH_DEVICE_ALIAS: CallDescription = CallDescription {
+    name: "detach_device_alias",
+    title: "Domain::detach_device_alias",
+    family: "DomainDeviceOps",
+    accessor: "devices",
+    about: "Detaches the device of that alias. Returns once the guest is asked, as `Domain::detach_device` does.",
+    on: Some(ObjectKind::Domain),
+    access: Access::Write,
+    raises: &[ErrorKind::NotFound, ErrorKind::InvalidState, ErrorKind::DeviceMissing],
+    emits: &[EventKind::DeviceRemoved, EventKind::DeviceRemovalFailed],
+    job: None,
+    procedures: &["domain_detach_device_alias"],
+};
+/// Changes a device to what the XML says: another medium in a drive, another link state.
+pub static DOMAIN_UPDATE_DEVICE: CallDescription = CallDescription {
+    name: "update_device",
+    title: "Domain::update_device",
+    family: "DomainDeviceOps",
+    accessor: "devices",
+    about: "Changes a device to what the XML says: another medium in a drive, another link state.",
+    on: Some(ObjectKind::Domain),
+    access: Access::Write,
+    raises: &[
+        ErrorKind::NotFound,
+        ErrorKind::InvalidState,
+        ErrorKind::XmlSyntax,
+        ErrorKind::XmlInvalid,
+        ErrorKind::ConfigUnsupported,
+        ErrorKind::DeviceMissing,
+    ],
+    emits: &[EventKind::TrayChange, EventKind::MemoryDeviceSizeChange],
+    job: None,
+    procedures: &["domain_update_device_flags"],
+};
+/// Gives the domain open files, which its XML then uses by the name of their group.
+pub static DOMAIN_ASSOCIATE_FILES: CallDescription = CallDescription {
+    name: "associate_files",
+    title: "Domain::associate_files",
+    family: "DomainDeviceOps",
+    accessor: "devices",
+    about: "Gives the domain open files, which its XML then uses by the name of their group.",
+    on: Some(ObjectKind::Domain),
+    access: Access::Write,
+    raises: &[ErrorKind::NotFound, ErrorKind::InvalidState],
+    emits: &[],
+    job: None,
+    procedures: &["domain_fd_associate"],
+};
+/// Writes the domain's memory to a file on its host. The guest stands still meanwhile, unless it is told not to.
+pub static DOMAIN_DUMP: CallDescription = CallDescription {
+    name: "dump",
+    title: "Domain::dump",
+    family: "DomainDumpOps",
+    accessor: "dump",
+    about: "Writes the domain's memory to a file on its host. The guest stands still meanwhile, unless it is told not to.",
+    on: Some(ObjectKind::Domain),
+    access: Access::Write,
+    raises: &[
+        ErrorKind::NotFound,
+        ErrorKind::InvalidState,
+        ErrorKind::ResourceBusy,
+        ErrorKind::System,
+        ErrorKind::Aborted,
+        ErrorKind::ArgumentUnsupported,
+    ],
+    emits: &[EventKind::Lifecycle, EventKind::JobCompleted],
+    job: Some(JobOperation::Dump),
+    procedures: &["domain_core_dump", "domain_core_dump_with_format"],
+};
+/// Describes the guest: users, system, file systems, disks, interfaces ….
+pub static DOMAIN_GUEST_INFO: CallDescription = CallDescription {
+    name: "guest_info",
+    title: "Domain::guest_info",
+    family: "DomainGuestOps",
+    accessor: "guest",
+    about: "Describes the guest: users, system, file systems, disks, interfaces ….",
+    on: Some(ObjectKind::Domain),
+    access: Access::Write,
+    raises: &[
+        ErrorKind::NotFound,
+        ErrorKind::InvalidState,
+        ErrorKind::AgentUnresponsive,
+        ErrorKind::AgentError,
+    ],
+    emits: &[],
+    job: None,
+    procedures: &["domain_get_guest_info"],
+};
+/// Says the guest's host name.
+pub static DOMAIN_HOSTNAME: CallDescription = CallDescription {
+    name: "hostname",
+    title: "Domain::hostname",
+    family: "DomainGuestOps",
+    accessor: "guest",
+    about: "Says the guest's host name.",
+    on: Some(ObjectKind::Domain),
+    access: Access::Read,
+    raises: &[
+        ErrorKind::NotFound,
+        ErrorKind::InvalidState,
+        ErrorKind::NoHostname,
+        ErrorKind::AgentUnresponsive,
+        ErrorKind::AgentError,
+    ],
+    emits: &[],
+    job: None,
+    procedures: &["domain_get_hostname"],
+};
+/// Says what time it is in the guest.
+pub static DOMAIN_TIME: CallDescription = CallDescription {
+    name: "time",
+    title: "Domain::time",
+    family: "DomainGuestOps",
+    accessor: "guest",
+    about: "Says what time it is in the guest.",
+    on: Some(ObjectKind::Domain),
+    access: Access::Write,
+    raises: &[
+        ErrorKind::NotFound,
+        ErrorKind::InvalidState,
+        ErrorKind::AgentUnresponsive,
+        ErrorKind::AgentError,
+    ],
+    emits: &[],
+    job: None,
+    procedures: &["domain_get_time"],
+};
+/// Sets the guest's time; where none is given, from the clock that the domain's hardware has.
+pub static DOMAIN_SET_TIME: CallDescription = CallDescription {
+    name: "set_time",
+    title: "Domain::set_time",
+    family: "DomainGuestOps",
+    accessor: "guest",
+    about: "Sets the guest's time; where none is given, from the clock that the domain's hardware has.",
+    on: Some(ObjectKind::Domain),
+    access: Access::Write,
+    raises: &[
+        ErrorKind::NotFound,
+        ErrorKind::InvalidState,
+        ErrorKind::AgentUnresponsive,
+        ErrorKind::AgentError,
+    ],
+    emits: &[EventKind::RtcChange],
+    job: None,
+    procedures: &["domain_set_time"],
+};
+/// Lists the guest's mounted file systems.
+pub static DOMAIN_FS_INFO: CallDescription = CallDescription {
+    name: "fs_info",
+    title: "Domain::fs_info",
+    family: "DomainGuestOps",
+    accessor: "guest",
+    about: "Lists the guest's mounted file systems.",
+    on: Some(ObjectKind::Domain),
+    access: Access::Write,
+    raises: &[
+        ErrorKind::NotFound,
+        ErrorKind::InvalidState,
+        ErrorKind::AgentUnresponsive,
+        ErrorKind::AgentError,
+    ],
+    emits: &[],
+    job: None,
+    procedures: &["domain_get_fsinfo"],
+};
+/// Freezes file systems, where none is named all, so that their disks can be copied. Says how many are frozen.
+pub static DOMAIN_FS_FREEZE: CallDescription = CallDescription {
+    name: "fs_freeze",
+    title: "Domain::fs_freeze",
+    family: "DomainGuestOps",
+    accessor: "guest",
+    about: "Freezes file systems, where none is named all, so that their disks can be copied. Says how many are frozen.",
+    on: Some(ObjectKind::Domain),
+    access: Access::Write,
+    raises: &[
+        ErrorKind::NotFound,
+        ErrorKind::InvalidState,
+        ErrorKind::AgentUnresponsive,
+        ErrorKind::AgentError,
+    ],
+    emits: &[],
+    job: None,
+    procedures: &["domain_fsfreeze"],
+};
+/// Thaws frozen file systems, where none is named all. Says how many were thawed.
+pub static DOMAIN_FS_THAW: CallDescription = CallDescription {
+    name: "fs_thaw",
+    title: "Domain::fs_thaw",
+    family: "DomainGuestOps",
+    accessor: "guest",
+    about: "Thaws frozen file systems, where none is named all. Says how many were thawed.",
+    on: Some(ObjectKind::Domain),
+    access: Access::Write,
+    raises: &[
+        ErrorKind::NotFound,
+        ErrorKind::InvalidState,
+        ErrorKind::AgentUnresponsive,
+        ErrorKind::AgentError,
+    ],
+    emits: &[],
+    job: None,
+    procedures: &["domain_fsthaw"],
+};
+/// Gives unused blocks of file systems back to the host; runs of free blocks shorter than the minimum are left.
+pub static DOMAIN_FS_TRIM: CallDescription = CallDescription {
+    name: "fs_trim",
+    title: "Domain::fs_trim",
+    family: "DomainGuestOps",
+    accessor: "guest",
+    about: "Gives unused blocks of file systems back to the host; runs of free blocks shorter than the minimum are left.",
+    on: Some(ObjectKind::Domain),
+    access: Access::Write,
+    raises: &[
+        ErrorKind::NotFound,
+        ErrorKind::InvalidState,
+        ErrorKind::AgentUnresponsive,
+        ErrorKind::AgentError,
+    ],
+    emits: &[],
+    job: None,
+    procedures: &["domain_fstrim"],
+};
+/// Sets the password of a user of the guest.
+pub static DOMAIN_SET_USER_PASSWORD: CallDescription = CallDescription {
+    name: "set_user_password",
+    title: "Domain::set_user_password",
+    family: "DomainGuestOps",
+    accessor: "guest",
+    about: "Sets the password of a user of the guest.",
+    on: Some(ObjectKind::Domain),
+    access: Access::Write,
+    raises: &[
+        ErrorKind::NotFound,
+        ErrorKind::InvalidState,
+        ErrorKind::AgentUnresponsive,
+        ErrorKind::AgentError,
+    ],
+    emits: &[],
+    job: None,
+    procedures: &["domain_set_user_password"],
+};
+/// Lists the SSH keys with which a user of the guest can log in.
+pub static DOMAIN_USER_SSH_KEYS: CallDescription = CallDescription {
+    name: "user_ssh_keys",
+    title: "Domain::user_ssh_keys",
+    family: "DomainGuestOps",
+    accessor: "guest",
+    about: "Lists the SSH keys with which a user of the guest can log in.",
+    on: Some(ObjectKind::Domain),
+    access: Access::Write,
+    raises: &[
+        ErrorKind::NotFound,
+        ErrorKind::InvalidState,
+        ErrorKind::AgentUnresponsive,
+        ErrorKind::AgentError,
+    ],
+    emits: &[],
+    job: None,
+    procedures: &["domain_authorized_ssh_keys_get"],
+};
+/// Sets the SSH keys with which a user of the guest can log in.
+pub static DOMAIN_SET_USER_SSH_KEYS: CallDescription = CallDescription {
+    name: "set_user_ssh_keys",
+    title: "Domain::set_user_ssh_keys",
+    family: "DomainGuestOps",
+    accessor: "guest",
+    about: "Sets the SSH keys with which a user of the guest can log in.",
+    on: Some(ObjectKind::Domain),
+    access: Access::Write,
+    raises: &[
+        ErrorKind::NotFound,
+        ErrorKind::InvalidState,
+        ErrorKind::AgentUnresponsive,
+        ErrorKind::AgentError,
+    ],
+    emits: &[],
+    job: None,
+    procedures: &["domain_authorized_ssh_keys_set"],
+};
+/// Sets how long calls wait for the guest agent of this domain, until it is set anew.
+pub static DOMAIN_SET_AGENT_TIMEOUT: CallDescription = CallDescription {
+    name: "set_agent_timeout",
+    title: "Domain::set_agent_timeout",
+    family: "DomainGuestOps",
+    accessor: "guest",
+    about: "Sets how long calls wait for the guest agent of this domain, until it is set anew.",
+    on: Some(ObjectKind::Domain),
+    access: Access::Write,
+    raises: &[ErrorKind::NotFound],
+    emits: &[],
+    job: None,
+    procedures: &["domain_agent_set_response_timeout"],
+};
+/// Presses up to 16 keys together and lets them go.
+pub static DOMAIN_SEND_KEY: CallDescription = CallDescription {
+    name: "send_key",
+    title: "Domain::send_key",
+    family: "DomainInputOps",
+    accessor: "input",
+    about: "Presses up to 16 keys together and lets them go.",
+    on: Some(ObjectKind::Domain),
+    access: Access::Write,
+    raises: &[ErrorKind::NotFound, ErrorKind::InvalidState],
+    emits: &[],
+    job: None,
+    procedures: &["domain_send_key"],
+};
+/// Interrupts the guest's kernel in a way that it cannot mask.
+pub static DOMAIN_INJECT_NMI: CallDescription = CallDescription {
+    name: "inject_nmi",
+    title: "Domain::inject_nmi",
+    family: "DomainInputOps",
+    accessor: "input",
+    about: "Interrupts the guest's kernel in a way that it cannot mask.",
+    on: Some(ObjectKind::Domain),
+    access: Access::Write,
+    raises: &[ErrorKind::NotFound, ErrorKind::InvalidState],
+    emits: &[],
+    job: None,
+    procedures: &["domain_inject_nmi"],
+};
+/// Sends a signal to a process of a container by the number that the process has there.
+pub static DOMAIN_SEND_PROCESS_SIGNAL: CallDescription = CallDescription {
+    name: "send_process_signal",
+    title: "Domain::send_process_signal",
+    family: "DomainInputOps",
+    accessor: "input",
+    about: "Sends a signal to a process of a container by the number that the process has there.",
+    on: Some(ObjectKind::Domain),
+    access: Access::Write,
+    raises: &[ErrorKind::NotFound, ErrorKind::InvalidState],
+    emits: &[],
+    job: None,
+    procedures: &["domain_send_process_signal"],
+};
+/// Shows the bandwidth limits of an interface, which is named by its target or its MAC address.
+pub static DOMAIN_INTERFACE_PARAMETERS: CallDescription = CallDescription {
+    name: "interface_parameters",
+    title: "Domain::interface_parameters",
+    family: "DomainInterfaceOps",
+    accessor: "interfaces",
+    about: "Shows the bandwidth limits of an interface, which is named by its target or its MAC address.",
+    on: Some(ObjectKind::Domain),
+    access: Access::Read,
+    raises: &[ErrorKind::NotFound, ErrorKind::InvalidState, ErrorKind::DeviceMissing],
+    emits: &[],
+    job: None,
+    procedures: &["domain_get_interface_parameters"],
+};
+/// Sets bandwidth limits of an interface, named by its target or its MAC address. What is absent stays as it is.
+pub static DOMAIN_SET_INTERFACE_PARAMETERS: CallDescription = CallDescription {
+    name: "set_interface_parameters",
+    title: "Domain::set_interface_parameters",
+    family: "DomainInterfaceOps",
+    accessor: "interfaces",
+    about: "Sets bandwidth limits of an interface, named by its target or its MAC address. What is absent stays as it is.",
+    on: Some(ObjectKind::Domain),
+    access: Access::Write,
+    raises: &[ErrorKind::NotFound, ErrorKind::InvalidState, ErrorKind::DeviceMissing],
+    emits: &[],
+    job: None,
+    procedures: &["domain_set_interface_parameters"],
+};
+/// Says what went through an interface, which is named by its target or its MAC address.
+pub static DOMAIN_INTERFACE_STATS: CallDescription = CallDescription {
+    name: "interface_stats",
+    title: "Domain::interface_stats",
+    family: "DomainInterfaceOps",
+    accessor: "interfaces",
+    about: "Says what went through an interface, which is named by its target or its MAC address.",
+    on: Some(ObjectKind::Domain),
+    access: Access::Read,
+    raises: &[ErrorKind::NotFound, ErrorKind::InvalidState, ErrorKind::DeviceMissing],
+    emits: &[],
+    job: None,
+    procedures: &["domain_interface_stats"],
+};
+/// Lists the interfaces with their addresses, as one source knows them.
+pub static DOMAIN_INTERFACE_ADDRESSES: CallDescription = CallDescription {
+    name: "interface_addresses",
+    title: "Domain::interface_addresses",
+    family: "DomainInterfaceOps",
+    accessor: "interfaces",
+    about: "Lists the interfaces with their addresses, as one source knows them.",
+    on: Some(ObjectKind::Domain),
+    access: Access::Read,
+    raises: &[
+        ErrorKind::NotFound,
+        ErrorKind::InvalidState,
+        ErrorKind::AgentUnresponsive,
+        ErrorKind::AgentError,
+    ],
+    emits: &[],
+    job: None,
+    procedures: &["domain_interface_addresses"],
+};
+/// Describes each I/O thread.
+pub static DOMAIN_IOTHREADS: CallDescription = CallDescription {
+    name: "iothreads",
+    title: "Domain::iothreads",
+    family: "DomainIothreadOps",
+    accessor: "iothreads",
+    about: "Describes each I/O thread.",
+    on: Some(ObjectKind::Domain),
+    access: Access::Read,
+    raises: &[ErrorKind::NotFound, ErrorKind::InvalidState],
+    emits: &[],
+    job: None,
+    procedures: &["domain_get_iothread_info"],
+};
+/// Pins an I/O thread to CPUs of the host.
+pub static DOMAIN_PIN_IOTHREAD: CallDescription = CallDescription {
+    name: "pin_iothread",
+    title: "Domain::pin_iothread",
+    family: "DomainIothreadOps",
+    accessor: "iothreads",
+    about: "Pins an I/O thread to CPUs of the host.",
+    on: Some(ObjectKind::Domain),
+    access: Access::Write,
+    raises: &[ErrorKind::NotFound, ErrorKind::InvalidState],
+    emits: &[EventKind::Tunable],
+    job: None,
+    procedures: &["domain_pin_iothread"],
+};
+/// Adds an I/O thread of that id.
+pub static DOMAIN_ADD_IOTHREAD: CallDescription = CallDescription {
+    name: "add_iothread",
+    title: "Domain::add_iothread",
+    family: "DomainIothreadOps",
+    accessor: "iothreads",
+    about: "Adds an I/O thread of that id.",
+    on: Some(ObjectKind::Domain),
+    access: Access::Write,
+    raises: &[ErrorKind::NotFound, ErrorKind::InvalidState],
+    emits: &[],
+    job: None,
+    procedures: &["domain_add_iothread"],
+};
+/// Removes an I/O thread that no disk uses.
+pub static DOMAIN_DELETE_IOTHREAD: CallDescription = CallDescription {
+    name: "delete_iothread",
+    title: "Domain::delete_iothread",
+    family: "DomainIothreadOps",
+    accessor: "iothreads",
+    about: "Removes an I/O thread that no disk uses.",
+    on: Some(ObjectKind::Domain),
+    access: Access::Write,
+    raises: &[ErrorKind::NotFound, ErrorKind::InvalidState],
+    emits: &[],
+    job: None,
+    procedures: &["domain_del_iothread"],
+};
+/// Sets how an I/O thread waits for work. What is absent stays as it is.
+pub static DOMAIN_SET_IOTHREAD_PARAMETERS: CallDescription = CallDescription {
+    name: "set_iothread_parameters",
+    title: "Domain::set_iothread_parameters",
+    family: "DomainIothreadOps",
+    accessor: "iothreads",
+    about: "Sets how an I/O thread waits for work. What is absent stays as it is.",
+    on: Some(ObjectKind::Domain),
+    access: Access::Write,
+    raises: &[ErrorKind::NotFound, ErrorKind::InvalidState],
+    emits: &[],
+    job: None,
+    procedures: &["domain_set_iothread_params"],
+};
 /// Says how far the running job is, or how the last one went.
 pub static DOMAIN_JOB_INFO: CallDescription = CallDescription {
     name: "job_info",
+    title: "Domain::job_info",
     family: "DomainJobOps",
     accessor: "jobs",
     about: "Says how far the running job is, or how the last one went.",
@@ -248,6 +1249,7 @@ pub static DOMAIN_JOB_INFO: CallDescription = CallDescription {
 /// Asks the running job to stop. The call that began it fails once everything is put back.
 pub static DOMAIN_ABORT_JOB: CallDescription = CallDescription {
     name: "abort_job",
+    title: "Domain::abort_job",
     family: "DomainJobOps",
     accessor: "jobs",
     about: "Asks the running job to stop. The call that began it fails once everything is put back.",
@@ -261,6 +1263,7 @@ pub static DOMAIN_ABORT_JOB: CallDescription = CallDescription {
 /// Starts a defined domain that is not running.
 pub static DOMAIN_START: CallDescription = CallDescription {
     name: "start",
+    title: "Domain::start",
     family: "DomainLifecycleOps",
     accessor: "lifecycle",
     about: "Starts a defined domain that is not running.",
@@ -280,6 +1283,7 @@ pub static DOMAIN_START: CallDescription = CallDescription {
 /// Starts a defined domain whose first process inherits file descriptors, numbered from 3 in their order.
 pub static DOMAIN_START_WITH_FILES: CallDescription = CallDescription {
     name: "start_with_files",
+    title: "Domain::start_with_files",
     family: "DomainLifecycleOps",
     accessor: "lifecycle",
     about: "Starts a defined domain whose first process inherits file descriptors, numbered from 3 in their order.",
@@ -299,6 +1303,7 @@ pub static DOMAIN_START_WITH_FILES: CallDescription = CallDescription {
 /// Asks the guest to shut down. Returns once the request is made; the guest may take its time, or ignore it.
 pub static DOMAIN_SHUTDOWN: CallDescription = CallDescription {
     name: "shutdown",
+    title: "Domain::shutdown",
     family: "DomainLifecycleOps",
     accessor: "lifecycle",
     about: "Asks the guest to shut down. Returns once the request is made; the guest may take its time, or ignore it.",
@@ -318,6 +1323,7 @@ pub static DOMAIN_SHUTDOWN: CallDescription = CallDescription {
 /// Asks the guest to reboot. Returns once the request is made; the guest may take its time, or ignore it.
 pub static DOMAIN_REBOOT: CallDescription = CallDescription {
     name: "reboot",
+    title: "Domain::reboot",
     family: "DomainLifecycleOps",
     accessor: "lifecycle",
     about: "Asks the guest to reboot. Returns once the request is made; the guest may take its time, or ignore it.",
@@ -337,6 +1343,7 @@ pub static DOMAIN_REBOOT: CallDescription = CallDescription {
 /// Resets the domain at once, as its reset button would; the guest is not asked.
 pub static DOMAIN_RESET: CallDescription = CallDescription {
     name: "reset",
+    title: "Domain::reset",
     family: "DomainLifecycleOps",
     accessor: "lifecycle",
     about: "Resets the domain at once, as its reset button would; the guest is not asked.",
@@ -350,6 +1357,7 @@ pub static DOMAIN_RESET: CallDescription = CallDescription {
 /// Stops the virtual CPUs; memory and devices stay as they are.
 pub static DOMAIN_SUSPEND: CallDescription = CallDescription {
     name: "suspend",
+    title: "Domain::suspend",
     family: "DomainLifecycleOps",
     accessor: "lifecycle",
     about: "Stops the virtual CPUs; memory and devices stay as they are.",
@@ -363,6 +1371,7 @@ pub static DOMAIN_SUSPEND: CallDescription = CallDescription {
 /// Lets the virtual CPUs of a paused domain run on.
 pub static DOMAIN_RESUME: CallDescription = CallDescription {
     name: "resume",
+    title: "Domain::resume",
     family: "DomainLifecycleOps",
     accessor: "lifecycle",
     about: "Lets the virtual CPUs of a paused domain run on.",
@@ -376,6 +1385,7 @@ pub static DOMAIN_RESUME: CallDescription = CallDescription {
 /// Ends the domain at once, as pulling its plug would; a transient domain is gone afterwards.
 pub static DOMAIN_DESTROY: CallDescription = CallDescription {
     name: "destroy",
+    title: "Domain::destroy",
     family: "DomainLifecycleOps",
     accessor: "lifecycle",
     about: "Ends the domain at once, as pulling its plug would; a transient domain is gone afterwards.",
@@ -389,6 +1399,7 @@ pub static DOMAIN_DESTROY: CallDescription = CallDescription {
 /// Has the guest go to sleep by itself, through its agent.
 pub static DOMAIN_PM_SUSPEND: CallDescription = CallDescription {
     name: "pm_suspend",
+    title: "Domain::pm_suspend",
     family: "DomainLifecycleOps",
     accessor: "lifecycle",
     about: "Has the guest go to sleep by itself, through its agent.",
@@ -407,6 +1418,7 @@ pub static DOMAIN_PM_SUSPEND: CallDescription = CallDescription {
 /// Wakes a guest that sleeps in memory.
 pub static DOMAIN_PM_WAKEUP: CallDescription = CallDescription {
     name: "pm_wakeup",
+    title: "Domain::pm_wakeup",
     family: "DomainLifecycleOps",
     accessor: "lifecycle",
     about: "Wakes a guest that sleeps in memory.",
@@ -420,6 +1432,7 @@ pub static DOMAIN_PM_WAKEUP: CallDescription = CallDescription {
 /// Says what the domain is doing, and why.
 pub static DOMAIN_STATE: CallDescription = CallDescription {
     name: "state",
+    title: "Domain::state",
     family: "DomainLifecycleOps",
     accessor: "lifecycle",
     about: "Says what the domain is doing, and why.",
@@ -433,6 +1446,7 @@ pub static DOMAIN_STATE: CallDescription = CallDescription {
 /// Says in numbers what the domain is and uses.
 pub static DOMAIN_INFO: CallDescription = CallDescription {
     name: "info",
+    title: "Domain::info",
     family: "DomainLifecycleOps",
     accessor: "lifecycle",
     about: "Says in numbers what the domain is and uses.",
@@ -446,6 +1460,7 @@ pub static DOMAIN_INFO: CallDescription = CallDescription {
 /// Says whether the domain runs, whether it will outlive its run, and whether its definition was changed.
 pub static DOMAIN_STATUS: CallDescription = CallDescription {
     name: "status",
+    title: "Domain::status",
     family: "DomainLifecycleOps",
     accessor: "lifecycle",
     about: "Says whether the domain runs, whether it will outlive its run, and whether its definition was changed.",
@@ -459,6 +1474,7 @@ pub static DOMAIN_STATUS: CallDescription = CallDescription {
 /// Says whether the driver's own channel to the hypervisor process is free, in use, or broken.
 pub static DOMAIN_CONTROL_INFO: CallDescription = CallDescription {
     name: "control_info",
+    title: "Domain::control_info",
     family: "DomainLifecycleOps",
     accessor: "lifecycle",
     about: "Says whether the driver's own channel to the hypervisor process is free, in use, or broken.",
@@ -472,6 +1488,7 @@ pub static DOMAIN_CONTROL_INFO: CallDescription = CallDescription {
 /// Lists the domains that pass the filter, in no order to rely on.
 pub static CONNECTION_LIST_DOMAINS: CallDescription = CallDescription {
     name: "list_domains",
+    title: "Connection::list_domains",
     family: "DomainLookupOps",
     accessor: "lookup",
     about: "Lists the domains that pass the filter, in no order to rely on.",
@@ -491,6 +1508,7 @@ pub static CONNECTION_LIST_DOMAINS: CallDescription = CallDescription {
 /// Finds the domain of that name.
 pub static CONNECTION_DOMAIN_BY_NAME: CallDescription = CallDescription {
     name: "domain_by_name",
+    title: "Connection::domain_by_name",
     family: "DomainLookupOps",
     accessor: "lookup",
     about: "Finds the domain of that name.",
@@ -504,6 +1522,7 @@ pub static CONNECTION_DOMAIN_BY_NAME: CallDescription = CallDescription {
 /// Finds the domain of that UUID.
 pub static CONNECTION_DOMAIN_BY_UUID: CallDescription = CallDescription {
     name: "domain_by_uuid",
+    title: "Connection::domain_by_uuid",
     family: "DomainLookupOps",
     accessor: "lookup",
     about: "Finds the domain of that UUID.",
@@ -517,6 +1536,7 @@ pub static CONNECTION_DOMAIN_BY_UUID: CallDescription = CallDescription {
 /// Finds the running domain of that id.
 pub static CONNECTION_DOMAIN_BY_ID: CallDescription = CallDescription {
     name: "domain_by_id",
+    title: "Connection::domain_by_id",
     family: "DomainLookupOps",
     accessor: "lookup",
     about: "Finds the running domain of that id.",
@@ -527,9 +1547,1188 @@ pub static CONNECTION_DOMAIN_BY_ID: CallDescription = CallDescription {
     job: None,
     procedures: &["domain_lookup_by_id"],
 };
+/// Opens the namespaces of a running container, for `setns`.
+pub static DOMAIN_LXC_OPEN_NAMESPACES: CallDescription = CallDescription {
+    name: "lxc_open_namespaces",
+    title: "Domain::lxc_open_namespaces",
+    family: "LxcOps",
+    accessor: "lxc",
+    about: "Opens the namespaces of a running container, for `setns`.",
+    on: Some(ObjectKind::Domain),
+    access: Access::Write,
+    raises: &[ErrorKind::NotFound, ErrorKind::InvalidState],
+    emits: &[],
+    job: None,
+    procedures: &["domain_open_namespace"],
+};
+/// Sets how much memory the guest has, or the most that it can have.
+pub static DOMAIN_SET_MEMORY: CallDescription = CallDescription {
+    name: "set_memory",
+    title: "Domain::set_memory",
+    family: "DomainMemoryOps",
+    accessor: "memory",
+    about: "Sets how much memory the guest has, or the most that it can have.",
+    on: Some(ObjectKind::Domain),
+    access: Access::Write,
+    raises: &[ErrorKind::NotFound, ErrorKind::InvalidState, ErrorKind::OperationUnsupported],
+    emits: &[EventKind::BalloonChange],
+    job: None,
+    procedures: &["domain_set_memory", "domain_set_memory_flags", "domain_set_max_memory"],
+};
+/// Shows the limits on the host memory that the domain may use.
+pub static DOMAIN_MEMORY_PARAMETERS: CallDescription = CallDescription {
+    name: "memory_parameters",
+    title: "Domain::memory_parameters",
+    family: "DomainMemoryOps",
+    accessor: "memory",
+    about: "Shows the limits on the host memory that the domain may use.",
+    on: Some(ObjectKind::Domain),
+    access: Access::Read,
+    raises: &[ErrorKind::NotFound, ErrorKind::InvalidState],
+    emits: &[],
+    job: None,
+    procedures: &["domain_get_memory_parameters"],
+};
+/// Sets limits on the host memory that the domain may use. What is absent stays as it is.
+pub static DOMAIN_SET_MEMORY_PARAMETERS: CallDescription = CallDescription {
+    name: "set_memory_parameters",
+    title: "Domain::set_memory_parameters",
+    family: "DomainMemoryOps",
+    accessor: "memory",
+    about: "Sets limits on the host memory that the domain may use. What is absent stays as it is.",
+    on: Some(ObjectKind::Domain),
+    access: Access::Write,
+    raises: &[ErrorKind::NotFound, ErrorKind::InvalidState],
+    emits: &[],
+    job: None,
+    procedures: &["domain_set_memory_parameters"],
+};
+/// Says what the guest uses its memory for, as far as its balloon tells.
+pub static DOMAIN_MEMORY_STATS: CallDescription = CallDescription {
+    name: "memory_stats",
+    title: "Domain::memory_stats",
+    family: "DomainMemoryOps",
+    accessor: "memory",
+    about: "Says what the guest uses its memory for, as far as its balloon tells.",
+    on: Some(ObjectKind::Domain),
+    access: Access::Read,
+    raises: &[ErrorKind::NotFound, ErrorKind::InvalidState],
+    emits: &[],
+    job: None,
+    procedures: &["domain_memory_stats"],
+};
+/// Sets how often the guest's balloon tells its numbers; 0 for never.
+pub static DOMAIN_SET_MEMORY_STATS_PERIOD: CallDescription = CallDescription {
+    name: "set_memory_stats_period",
+    title: "Domain::set_memory_stats_period",
+    family: "DomainMemoryOps",
+    accessor: "memory",
+    about: "Sets how often the guest's balloon tells its numbers; 0 for never.",
+    on: Some(ObjectKind::Domain),
+    access: Access::Write,
+    raises: &[ErrorKind::NotFound, ErrorKind::InvalidState, ErrorKind::DeviceMissing],
+    emits: &[],
+    job: None,
+    procedures: &["domain_set_memory_stats_period"],
+};
+/// Reads from the guest's memory.
+pub static DOMAIN_MEMORY_PEEK: CallDescription = CallDescription {
+    name: "memory_peek",
+    title: "Domain::memory_peek",
+    family: "DomainMemoryOps",
+    accessor: "memory",
+    about: "Reads from the guest's memory.",
+    on: Some(ObjectKind::Domain),
+    access: Access::Secret,
+    raises: &[ErrorKind::NotFound, ErrorKind::InvalidState],
+    emits: &[],
+    job: None,
+    procedures: &["domain_memory_peek"],
+};
+/// Source: checks that the domain can move, and describes it for the destination.
+pub static DOMAIN_MIGRATE_BEGIN: CallDescription = CallDescription {
+    name: "migrate_begin",
+    title: "Domain::migrate_begin",
+    family: "DomainMigrationOps",
+    accessor: "migration",
+    about: "Source: checks that the domain can move, and describes it for the destination.",
+    on: Some(ObjectKind::Domain),
+    access: Access::Write,
+    raises: &[
+        ErrorKind::NotFound,
+        ErrorKind::InvalidState,
+        ErrorKind::ResourceBusy,
+        ErrorKind::MigrationUnsafe,
+        ErrorKind::XmlSyntax,
+        ErrorKind::XmlInvalid,
+    ],
+    emits: &[],
+    job: None,
+    procedures: &["domain_migrate_begin3", "domain_migrate_begin3_params"],
+};
+/// Destination: makes ready to take the domain that the XML describes, and says where it listens.
+pub static CONNECTION_MIGRATE_PREPARE: CallDescription = CallDescription {
+    name: "migrate_prepare",
+    title: "Connection::migrate_prepare",
+    family: "DomainMigrationOps",
+    accessor: "migration",
+    about: "Destination: makes ready to take the domain that the XML describes, and says where it listens.",
+    on: None,
+    access: Access::Write,
+    raises: &[
+        ErrorKind::AlreadyExists,
+        ErrorKind::XmlSyntax,
+        ErrorKind::XmlInvalid,
+        ErrorKind::ConfigUnsupported,
+        ErrorKind::CpuIncompatible,
+        ErrorKind::System,
+    ],
+    emits: &[EventKind::Lifecycle],
+    job: None,
+    procedures: &[
+        "domain_migrate_prepare",
+        "domain_migrate_prepare2",
+        "domain_migrate_prepare3",
+        "domain_migrate_prepare3_params",
+    ],
+};
+/// Destination: makes ready to take the domain from a stream. Answers with the cookie for the next phase.
+pub static CONNECTION_MIGRATE_PREPARE_TUNNEL: CallDescription = CallDescription {
+    name: "migrate_prepare_tunnel",
+    title: "Connection::migrate_prepare_tunnel",
+    family: "DomainMigrationOps",
+    accessor: "migration",
+    about: "Destination: makes ready to take the domain from a stream. Answers with the cookie for the next phase.",
+    on: None,
+    access: Access::Write,
+    raises: &[
+        ErrorKind::AlreadyExists,
+        ErrorKind::XmlSyntax,
+        ErrorKind::XmlInvalid,
+        ErrorKind::ConfigUnsupported,
+        ErrorKind::CpuIncompatible,
+        ErrorKind::System,
+    ],
+    emits: &[EventKind::Lifecycle],
+    job: None,
+    procedures: &[
+        "domain_migrate_prepare_tunnel",
+        "domain_migrate_prepare_tunnel3",
+        "domain_migrate_prepare_tunnel3_params",
+    ],
+};
+/// Source: sends the domain. Answers with the cookie for the next phase.
+pub static DOMAIN_MIGRATE_PERFORM: CallDescription = CallDescription {
+    name: "migrate_perform",
+    title: "Domain::migrate_perform",
+    family: "DomainMigrationOps",
+    accessor: "migration",
+    about: "Source: sends the domain. Answers with the cookie for the next phase.",
+    on: Some(ObjectKind::Domain),
+    access: Access::Write,
+    raises: &[
+        ErrorKind::NotFound,
+        ErrorKind::InvalidState,
+        ErrorKind::ResourceBusy,
+        ErrorKind::MigrationUnsafe,
+        ErrorKind::ConnectFailed,
+        ErrorKind::Aborted,
+        ErrorKind::HypervisorError,
+        ErrorKind::MigrationIncomplete,
+    ],
+    emits: &[EventKind::Lifecycle, EventKind::MigrationIteration, EventKind::JobCompleted],
+    job: Some(JobOperation::MigrationOut),
+    procedures: &["domain_migrate_perform", "domain_migrate_perform3", "domain_migrate_perform3_params"],
+};
+/// Destination: lets the domain of that name run, or throws away what came of it.
+pub static CONNECTION_MIGRATE_FINISH: CallDescription = CallDescription {
+    name: "migrate_finish",
+    title: "Connection::migrate_finish",
+    family: "DomainMigrationOps",
+    accessor: "migration",
+    about: "Destination: lets the domain of that name run, or throws away what came of it.",
+    on: None,
+    access: Access::Write,
+    raises: &[ErrorKind::NotFound, ErrorKind::HypervisorError, ErrorKind::MigrationIncomplete],
+    emits: &[EventKind::Lifecycle],
+    job: None,
+    procedures: &[
+        "domain_migrate_finish",
+        "domain_migrate_finish2",
+        "domain_migrate_finish3",
+        "domain_migrate_finish3_params",
+    ],
+};
+/// Source: ends the domain here, or lets it run on.
+pub static DOMAIN_MIGRATE_CONFIRM: CallDescription = CallDescription {
+    name: "migrate_confirm",
+    title: "Domain::migrate_confirm",
+    family: "DomainMigrationOps",
+    accessor: "migration",
+    about: "Source: ends the domain here, or lets it run on.",
+    on: Some(ObjectKind::Domain),
+    access: Access::Write,
+    raises: &[ErrorKind::NotFound, ErrorKind::InvalidState],
+    emits: &[EventKind::Lifecycle],
+    job: None,
+    procedures: &["domain_migrate_confirm3", "domain_migrate_confirm3_params"],
+};
+/// Says how long the guest may stand still at the end, in milliseconds.
+pub static DOMAIN_MIGRATE_MAX_DOWNTIME: CallDescription = CallDescription {
+    name: "migrate_max_downtime",
+    title: "Domain::migrate_max_downtime",
+    family: "DomainMigrationOps",
+    accessor: "migration",
+    about: "Says how long the guest may stand still at the end, in milliseconds.",
+    on: Some(ObjectKind::Domain),
+    access: Access::Read,
+    raises: &[ErrorKind::NotFound, ErrorKind::InvalidState],
+    emits: &[],
+    job: None,
+    procedures: &["domain_migrate_get_max_downtime"],
+};
+/// Sets how long the guest may stand still at the end.
+pub static DOMAIN_SET_MIGRATE_MAX_DOWNTIME: CallDescription = CallDescription {
+    name: "set_migrate_max_downtime",
+    title: "Domain::set_migrate_max_downtime",
+    family: "DomainMigrationOps",
+    accessor: "migration",
+    about: "Sets how long the guest may stand still at the end.",
+    on: Some(ObjectKind::Domain),
+    access: Access::Write,
+    raises: &[ErrorKind::NotFound, ErrorKind::InvalidState],
+    emits: &[],
+    job: None,
+    procedures: &["domain_migrate_set_max_downtime"],
+};
+/// Says how fast a migration may go, in MiB a second.
+pub static DOMAIN_MIGRATE_MAX_SPEED: CallDescription = CallDescription {
+    name: "migrate_max_speed",
+    title: "Domain::migrate_max_speed",
+    family: "DomainMigrationOps",
+    accessor: "migration",
+    about: "Says how fast a migration may go, in MiB a second.",
+    on: Some(ObjectKind::Domain),
+    access: Access::Read,
+    raises: &[ErrorKind::NotFound, ErrorKind::InvalidState],
+    emits: &[],
+    job: None,
+    procedures: &["domain_migrate_get_max_speed"],
+};
+/// Sets how fast a migration may go.
+pub static DOMAIN_SET_MIGRATE_MAX_SPEED: CallDescription = CallDescription {
+    name: "set_migrate_max_speed",
+    title: "Domain::set_migrate_max_speed",
+    family: "DomainMigrationOps",
+    accessor: "migration",
+    about: "Sets how fast a migration may go.",
+    on: Some(ObjectKind::Domain),
+    access: Access::Write,
+    raises: &[ErrorKind::NotFound, ErrorKind::InvalidState, ErrorKind::Overflow],
+    emits: &[],
+    job: None,
+    procedures: &["domain_migrate_set_max_speed"],
+};
+/// Says how much memory the cache of changed pages may take, in bytes.
+pub static DOMAIN_MIGRATE_COMPRESSION_CACHE: CallDescription = CallDescription {
+    name: "migrate_compression_cache",
+    title: "Domain::migrate_compression_cache",
+    family: "DomainMigrationOps",
+    accessor: "migration",
+    about: "Says how much memory the cache of changed pages may take, in bytes.",
+    on: Some(ObjectKind::Domain),
+    access: Access::Read,
+    raises: &[ErrorKind::NotFound, ErrorKind::InvalidState, ErrorKind::OperationUnsupported],
+    emits: &[],
+    job: None,
+    procedures: &["domain_migrate_get_compression_cache"],
+};
+/// Sets how much memory the cache of changed pages may take.
+pub static DOMAIN_SET_MIGRATE_COMPRESSION_CACHE: CallDescription = CallDescription {
+    name: "set_migrate_compression_cache",
+    title: "Domain::set_migrate_compression_cache",
+    family: "DomainMigrationOps",
+    accessor: "migration",
+    about: "Sets how much memory the cache of changed pages may take.",
+    on: Some(ObjectKind::Domain),
+    access: Access::Write,
+    raises: &[ErrorKind::NotFound, ErrorKind::InvalidState, ErrorKind::OperationUnsupported],
+    emits: &[],
+    job: None,
+    procedures: &["domain_migrate_set_compression_cache"],
+};
+/// Lets the guest of a running migration go on at the destination now; its memory follows.
+pub static DOMAIN_MIGRATE_START_POST_COPY: CallDescription = CallDescription {
+    name: "migrate_start_post_copy",
+    title: "Domain::migrate_start_post_copy",
+    family: "DomainMigrationOps",
+    accessor: "migration",
+    about: "Lets the guest of a running migration go on at the destination now; its memory follows.",
+    on: Some(ObjectKind::Domain),
+    access: Access::Write,
+    raises: &[ErrorKind::NotFound, ErrorKind::InvalidState],
+    emits: &[EventKind::Lifecycle],
+    job: None,
+    procedures: &["domain_migrate_start_post_copy"],
+};
+/// Runs a command of QEMU's monitor, in JSON unless the options say otherwise, and shows its answer.
+pub static DOMAIN_QEMU_MONITOR_COMMAND: CallDescription = CallDescription {
+    name: "qemu_monitor_command",
+    title: "Domain::qemu_monitor_command",
+    family: "QemuOps",
+    accessor: "qemu",
+    about: "Runs a command of QEMU's monitor, in JSON unless the options say otherwise, and shows its answer.",
+    on: Some(ObjectKind::Domain),
+    access: Access::Write,
+    raises: &[ErrorKind::NotFound, ErrorKind::InvalidState, ErrorKind::HypervisorError],
+    emits: &[],
+    job: None,
+    procedures: &["domain_monitor_command"],
+};
+/// Runs a command of QEMU's monitor that takes open files, and shows its answer.
+pub static DOMAIN_QEMU_MONITOR_COMMAND_WITH_FILES: CallDescription = CallDescription {
+    name: "qemu_monitor_command_with_files",
+    title: "Domain::qemu_monitor_command_with_files",
+    family: "QemuOps",
+    accessor: "qemu",
+    about: "Runs a command of QEMU's monitor that takes open files, and shows its answer.",
+    on: Some(ObjectKind::Domain),
+    access: Access::Write,
+    raises: &[ErrorKind::NotFound, ErrorKind::InvalidState, ErrorKind::HypervisorError],
+    emits: &[],
+    job: None,
+    procedures: &["domain_monitor_command_with_files"],
+};
+/// Sends the guest agent a command in JSON and shows its answer; none if it is not waited for.
+pub static DOMAIN_QEMU_AGENT_COMMAND: CallDescription = CallDescription {
+    name: "qemu_agent_command",
+    title: "Domain::qemu_agent_command",
+    family: "QemuOps",
+    accessor: "qemu",
+    about: "Sends the guest agent a command in JSON and shows its answer; none if it is not waited for.",
+    on: Some(ObjectKind::Domain),
+    access: Access::Write,
+    raises: &[
+        ErrorKind::NotFound,
+        ErrorKind::InvalidState,
+        ErrorKind::AgentUnresponsive,
+        ErrorKind::AgentError,
+    ],
+    emits: &[],
+    job: None,
+    procedures: &["domain_agent_command"],
+};
+/// Takes a QEMU process into care that was started by something else.
+pub static CONNECTION_QEMU_ATTACH: CallDescription = CallDescription {
+    name: "qemu_attach",
+    title: "Connection::qemu_attach",
+    family: "QemuOps",
+    accessor: "qemu",
+    about: "Takes a QEMU process into care that was started by something else.",
+    on: None,
+    access: Access::Write,
+    raises: &[ErrorKind::InvalidState, ErrorKind::AlreadyExists, ErrorKind::ConfigUnsupported],
+    emits: &[EventKind::Lifecycle],
+    job: None,
+    procedures: &["domain_attach"],
+};
+/// Writes the domain's memory and state to a file and ends its run.
+pub static DOMAIN_SAVE: CallDescription = CallDescription {
+    name: "save",
+    title: "Domain::save",
+    family: "DomainSaveOps",
+    accessor: "save",
+    about: "Writes the domain's memory and state to a file and ends its run.",
+    on: Some(ObjectKind::Domain),
+    access: Access::Write,
+    raises: &[
+        ErrorKind::NotFound,
+        ErrorKind::InvalidState,
+        ErrorKind::ResourceBusy,
+        ErrorKind::System,
+        ErrorKind::Aborted,
+        ErrorKind::XmlInvalid,
+    ],
+    emits: &[EventKind::Lifecycle, EventKind::JobCompleted],
+    job: Some(JobOperation::Save),
+    procedures: &["domain_save", "domain_save_flags", "domain_save_params"],
+};
+/// Starts the domain that a file holds, where it was saved.
+pub static CONNECTION_RESTORE: CallDescription = CallDescription {
+    name: "restore",
+    title: "Connection::restore",
+    family: "DomainSaveOps",
+    accessor: "save",
+    about: "Starts the domain that a file holds, where it was saved.",
+    on: None,
+    access: Access::Write,
+    raises: &[
+        ErrorKind::InvalidState,
+        ErrorKind::AlreadyExists,
+        ErrorKind::System,
+        ErrorKind::Aborted,
+        ErrorKind::XmlInvalid,
+        ErrorKind::ConfigUnsupported,
+    ],
+    emits: &[EventKind::Lifecycle],
+    job: Some(JobOperation::Restore),
+    procedures: &["domain_restore", "domain_restore_flags", "domain_restore_params"],
+};
+/// Saves the domain to a file of the driver's own, from which its next start restores it.
+pub static DOMAIN_MANAGED_SAVE: CallDescription = CallDescription {
+    name: "managed_save",
+    title: "Domain::managed_save",
+    family: "DomainSaveOps",
+    accessor: "save",
+    about: "Saves the domain to a file of the driver's own, from which its next start restores it.",
+    on: Some(ObjectKind::Domain),
+    access: Access::Write,
+    raises: &[
+        ErrorKind::NotFound,
+        ErrorKind::InvalidState,
+        ErrorKind::ResourceBusy,
+        ErrorKind::System,
+        ErrorKind::Aborted,
+    ],
+    emits: &[EventKind::Lifecycle, EventKind::JobCompleted],
+    job: Some(JobOperation::Save),
+    procedures: &["domain_managed_save"],
+};
+/// Says whether the domain has a managed save image.
+pub static DOMAIN_HAS_MANAGED_SAVE: CallDescription = CallDescription {
+    name: "has_managed_save",
+    title: "Domain::has_managed_save",
+    family: "DomainSaveOps",
+    accessor: "save",
+    about: "Says whether the domain has a managed save image.",
+    on: Some(ObjectKind::Domain),
+    access: Access::Read,
+    raises: &[ErrorKind::NotFound],
+    emits: &[],
+    job: None,
+    procedures: &["domain_has_managed_save_image"],
+};
+/// Throws the managed save image away, if there is one.
+pub static DOMAIN_MANAGED_SAVE_REMOVE: CallDescription = CallDescription {
+    name: "managed_save_remove",
+    title: "Domain::managed_save_remove",
+    family: "DomainSaveOps",
+    accessor: "save",
+    about: "Throws the managed save image away, if there is one.",
+    on: Some(ObjectKind::Domain),
+    access: Access::Write,
+    raises: &[ErrorKind::NotFound, ErrorKind::InvalidState, ErrorKind::System],
+    emits: &[],
+    job: None,
+    procedures: &["domain_managed_save_remove"],
+};
+/// Shows the XML of the domain in the managed save image.
+pub static DOMAIN_MANAGED_SAVE_DUMPXML: CallDescription = CallDescription {
+    name: "managed_save_dumpxml",
+    title: "Domain::managed_save_dumpxml",
+    family: "DomainSaveOps",
+    accessor: "save",
+    about: "Shows the XML of the domain in the managed save image.",
+    on: Some(ObjectKind::Domain),
+    access: Access::Read,
+    raises: &[ErrorKind::NotFound, ErrorKind::InvalidState],
+    emits: &[],
+    job: None,
+    procedures: &["domain_managed_save_get_xml_desc"],
+};
+/// Changes the XML of the domain in the managed save image, in what the guest cannot see.
+pub static DOMAIN_MANAGED_SAVE_DEFINE: CallDescription = CallDescription {
+    name: "managed_save_define",
+    title: "Domain::managed_save_define",
+    family: "DomainSaveOps",
+    accessor: "save",
+    about: "Changes the XML of the domain in the managed save image, in what the guest cannot see.",
+    on: Some(ObjectKind::Domain),
+    access: Access::Write,
+    raises: &[
+        ErrorKind::NotFound,
+        ErrorKind::InvalidState,
+        ErrorKind::XmlSyntax,
+        ErrorKind::XmlInvalid,
+        ErrorKind::ConfigUnsupported,
+    ],
+    emits: &[],
+    job: None,
+    procedures: &["domain_managed_save_define_xml"],
+};
+/// Shows the XML of the domain that a file holds.
+pub static CONNECTION_SAVE_IMAGE_DUMPXML: CallDescription = CallDescription {
+    name: "save_image_dumpxml",
+    title: "Connection::save_image_dumpxml",
+    family: "DomainSaveOps",
+    accessor: "save",
+    about: "Shows the XML of the domain that a file holds.",
+    on: None,
+    access: Access::Read,
+    raises: &[ErrorKind::System],
+    emits: &[],
+    job: None,
+    procedures: &["domain_save_image_get_xml_desc"],
+};
+/// Changes the XML of the domain that a file holds, in what the guest cannot see.
+pub static CONNECTION_SAVE_IMAGE_DEFINE: CallDescription = CallDescription {
+    name: "save_image_define",
+    title: "Connection::save_image_define",
+    family: "DomainSaveOps",
+    accessor: "save",
+    about: "Changes the XML of the domain that a file holds, in what the guest cannot see.",
+    on: None,
+    access: Access::Write,
+    raises: &[ErrorKind::System, ErrorKind::XmlSyntax, ErrorKind::XmlInvalid, ErrorKind::ConfigUnsupported],
+    emits: &[],
+    job: None,
+    procedures: &["domain_save_image_define_xml"],
+};
+/// Says which scheduler the hypervisor uses: `posix`, `credit`, `allocation` ….
+pub static DOMAIN_SCHEDULER_TYPE: CallDescription = CallDescription {
+    name: "scheduler_type",
+    title: "Domain::scheduler_type",
+    family: "DomainSchedulerOps",
+    accessor: "scheduler",
+    about: "Says which scheduler the hypervisor uses: `posix`, `credit`, `allocation` ….",
+    on: Some(ObjectKind::Domain),
+    access: Access::Read,
+    raises: &[ErrorKind::NotFound],
+    emits: &[],
+    job: None,
+    procedures: &["domain_get_scheduler_type"],
+};
+/// Shows what the domain gets of the host's CPU time.
+pub static DOMAIN_SCHEDULER_PARAMETERS: CallDescription = CallDescription {
+    name: "scheduler_parameters",
+    title: "Domain::scheduler_parameters",
+    family: "DomainSchedulerOps",
+    accessor: "scheduler",
+    about: "Shows what the domain gets of the host's CPU time.",
+    on: Some(ObjectKind::Domain),
+    access: Access::Read,
+    raises: &[ErrorKind::NotFound, ErrorKind::InvalidState],
+    emits: &[],
+    job: None,
+    procedures: &["domain_get_scheduler_parameters", "domain_get_scheduler_parameters_flags"],
+};
+/// Sets what the domain gets of the host's CPU time. What is absent stays as it is.
+pub static DOMAIN_SET_SCHEDULER_PARAMETERS: CallDescription = CallDescription {
+    name: "set_scheduler_parameters",
+    title: "Domain::set_scheduler_parameters",
+    family: "DomainSchedulerOps",
+    accessor: "scheduler",
+    about: "Sets what the domain gets of the host's CPU time. What is absent stays as it is.",
+    on: Some(ObjectKind::Domain),
+    access: Access::Write,
+    raises: &[ErrorKind::NotFound, ErrorKind::InvalidState],
+    emits: &[EventKind::Tunable],
+    job: None,
+    procedures: &["domain_set_scheduler_parameters", "domain_set_scheduler_parameters_flags"],
+};
+/// Shows which NUMA nodes the domain's memory comes from.
+pub static DOMAIN_NUMA_PARAMETERS: CallDescription = CallDescription {
+    name: "numa_parameters",
+    title: "Domain::numa_parameters",
+    family: "DomainSchedulerOps",
+    accessor: "scheduler",
+    about: "Shows which NUMA nodes the domain's memory comes from.",
+    on: Some(ObjectKind::Domain),
+    access: Access::Read,
+    raises: &[ErrorKind::NotFound, ErrorKind::InvalidState],
+    emits: &[],
+    job: None,
+    procedures: &["domain_get_numa_parameters"],
+};
+/// Sets which NUMA nodes the domain's memory comes from. What is absent stays as it is.
+pub static DOMAIN_SET_NUMA_PARAMETERS: CallDescription = CallDescription {
+    name: "set_numa_parameters",
+    title: "Domain::set_numa_parameters",
+    family: "DomainSchedulerOps",
+    accessor: "scheduler",
+    about: "Sets which NUMA nodes the domain's memory comes from. What is absent stays as it is.",
+    on: Some(ObjectKind::Domain),
+    access: Access::Write,
+    raises: &[ErrorKind::NotFound, ErrorKind::InvalidState],
+    emits: &[],
+    job: None,
+    procedures: &["domain_set_numa_parameters"],
+};
+/// Lists the labels of the domain's process, one of each security model.
+pub static DOMAIN_SECURITY_LABELS: CallDescription = CallDescription {
+    name: "security_labels",
+    title: "Domain::security_labels",
+    family: "DomainSecurityOps",
+    accessor: "security",
+    about: "Lists the labels of the domain's process, one of each security model.",
+    on: Some(ObjectKind::Domain),
+    access: Access::Read,
+    raises: &[ErrorKind::NotFound],
+    emits: &[],
+    job: None,
+    procedures: &["domain_get_security_label", "domain_get_security_label_list"],
+};
+/// Shows what vouches for a guest with encrypted memory.
+pub static DOMAIN_LAUNCH_SECURITY_INFO: CallDescription = CallDescription {
+    name: "launch_security_info",
+    title: "Domain::launch_security_info",
+    family: "DomainSecurityOps",
+    accessor: "security",
+    about: "Shows what vouches for a guest with encrypted memory.",
+    on: Some(ObjectKind::Domain),
+    access: Access::Read,
+    raises: &[ErrorKind::NotFound, ErrorKind::InvalidState, ErrorKind::OperationUnsupported],
+    emits: &[],
+    job: None,
+    procedures: &["domain_get_launch_security_info"],
+};
+/// Gives a guest with encrypted memory a secret, before it starts to run.
+pub static DOMAIN_SET_LAUNCH_SECURITY_STATE: CallDescription = CallDescription {
+    name: "set_launch_security_state",
+    title: "Domain::set_launch_security_state",
+    family: "DomainSecurityOps",
+    accessor: "security",
+    about: "Gives a guest with encrypted memory a secret, before it starts to run.",
+    on: Some(ObjectKind::Domain),
+    access: Access::Write,
+    raises: &[ErrorKind::NotFound, ErrorKind::InvalidState, ErrorKind::OperationUnsupported],
+    emits: &[],
+    job: None,
+    procedures: &["domain_set_launch_security_state"],
+};
+/// Takes a snapshot, described in XML.
+pub static DOMAIN_CREATE_SNAPSHOT: CallDescription = CallDescription {
+    name: "create_snapshot",
+    title: "Domain::create_snapshot",
+    family: "SnapshotOps",
+    accessor: "snapshots",
+    about: "Takes a snapshot, described in XML.",
+    on: Some(ObjectKind::Domain),
+    access: Access::Write,
+    raises: &[
+        ErrorKind::NotFound,
+        ErrorKind::InvalidState,
+        ErrorKind::ResourceBusy,
+        ErrorKind::XmlSyntax,
+        ErrorKind::XmlInvalid,
+        ErrorKind::AlreadyExists,
+        ErrorKind::ConfigUnsupported,
+        ErrorKind::OperationUnsupported,
+        ErrorKind::AgentUnresponsive,
+        ErrorKind::Aborted,
+    ],
+    emits: &[EventKind::Lifecycle],
+    job: Some(JobOperation::Snapshot),
+    procedures: &["domain_snapshot_create_xml"],
+};
+/// Lists the domain's snapshots that pass the filter.
+pub static DOMAIN_SNAPSHOTS: CallDescription = CallDescription {
+    name: "snapshots",
+    title: "Domain::snapshots",
+    family: "SnapshotOps",
+    accessor: "snapshots",
+    about: "Lists the domain's snapshots that pass the filter.",
+    on: Some(ObjectKind::Domain),
+    access: Access::Read,
+    raises: &[ErrorKind::NotFound],
+    emits: &[],
+    job: None,
+    procedures: &["domain_list_all_snapshots", "domain_snapshot_num", "domain_snapshot_list_names"],
+};
+/// Finds the domain's snapshot of that name.
+pub static DOMAIN_SNAPSHOT_BY_NAME: CallDescription = CallDescription {
+    name: "snapshot_by_name",
+    title: "Domain::snapshot_by_name",
+    family: "SnapshotOps",
+    accessor: "snapshots",
+    about: "Finds the domain's snapshot of that name.",
+    on: Some(ObjectKind::Domain),
+    access: Access::Read,
+    raises: &[ErrorKind::NotFound],
+    emits: &[],
+    job: None,
+    procedures: &["domain_snapshot_lookup_by_name"],
+};
+/// Finds the snapshot that was last taken or reverted to; none if there is none.
+pub static DOMAIN_CURRENT_SNAPSHOT: CallDescription = CallDescription {
+    name: "current_snapshot",
+    title: "Domain::current_snapshot",
+    family: "SnapshotOps",
+    accessor: "snapshots",
+    about: "Finds the snapshot that was last taken or reverted to; none if there is none.",
+    on: Some(ObjectKind::Domain),
+    access: Access::Read,
+    raises: &[ErrorKind::NotFound],
+    emits: &[],
+    job: None,
+    procedures: &["domain_snapshot_current", "domain_has_current_snapshot"],
+};
+/// Shows the snapshot's XML.
+pub static SNAPSHOT_DUMPXML: CallDescription = CallDescription {
+    name: "dumpxml",
+    title: "Snapshot::dumpxml",
+    family: "SnapshotOps",
+    accessor: "snapshots",
+    about: "Shows the snapshot's XML.",
+    on: Some(ObjectKind::Snapshot),
+    access: Access::Read,
+    raises: &[ErrorKind::NotFound],
+    emits: &[],
+    job: None,
+    procedures: &["domain_snapshot_get_xml_desc"],
+};
+/// Finds the snapshot on which this one builds; none for a root.
+pub static SNAPSHOT_PARENT: CallDescription = CallDescription {
+    name: "parent",
+    title: "Snapshot::parent",
+    family: "SnapshotOps",
+    accessor: "snapshots",
+    about: "Finds the snapshot on which this one builds; none for a root.",
+    on: Some(ObjectKind::Snapshot),
+    access: Access::Read,
+    raises: &[ErrorKind::NotFound],
+    emits: &[],
+    job: None,
+    procedures: &["domain_snapshot_get_parent"],
+};
+/// Lists the snapshots below this one that pass the filter.
+pub static SNAPSHOT_CHILDREN: CallDescription = CallDescription {
+    name: "children",
+    title: "Snapshot::children",
+    family: "SnapshotOps",
+    accessor: "snapshots",
+    about: "Lists the snapshots below this one that pass the filter.",
+    on: Some(ObjectKind::Snapshot),
+    access: Access::Read,
+    raises: &[ErrorKind::NotFound],
+    emits: &[],
+    job: None,
+    procedures: &[
+        "domain_snapshot_list_all_children",
+        "domain_snapshot_num_children",
+        "domain_snapshot_list_children_names",
+    ],
+};
+/// Says whether the snapshot is the current one, and whether the driver keeps anything about it.
+pub static SNAPSHOT_STATUS: CallDescription = CallDescription {
+    name: "status",
+    title: "Snapshot::status",
+    family: "SnapshotOps",
+    accessor: "snapshots",
+    about: "Says whether the snapshot is the current one, and whether the driver keeps anything about it.",
+    on: Some(ObjectKind::Snapshot),
+    access: Access::Read,
+    raises: &[ErrorKind::NotFound],
+    emits: &[],
+    job: None,
+    procedures: &["domain_snapshot_is_current", "domain_snapshot_has_metadata"],
+};
+/// Takes the domain back to what it was. What it is now is lost.
+pub static SNAPSHOT_REVERT: CallDescription = CallDescription {
+    name: "revert",
+    title: "Snapshot::revert",
+    family: "SnapshotOps",
+    accessor: "snapshots",
+    about: "Takes the domain back to what it was. What it is now is lost.",
+    on: Some(ObjectKind::Snapshot),
+    access: Access::Write,
+    raises: &[
+        ErrorKind::NotFound,
+        ErrorKind::InvalidState,
+        ErrorKind::ResourceBusy,
+        ErrorKind::SnapshotRevertRisky,
+        ErrorKind::ConfigUnsupported,
+        ErrorKind::HypervisorError,
+    ],
+    emits: &[EventKind::Lifecycle],
+    job: Some(JobOperation::SnapshotRevert),
+    procedures: &["domain_revert_to_snapshot"],
+};
+/// Deletes the snapshot; what the domain is now stays.
+pub static SNAPSHOT_DELETE: CallDescription = CallDescription {
+    name: "delete",
+    title: "Snapshot::delete",
+    family: "SnapshotOps",
+    accessor: "snapshots",
+    about: "Deletes the snapshot; what the domain is now stays.",
+    on: Some(ObjectKind::Snapshot),
+    access: Access::Write,
+    raises: &[
+        ErrorKind::NotFound,
+        ErrorKind::InvalidState,
+        ErrorKind::ResourceBusy,
+        ErrorKind::ConfigUnsupported,
+        ErrorKind::Aborted,
+    ],
+    emits: &[],
+    job: Some(JobOperation::SnapshotDelete),
+    procedures: &["domain_snapshot_delete"],
+};
+/// Says how much host CPU time the domain has used, in all and on each host CPU of the range.
+pub static DOMAIN_CPU_STATS: CallDescription = CallDescription {
+    name: "cpu_stats",
+    title: "Domain::cpu_stats",
+    family: "DomainStatisticsOps",
+    accessor: "statistics",
+    about: "Says how much host CPU time the domain has used, in all and on each host CPU of the range.",
+    on: Some(ObjectKind::Domain),
+    access: Access::Read,
+    raises: &[ErrorKind::NotFound, ErrorKind::InvalidState],
+    emits: &[],
+    job: None,
+    procedures: &["domain_get_cpu_stats"],
+};
+/// Says what went through a disk, named by its target or source; through all disks where the name is empty.
+pub static DOMAIN_BLOCK_STATS: CallDescription = CallDescription {
+    name: "block_stats",
+    title: "Domain::block_stats",
+    family: "DomainStatisticsOps",
+    accessor: "statistics",
+    about: "Says what went through a disk, named by its target or source; through all disks where the name is empty.",
+    on: Some(ObjectKind::Domain),
+    access: Access::Read,
+    raises: &[ErrorKind::NotFound, ErrorKind::InvalidState, ErrorKind::DeviceMissing],
+    emits: &[],
+    job: None,
+    procedures: &["domain_block_stats", "domain_block_stats_flags"],
+};
+/// Says how large a disk is, and what it takes on the host.
+pub static DOMAIN_BLOCK_INFO: CallDescription = CallDescription {
+    name: "block_info",
+    title: "Domain::block_info",
+    family: "DomainStatisticsOps",
+    accessor: "statistics",
+    about: "Says how large a disk is, and what it takes on the host.",
+    on: Some(ObjectKind::Domain),
+    access: Access::Read,
+    raises: &[ErrorKind::NotFound, ErrorKind::DeviceMissing, ErrorKind::System],
+    emits: &[],
+    job: None,
+    procedures: &["domain_get_block_info"],
+};
+/// Lists the disks that have failed since the domain last ran without an error.
+pub static DOMAIN_DISK_ERRORS: CallDescription = CallDescription {
+    name: "disk_errors",
+    title: "Domain::disk_errors",
+    family: "DomainStatisticsOps",
+    accessor: "statistics",
+    about: "Lists the disks that have failed since the domain last ran without an error.",
+    on: Some(ObjectKind::Domain),
+    access: Access::Read,
+    raises: &[ErrorKind::NotFound, ErrorKind::InvalidState],
+    emits: &[],
+    job: None,
+    procedures: &["domain_get_disk_errors"],
+};
+/// Shows which of the host's performance counters count for the domain.
+pub static DOMAIN_PERF_EVENTS: CallDescription = CallDescription {
+    name: "perf_events",
+    title: "Domain::perf_events",
+    family: "DomainStatisticsOps",
+    accessor: "statistics",
+    about: "Shows which of the host's performance counters count for the domain.",
+    on: Some(ObjectKind::Domain),
+    access: Access::Read,
+    raises: &[ErrorKind::NotFound, ErrorKind::InvalidState],
+    emits: &[],
+    job: None,
+    procedures: &["domain_get_perf_events"],
+};
+/// Sets which of the host's performance counters count for the domain. What is absent stays as it is.
+pub static DOMAIN_SET_PERF_EVENTS: CallDescription = CallDescription {
+    name: "set_perf_events",
+    title: "Domain::set_perf_events",
+    family: "DomainStatisticsOps",
+    accessor: "statistics",
+    about: "Sets which of the host's performance counters count for the domain. What is absent stays as it is.",
+    on: Some(ObjectKind::Domain),
+    access: Access::Write,
+    raises: &[ErrorKind::NotFound, ErrorKind::InvalidState, ErrorKind::OperationUnsupported],
+    emits: &[],
+    job: None,
+    procedures: &["domain_set_perf_events"],
+};
+/// Begins to measure how fast the guest changes its memory; bulk statistics show the result.
+pub static DOMAIN_START_DIRTY_RATE_CALC: CallDescription = CallDescription {
+    name: "start_dirty_rate_calc",
+    title: "Domain::start_dirty_rate_calc",
+    family: "DomainStatisticsOps",
+    accessor: "statistics",
+    about: "Begins to measure how fast the guest changes its memory; bulk statistics show the result.",
+    on: Some(ObjectKind::Domain),
+    access: Access::Write,
+    raises: &[ErrorKind::NotFound, ErrorKind::InvalidState],
+    emits: &[],
+    job: None,
+    procedures: &["domain_start_dirty_rate_calc"],
+};
+/// Describes each virtual CPU of a running domain.
+pub static DOMAIN_VCPUS: CallDescription = CallDescription {
+    name: "vcpus",
+    title: "Domain::vcpus",
+    family: "DomainVcpuOps",
+    accessor: "vcpus",
+    about: "Describes each virtual CPU of a running domain.",
+    on: Some(ObjectKind::Domain),
+    access: Access::Read,
+    raises: &[ErrorKind::NotFound, ErrorKind::InvalidState],
+    emits: &[],
+    job: None,
+    procedures: &["domain_get_vcpus"],
+};
+/// Says how many virtual CPUs there are.
+pub static DOMAIN_VCPU_COUNT: CallDescription = CallDescription {
+    name: "vcpu_count",
+    title: "Domain::vcpu_count",
+    family: "DomainVcpuOps",
+    accessor: "vcpus",
+    about: "Says how many virtual CPUs there are.",
+    on: Some(ObjectKind::Domain),
+    access: Access::Read,
+    raises: &[ErrorKind::NotFound, ErrorKind::InvalidState, ErrorKind::AgentUnresponsive],
+    emits: &[],
+    job: None,
+    procedures: &["domain_get_vcpus_flags", "domain_get_max_vcpus"],
+};
+/// Sets how many virtual CPUs there are.
+pub static DOMAIN_SET_VCPUS: CallDescription = CallDescription {
+    name: "set_vcpus",
+    title: "Domain::set_vcpus",
+    family: "DomainVcpuOps",
+    accessor: "vcpus",
+    about: "Sets how many virtual CPUs there are.",
+    on: Some(ObjectKind::Domain),
+    access: Access::Write,
+    raises: &[
+        ErrorKind::NotFound,
+        ErrorKind::InvalidState,
+        ErrorKind::OperationUnsupported,
+        ErrorKind::AgentUnresponsive,
+    ],
+    emits: &[EventKind::VcpuRemoved],
+    job: None,
+    procedures: &["domain_set_vcpus", "domain_set_vcpus_flags"],
+};
+/// Plugs or unplugs these virtual CPUs, and no others.
+pub static DOMAIN_SET_VCPU: CallDescription = CallDescription {
+    name: "set_vcpu",
+    title: "Domain::set_vcpu",
+    family: "DomainVcpuOps",
+    accessor: "vcpus",
+    about: "Plugs or unplugs these virtual CPUs, and no others.",
+    on: Some(ObjectKind::Domain),
+    access: Access::Write,
+    raises: &[ErrorKind::NotFound, ErrorKind::InvalidState, ErrorKind::OperationUnsupported],
+    emits: &[EventKind::VcpuRemoved],
+    job: None,
+    procedures: &["domain_set_vcpu"],
+};
+/// Pins a virtual CPU to CPUs of the host.
+pub static DOMAIN_PIN_VCPU: CallDescription = CallDescription {
+    name: "pin_vcpu",
+    title: "Domain::pin_vcpu",
+    family: "DomainVcpuOps",
+    accessor: "vcpus",
+    about: "Pins a virtual CPU to CPUs of the host.",
+    on: Some(ObjectKind::Domain),
+    access: Access::Write,
+    raises: &[ErrorKind::NotFound, ErrorKind::InvalidState],
+    emits: &[EventKind::Tunable],
+    job: None,
+    procedures: &["domain_pin_vcpu", "domain_pin_vcpu_flags"],
+};
+/// Says which CPUs of the host each virtual CPU may run on, in their order.
+pub static DOMAIN_VCPU_PINS: CallDescription = CallDescription {
+    name: "vcpu_pins",
+    title: "Domain::vcpu_pins",
+    family: "DomainVcpuOps",
+    accessor: "vcpus",
+    about: "Says which CPUs of the host each virtual CPU may run on, in their order.",
+    on: Some(ObjectKind::Domain),
+    access: Access::Read,
+    raises: &[ErrorKind::NotFound, ErrorKind::InvalidState],
+    emits: &[],
+    job: None,
+    procedures: &["domain_get_vcpu_pin_info"],
+};
+/// Pins what the hypervisor does beside virtual CPUs to CPUs of the host.
+pub static DOMAIN_PIN_EMULATOR: CallDescription = CallDescription {
+    name: "pin_emulator",
+    title: "Domain::pin_emulator",
+    family: "DomainVcpuOps",
+    accessor: "vcpus",
+    about: "Pins what the hypervisor does beside virtual CPUs to CPUs of the host.",
+    on: Some(ObjectKind::Domain),
+    access: Access::Write,
+    raises: &[ErrorKind::NotFound, ErrorKind::InvalidState],
+    emits: &[EventKind::Tunable],
+    job: None,
+    procedures: &["domain_pin_emulator"],
+};
+/// Says which CPUs of the host the rest of the hypervisor may run on.
+pub static DOMAIN_EMULATOR_PIN: CallDescription = CallDescription {
+    name: "emulator_pin",
+    title: "Domain::emulator_pin",
+    family: "DomainVcpuOps",
+    accessor: "vcpus",
+    about: "Says which CPUs of the host the rest of the hypervisor may run on.",
+    on: Some(ObjectKind::Domain),
+    access: Access::Read,
+    raises: &[ErrorKind::NotFound, ErrorKind::InvalidState],
+    emits: &[],
+    job: None,
+    procedures: &["domain_get_emulator_pin_info"],
+};
+/// Asks the guest agent which virtual CPUs the guest's kernel uses.
+pub static DOMAIN_GUEST_VCPUS: CallDescription = CallDescription {
+    name: "guest_vcpus",
+    title: "Domain::guest_vcpus",
+    family: "DomainVcpuOps",
+    accessor: "vcpus",
+    about: "Asks the guest agent which virtual CPUs the guest's kernel uses.",
+    on: Some(ObjectKind::Domain),
+    access: Access::Write,
+    raises: &[
+        ErrorKind::NotFound,
+        ErrorKind::InvalidState,
+        ErrorKind::AgentUnresponsive,
+        ErrorKind::AgentError,
+    ],
+    emits: &[],
+    job: None,
+    procedures: &["domain_get_guest_vcpus"],
+};
+/// Has the guest's kernel use these virtual CPUs, or not, through its agent.
+pub static DOMAIN_SET_GUEST_VCPUS: CallDescription = CallDescription {
+    name: "set_guest_vcpus",
+    title: "Domain::set_guest_vcpus",
+    family: "DomainVcpuOps",
+    accessor: "vcpus",
+    about: "Has the guest's kernel use these virtual CPUs, or not, through its agent.",
+    on: Some(ObjectKind::Domain),
+    access: Access::Write,
+    raises: &[
+        ErrorKind::NotFound,
+        ErrorKind::InvalidState,
+        ErrorKind::AgentUnresponsive,
+        ErrorKind::AgentError,
+    ],
+    emits: &[],
+    job: None,
+    procedures: &["domain_set_guest_vcpus"],
+};
+/// Says which CPUs the host has, and which of them are on line.
+pub static CONNECTION_NODE_CPU_MAP: CallDescription = CallDescription {
+    name: "node_cpu_map",
+    title: "Connection::node_cpu_map",
+    family: "HostCpuOps",
+    accessor: "host_cpu",
+    about: "Says which CPUs the host has, and which of them are on line.",
+    on: None,
+    access: Access::Read,
+    raises: &[],
+    emits: &[],
+    job: None,
+    procedures: &["node_get_cpu_map"],
+};
+/// Says what the host's CPUs, or one of them, spent their time with since the host was started.
+pub static CONNECTION_NODE_CPU_STATS: CallDescription = CallDescription {
+    name: "node_cpu_stats",
+    title: "Connection::node_cpu_stats",
+    family: "HostCpuOps",
+    accessor: "host_cpu",
+    about: "Says what the host's CPUs, or one of them, spent their time with since the host was started.",
+    on: None,
+    access: Access::Read,
+    raises: &[],
+    emits: &[],
+    job: None,
+    procedures: &["node_get_cpu_stats"],
+};
+/// Lists the CPU models that are known for an architecture, such as `x86_64`.
+pub static CONNECTION_CPU_MODELS: CallDescription = CallDescription {
+    name: "cpu_models",
+    title: "Connection::cpu_models",
+    family: "HostCpuOps",
+    accessor: "host_cpu",
+    about: "Lists the CPU models that are known for an architecture, such as `x86_64`.",
+    on: None,
+    access: Access::Read,
+    raises: &[],
+    emits: &[],
+    job: None,
+    procedures: &["connect_get_cpu_model_names"],
+};
+/// Compares a CPU, described in XML, with the host's.
+pub static CONNECTION_CPU_COMPARE: CallDescription = CallDescription {
+    name: "cpu_compare",
+    title: "Connection::cpu_compare",
+    family: "HostCpuOps",
+    accessor: "host_cpu",
+    about: "Compares a CPU, described in XML, with the host's.",
+    on: None,
+    access: Access::Read,
+    raises: &[ErrorKind::XmlSyntax, ErrorKind::XmlInvalid, ErrorKind::CpuIncompatible],
+    emits: &[],
+    job: None,
+    procedures: &["connect_compare_cpu"],
+};
+/// Finds the CPU with the most features that all the hosts have whose CPUs are described in XML.
+pub static CONNECTION_CPU_BASELINE: CallDescription = CallDescription {
+    name: "cpu_baseline",
+    title: "Connection::cpu_baseline",
+    family: "HostCpuOps",
+    accessor: "host_cpu",
+    about: "Finds the CPU with the most features that all the hosts have whose CPUs are described in XML.",
+    on: None,
+    access: Access::Read,
+    raises: &[ErrorKind::XmlSyntax, ErrorKind::XmlInvalid, ErrorKind::CpuIncompatible],
+    emits: &[],
+    job: None,
+    procedures: &["connect_baseline_cpu"],
+};
+/// Compares a CPU, described in XML, with what an emulator can give a guest on this host.
+pub static CONNECTION_HYPERVISOR_CPU_COMPARE: CallDescription = CallDescription {
+    name: "hypervisor_cpu_compare",
+    title: "Connection::hypervisor_cpu_compare",
+    family: "HostCpuOps",
+    accessor: "host_cpu",
+    about: "Compares a CPU, described in XML, with what an emulator can give a guest on this host.",
+    on: None,
+    access: Access::Read,
+    raises: &[
+        ErrorKind::XmlSyntax,
+        ErrorKind::XmlInvalid,
+        ErrorKind::CpuIncompatible,
+        ErrorKind::ConfigUnsupported,
+    ],
+    emits: &[],
+    job: None,
+    procedures: &["connect_compare_hypervisor_cpu"],
+};
+/// Finds the CPU with the most features that an emulator can give guests on all the hosts described in XML.
+pub static CONNECTION_HYPERVISOR_CPU_BASELINE: CallDescription = CallDescription {
+    name: "hypervisor_cpu_baseline",
+    title: "Connection::hypervisor_cpu_baseline",
+    family: "HostCpuOps",
+    accessor: "host_cpu",
+    about: "Finds the CPU with the most features that an emulator can give guests on all the hosts described in XML.",
+    on: None,
+    access: Access::Read,
+    raises: &[
+        ErrorKind::XmlSyntax,
+        ErrorKind::XmlInvalid,
+        ErrorKind::CpuIncompatible,
+        ErrorKind::ConfigUnsupported,
+    ],
+    emits: &[],
+    job: None,
+    procedures: &["connect_baseline_hypervisor_cpu"],
+};
 /// Shows as XML what the host has and what guests the hypervisor can run on it.
 pub static CONNECTION_CAPABILITIES: CallDescription = CallDescription {
     name: "capabilities",
+    title: "Connection::capabilities",
     family: "HostInfoOps",
     accessor: "host_info",
     about: "Shows as XML what the host has and what guests the hypervisor can run on it.",
@@ -543,6 +2742,7 @@ pub static CONNECTION_CAPABILITIES: CallDescription = CallDescription {
 /// Shows as XML what domains of one machine and CPU architecture can have.
 pub static CONNECTION_DOMAIN_CAPABILITIES: CallDescription = CallDescription {
     name: "domain_capabilities",
+    title: "Connection::domain_capabilities",
     family: "HostInfoOps",
     accessor: "host_info",
     about: "Shows as XML what domains of one machine and CPU architecture can have.",
@@ -556,6 +2756,7 @@ pub static CONNECTION_DOMAIN_CAPABILITIES: CallDescription = CallDescription {
 /// Says which hypervisor this is, and which version of it and of what drives it.
 pub static CONNECTION_VERSION: CallDescription = CallDescription {
     name: "version",
+    title: "Connection::version",
     family: "HostInfoOps",
     accessor: "host_info",
     about: "Says which hypervisor this is, and which version of it and of what drives it.",
@@ -569,6 +2770,7 @@ pub static CONNECTION_VERSION: CallDescription = CallDescription {
 /// Says the host's name, as it calls itself.
 pub static CONNECTION_HOSTNAME: CallDescription = CallDescription {
     name: "hostname",
+    title: "Connection::hostname",
     family: "HostInfoOps",
     accessor: "host_info",
     about: "Says the host's name, as it calls itself.",
@@ -582,6 +2784,7 @@ pub static CONNECTION_HOSTNAME: CallDescription = CallDescription {
 /// Says in numbers what the host has.
 pub static CONNECTION_NODE_INFO: CallDescription = CallDescription {
     name: "node_info",
+    title: "Connection::node_info",
     family: "HostInfoOps",
     accessor: "host_info",
     about: "Says in numbers what the host has.",
@@ -595,6 +2798,7 @@ pub static CONNECTION_NODE_INFO: CallDescription = CallDescription {
 /// Shows as XML what the host's firmware says of it: its SMBIOS tables.
 pub static CONNECTION_SYSINFO: CallDescription = CallDescription {
     name: "sysinfo",
+    title: "Connection::sysinfo",
     family: "HostInfoOps",
     accessor: "host_info",
     about: "Shows as XML what the host's firmware says of it: its SMBIOS tables.",
@@ -608,6 +2812,7 @@ pub static CONNECTION_SYSINFO: CallDescription = CallDescription {
 /// Says how many virtual CPUs a domain can have; of domains of that type, such as `kvm`, if one is named.
 pub static CONNECTION_MAX_VCPUS: CallDescription = CallDescription {
     name: "max_vcpus",
+    title: "Connection::max_vcpus",
     family: "HostInfoOps",
     accessor: "host_info",
     about: "Says how many virtual CPUs a domain can have; of domains of that type, such as `kvm`, if one is named.",
@@ -621,6 +2826,7 @@ pub static CONNECTION_MAX_VCPUS: CallDescription = CallDescription {
 /// Says whether nobody on the way to the hypervisor can listen in or change what is said.
 pub static CONNECTION_IS_SECURE: CallDescription = CallDescription {
     name: "is_secure",
+    title: "Connection::is_secure",
     family: "HostInfoOps",
     accessor: "host_info",
     about: "Says whether nobody on the way to the hypervisor can listen in or change what is said.",
@@ -634,6 +2840,7 @@ pub static CONNECTION_IS_SECURE: CallDescription = CallDescription {
 /// Says which security model keeps guests apart.
 pub static CONNECTION_SECURITY_MODEL: CallDescription = CallDescription {
     name: "security_model",
+    title: "Connection::security_model",
     family: "HostInfoOps",
     accessor: "host_info",
     about: "Says which security model keeps guests apart.",
@@ -647,6 +2854,7 @@ pub static CONNECTION_SECURITY_MODEL: CallDescription = CallDescription {
 /// Says what the host offers for guests with memory that AMD SEV encrypts.
 pub static CONNECTION_SEV_INFO: CallDescription = CallDescription {
     name: "sev_info",
+    title: "Connection::sev_info",
     family: "HostInfoOps",
     accessor: "host_info",
     about: "Says what the host offers for guests with memory that AMD SEV encrypts.",
@@ -660,6 +2868,7 @@ pub static CONNECTION_SEV_INFO: CallDescription = CallDescription {
 /// Puts the host to sleep for a while.
 pub static CONNECTION_NODE_SUSPEND: CallDescription = CallDescription {
     name: "node_suspend",
+    title: "Connection::node_suspend",
     family: "HostInfoOps",
     accessor: "host_info",
     about: "Puts the host to sleep for a while.",
@@ -670,14 +2879,308 @@ pub static CONNECTION_NODE_SUSPEND: CallDescription = CallDescription {
     job: None,
     procedures: &["node_suspend_for_duration"],
 };
+/// Says how much memory is free, in all and on each NUMA node.
+pub static CONNECTION_FREE_MEMORY: CallDescription = CallDescription {
+    name: "free_memory",
+    title: "Connection::free_memory",
+    family: "HostMemoryOps",
+    accessor: "host_memory",
+    about: "Says how much memory is free, in all and on each NUMA node.",
+    on: None,
+    access: Access::Read,
+    raises: &[],
+    emits: &[],
+    job: None,
+    procedures: &["node_get_free_memory", "node_get_cells_free_memory"],
+};
+/// Says how many pages of each of these sizes are free on each NUMA node.
+pub static CONNECTION_FREE_PAGES: CallDescription = CallDescription {
+    name: "free_pages",
+    title: "Connection::free_pages",
+    family: "HostMemoryOps",
+    accessor: "host_memory",
+    about: "Says how many pages of each of these sizes are free on each NUMA node.",
+    on: None,
+    access: Access::Read,
+    raises: &[],
+    emits: &[],
+    job: None,
+    procedures: &["node_get_free_pages"],
+};
+/// Makes huge pages, or gives them back, on each NUMA node; says on how many nodes that was done.
+pub static CONNECTION_ALLOC_PAGES: CallDescription = CallDescription {
+    name: "alloc_pages",
+    title: "Connection::alloc_pages",
+    family: "HostMemoryOps",
+    accessor: "host_memory",
+    about: "Makes huge pages, or gives them back, on each NUMA node; says on how many nodes that was done.",
+    on: None,
+    access: Access::Write,
+    raises: &[ErrorKind::System, ErrorKind::OperationUnsupported],
+    emits: &[],
+    job: None,
+    procedures: &["node_alloc_pages"],
+};
+/// Says what the memory of the host, or of one NUMA node, is used for.
+pub static CONNECTION_NODE_MEMORY_STATS: CallDescription = CallDescription {
+    name: "node_memory_stats",
+    title: "Connection::node_memory_stats",
+    family: "HostMemoryOps",
+    accessor: "host_memory",
+    about: "Says what the memory of the host, or of one NUMA node, is used for.",
+    on: None,
+    access: Access::Read,
+    raises: &[],
+    emits: &[],
+    job: None,
+    procedures: &["node_get_memory_stats"],
+};
+/// Shows how the host looks for equal pages to share, and what it has found.
+pub static CONNECTION_NODE_MEMORY_PARAMETERS: CallDescription = CallDescription {
+    name: "node_memory_parameters",
+    title: "Connection::node_memory_parameters",
+    family: "HostMemoryOps",
+    accessor: "host_memory",
+    about: "Shows how the host looks for equal pages to share, and what it has found.",
+    on: None,
+    access: Access::Read,
+    raises: &[ErrorKind::OperationUnsupported],
+    emits: &[],
+    job: None,
+    procedures: &["node_get_memory_parameters"],
+};
+/// Sets how the host looks for equal pages to share. What is absent stays as it is.
+pub static CONNECTION_SET_NODE_MEMORY_PARAMETERS: CallDescription = CallDescription {
+    name: "set_node_memory_parameters",
+    title: "Connection::set_node_memory_parameters",
+    family: "HostMemoryOps",
+    accessor: "host_memory",
+    about: "Sets how the host looks for equal pages to share. What is absent stays as it is.",
+    on: None,
+    access: Access::Write,
+    raises: &[ErrorKind::OperationUnsupported],
+    emits: &[],
+    job: None,
+    procedures: &["node_set_memory_parameters"],
+};
+/// Lists the virtual networks that pass the filter.
+pub static CONNECTION_LIST_NETWORKS: CallDescription = CallDescription {
+    name: "list_networks",
+    title: "Connection::list_networks",
+    family: "HostObjectsOps",
+    accessor: "host_objects",
+    about: "Lists the virtual networks that pass the filter.",
+    on: None,
+    access: Access::Read,
+    raises: &[],
+    emits: &[],
+    job: None,
+    procedures: &[
+        "connect_list_all_networks",
+        "connect_list_networks",
+        "connect_num_of_networks",
+        "connect_list_defined_networks",
+        "connect_num_of_defined_networks",
+    ],
+};
+/// Lists the storage pools that pass the filter.
+pub static CONNECTION_LIST_STORAGE_POOLS: CallDescription = CallDescription {
+    name: "list_storage_pools",
+    title: "Connection::list_storage_pools",
+    family: "HostObjectsOps",
+    accessor: "host_objects",
+    about: "Lists the storage pools that pass the filter.",
+    on: None,
+    access: Access::Read,
+    raises: &[],
+    emits: &[],
+    job: None,
+    procedures: &[
+        "connect_list_all_storage_pools",
+        "connect_list_storage_pools",
+        "connect_num_of_storage_pools",
+        "connect_list_defined_storage_pools",
+        "connect_num_of_defined_storage_pools",
+    ],
+};
+/// Shows as XML which kinds of storage pools there can be.
+pub static CONNECTION_STORAGE_POOL_CAPABILITIES: CallDescription = CallDescription {
+    name: "storage_pool_capabilities",
+    title: "Connection::storage_pool_capabilities",
+    family: "HostObjectsOps",
+    accessor: "host_objects",
+    about: "Shows as XML which kinds of storage pools there can be.",
+    on: None,
+    access: Access::Read,
+    raises: &[],
+    emits: &[],
+    job: None,
+    procedures: &["connect_get_storage_pool_capabilities"],
+};
+/// Looks for what could become a storage pool of that type, and shows it as XML.
+pub static CONNECTION_FIND_STORAGE_POOL_SOURCES: CallDescription = CallDescription {
+    name: "find_storage_pool_sources",
+    title: "Connection::find_storage_pool_sources",
+    family: "HostObjectsOps",
+    accessor: "host_objects",
+    about: "Looks for what could become a storage pool of that type, and shows it as XML.",
+    on: None,
+    access: Access::Write,
+    raises: &[ErrorKind::XmlSyntax, ErrorKind::XmlInvalid],
+    emits: &[],
+    job: None,
+    procedures: &["connect_find_storage_pool_sources"],
+};
+/// Lists the devices of the host that pass the filter.
+pub static CONNECTION_LIST_NODE_DEVICES: CallDescription = CallDescription {
+    name: "list_node_devices",
+    title: "Connection::list_node_devices",
+    family: "HostObjectsOps",
+    accessor: "host_objects",
+    about: "Lists the devices of the host that pass the filter.",
+    on: None,
+    access: Access::Read,
+    raises: &[],
+    emits: &[],
+    job: None,
+    procedures: &["connect_list_all_node_devices", "node_list_devices", "node_num_of_devices"],
+};
+/// Lists the secrets that pass the filter. Their values are not shown.
+pub static CONNECTION_LIST_SECRETS: CallDescription = CallDescription {
+    name: "list_secrets",
+    title: "Connection::list_secrets",
+    family: "HostObjectsOps",
+    accessor: "host_objects",
+    about: "Lists the secrets that pass the filter. Their values are not shown.",
+    on: None,
+    access: Access::Read,
+    raises: &[],
+    emits: &[],
+    job: None,
+    procedures: &["connect_list_all_secrets", "connect_list_secrets", "connect_num_of_secrets"],
+};
+/// Lists the network filters.
+pub static CONNECTION_LIST_NWFILTERS: CallDescription = CallDescription {
+    name: "list_nwfilters",
+    title: "Connection::list_nwfilters",
+    family: "HostObjectsOps",
+    accessor: "host_objects",
+    about: "Lists the network filters.",
+    on: None,
+    access: Access::Read,
+    raises: &[],
+    emits: &[],
+    job: None,
+    procedures: &["connect_list_all_nwfilters", "connect_list_nwfilters", "connect_num_of_nwfilters"],
+};
+/// Lists where network filters are in force.
+pub static CONNECTION_LIST_NWFILTER_BINDINGS: CallDescription = CallDescription {
+    name: "list_nwfilter_bindings",
+    title: "Connection::list_nwfilter_bindings",
+    family: "HostObjectsOps",
+    accessor: "host_objects",
+    about: "Lists where network filters are in force.",
+    on: None,
+    access: Access::Read,
+    raises: &[],
+    emits: &[],
+    job: None,
+    procedures: &["connect_list_all_nwfilter_bindings"],
+};
+/// Lists the network interfaces of the host that pass the filter.
+pub static CONNECTION_LIST_INTERFACES: CallDescription = CallDescription {
+    name: "list_interfaces",
+    title: "Connection::list_interfaces",
+    family: "HostObjectsOps",
+    accessor: "host_objects",
+    about: "Lists the network interfaces of the host that pass the filter.",
+    on: None,
+    access: Access::Read,
+    raises: &[],
+    emits: &[],
+    job: None,
+    procedures: &[
+        "connect_list_all_interfaces",
+        "connect_list_interfaces",
+        "connect_num_of_interfaces",
+        "connect_list_defined_interfaces",
+        "connect_num_of_defined_interfaces",
+    ],
+};
+/// Raises an event as if it had happened. The event is JSON in the form in which events are written.
+pub static CONNECTION_INJECT_EVENT: CallDescription = CallDescription {
+    name: "inject_event",
+    title: "Connection::inject_event",
+    family: "SimulatorOps",
+    accessor: "simulator",
+    about: "Raises an event as if it had happened. The event is JSON in the form in which events are written.",
+    on: None,
+    access: Access::Write,
+    raises: &[ErrorKind::NotFound],
+    emits: &[],
+    job: None,
+    procedures: &[],
+};
+/// Moves the simulated clock on: what was due in that time happens, in order, before the call returns.
+pub static CONNECTION_ADVANCE_TIME: CallDescription = CallDescription {
+    name: "advance_time",
+    title: "Connection::advance_time",
+    family: "SimulatorOps",
+    accessor: "simulator",
+    about: "Moves the simulated clock on: what was due in that time happens, in order, before the call returns.",
+    on: None,
+    access: Access::Write,
+    raises: &[ErrorKind::InvalidState],
+    emits: &[],
+    job: None,
+    procedures: &[],
+};
+/// Makes calls fail or wait, by rules that replace those set before. No rules, no faults.
+pub static CONNECTION_INJECT_FAULTS: CallDescription = CallDescription {
+    name: "inject_faults",
+    title: "Connection::inject_faults",
+    family: "SimulatorOps",
+    accessor: "simulator",
+    about: "Makes calls fail or wait, by rules that replace those set before. No rules, no faults.",
+    on: None,
+    access: Access::Write,
+    raises: &[],
+    emits: &[],
+    job: None,
+    procedures: &[],
+};
 /// Every call, in the order of the description.
 pub static ALL: &[&CallDescription] = &[
+    &DOMAIN_BACKUP_BEGIN,
+    &DOMAIN_BACKUP_DUMPXML,
+    &DOMAIN_BLOCK_PULL,
+    &DOMAIN_BLOCK_COPY,
+    &DOMAIN_BLOCK_COMMIT,
+    &DOMAIN_BLOCK_JOB_INFO,
+    &DOMAIN_SET_BLOCK_JOB_SPEED,
+    &DOMAIN_ABORT_BLOCK_JOB,
+    &DOMAIN_BLOCK_RESIZE,
+    &DOMAIN_BLOCK_PEEK,
+    &DOMAIN_BLKIO_PARAMETERS,
+    &DOMAIN_SET_BLKIO_PARAMETERS,
+    &DOMAIN_BLOCK_IO_TUNE,
+    &DOMAIN_SET_BLOCK_IO_TUNE,
+    &DOMAIN_SET_THROTTLE_GROUP,
+    &DOMAIN_DELETE_THROTTLE_GROUP,
+    &DOMAIN_SET_BLOCK_THRESHOLD,
+    &CONNECTION_DOMAIN_STATS,
+    &DOMAIN_CREATE_CHECKPOINT,
+    &DOMAIN_CHECKPOINTS,
+    &DOMAIN_CHECKPOINT_BY_NAME,
+    &CHECKPOINT_DUMPXML,
+    &CHECKPOINT_PARENT,
+    &CHECKPOINT_CHILDREN,
+    &CHECKPOINT_DELETE,
     &CONNECTION_DEFINE,
     &CONNECTION_CREATE,
     &CONNECTION_CREATE_WITH_FILES,
     &DOMAIN_UNDEFINE,
     &DOMAIN_DUMPXML,
-    &DOMAIN_DUMPXML_SECURE,
     &DOMAIN_RENAME,
     &DOMAIN_OS_TYPE,
     &DOMAIN_AUTOSTART,
@@ -688,6 +3191,42 @@ pub static ALL: &[&CallDescription] = &[
     &DOMAIN_MESSAGES,
     &CONNECTION_DOMXML_FROM_NATIVE,
     &CONNECTION_DOMXML_TO_NATIVE,
+    &DOMAIN_OPEN_CONSOLE,
+    &DOMAIN_OPEN_CHANNEL,
+    &DOMAIN_OPEN_GRAPHICS,
+    &DOMAIN_OPEN_GRAPHICS_ON,
+    &DOMAIN_GRAPHICS_RELOAD,
+    &DOMAIN_SCREENSHOT,
+    &DOMAIN_ATTACH_DEVICE,
+    &DOMAIN_DETACH_DEVICE,
+    &DOMAIN_DETACH_DEVICE_ALIAS,
+    &DOMAIN_UPDATE_DEVICE,
+    &DOMAIN_ASSOCIATE_FILES,
+    &DOMAIN_DUMP,
+    &DOMAIN_GUEST_INFO,
+    &DOMAIN_HOSTNAME,
+    &DOMAIN_TIME,
+    &DOMAIN_SET_TIME,
+    &DOMAIN_FS_INFO,
+    &DOMAIN_FS_FREEZE,
+    &DOMAIN_FS_THAW,
+    &DOMAIN_FS_TRIM,
+    &DOMAIN_SET_USER_PASSWORD,
+    &DOMAIN_USER_SSH_KEYS,
+    &DOMAIN_SET_USER_SSH_KEYS,
+    &DOMAIN_SET_AGENT_TIMEOUT,
+    &DOMAIN_SEND_KEY,
+    &DOMAIN_INJECT_NMI,
+    &DOMAIN_SEND_PROCESS_SIGNAL,
+    &DOMAIN_INTERFACE_PARAMETERS,
+    &DOMAIN_SET_INTERFACE_PARAMETERS,
+    &DOMAIN_INTERFACE_STATS,
+    &DOMAIN_INTERFACE_ADDRESSES,
+    &DOMAIN_IOTHREADS,
+    &DOMAIN_PIN_IOTHREAD,
+    &DOMAIN_ADD_IOTHREAD,
+    &DOMAIN_DELETE_IOTHREAD,
+    &DOMAIN_SET_IOTHREAD_PARAMETERS,
     &DOMAIN_JOB_INFO,
     &DOMAIN_ABORT_JOB,
     &DOMAIN_START,
@@ -708,6 +3247,81 @@ pub static ALL: &[&CallDescription] = &[
     &CONNECTION_DOMAIN_BY_NAME,
     &CONNECTION_DOMAIN_BY_UUID,
     &CONNECTION_DOMAIN_BY_ID,
+    &DOMAIN_LXC_OPEN_NAMESPACES,
+    &DOMAIN_SET_MEMORY,
+    &DOMAIN_MEMORY_PARAMETERS,
+    &DOMAIN_SET_MEMORY_PARAMETERS,
+    &DOMAIN_MEMORY_STATS,
+    &DOMAIN_SET_MEMORY_STATS_PERIOD,
+    &DOMAIN_MEMORY_PEEK,
+    &DOMAIN_MIGRATE_BEGIN,
+    &CONNECTION_MIGRATE_PREPARE,
+    &CONNECTION_MIGRATE_PREPARE_TUNNEL,
+    &DOMAIN_MIGRATE_PERFORM,
+    &CONNECTION_MIGRATE_FINISH,
+    &DOMAIN_MIGRATE_CONFIRM,
+    &DOMAIN_MIGRATE_MAX_DOWNTIME,
+    &DOMAIN_SET_MIGRATE_MAX_DOWNTIME,
+    &DOMAIN_MIGRATE_MAX_SPEED,
+    &DOMAIN_SET_MIGRATE_MAX_SPEED,
+    &DOMAIN_MIGRATE_COMPRESSION_CACHE,
+    &DOMAIN_SET_MIGRATE_COMPRESSION_CACHE,
+    &DOMAIN_MIGRATE_START_POST_COPY,
+    &DOMAIN_QEMU_MONITOR_COMMAND,
+    &DOMAIN_QEMU_MONITOR_COMMAND_WITH_FILES,
+    &DOMAIN_QEMU_AGENT_COMMAND,
+    &CONNECTION_QEMU_ATTACH,
+    &DOMAIN_SAVE,
+    &CONNECTION_RESTORE,
+    &DOMAIN_MANAGED_SAVE,
+    &DOMAIN_HAS_MANAGED_SAVE,
+    &DOMAIN_MANAGED_SAVE_REMOVE,
+    &DOMAIN_MANAGED_SAVE_DUMPXML,
+    &DOMAIN_MANAGED_SAVE_DEFINE,
+    &CONNECTION_SAVE_IMAGE_DUMPXML,
+    &CONNECTION_SAVE_IMAGE_DEFINE,
+    &DOMAIN_SCHEDULER_TYPE,
+    &DOMAIN_SCHEDULER_PARAMETERS,
+    &DOMAIN_SET_SCHEDULER_PARAMETERS,
+    &DOMAIN_NUMA_PARAMETERS,
+    &DOMAIN_SET_NUMA_PARAMETERS,
+    &DOMAIN_SECURITY_LABELS,
+    &DOMAIN_LAUNCH_SECURITY_INFO,
+    &DOMAIN_SET_LAUNCH_SECURITY_STATE,
+    &DOMAIN_CREATE_SNAPSHOT,
+    &DOMAIN_SNAPSHOTS,
+    &DOMAIN_SNAPSHOT_BY_NAME,
+    &DOMAIN_CURRENT_SNAPSHOT,
+    &SNAPSHOT_DUMPXML,
+    &SNAPSHOT_PARENT,
+    &SNAPSHOT_CHILDREN,
+    &SNAPSHOT_STATUS,
+    &SNAPSHOT_REVERT,
+    &SNAPSHOT_DELETE,
+    &DOMAIN_CPU_STATS,
+    &DOMAIN_BLOCK_STATS,
+    &DOMAIN_BLOCK_INFO,
+    &DOMAIN_DISK_ERRORS,
+    &DOMAIN_PERF_EVENTS,
+    &DOMAIN_SET_PERF_EVENTS,
+    &DOMAIN_START_DIRTY_RATE_CALC,
+    &DOMAIN_VCPUS,
+    &DOMAIN_VCPU_COUNT,
+    &DOMAIN_SET_VCPUS,
+    &DOMAIN_SET_VCPU,
+    &DOMAIN_PIN_VCPU,
+    &DOMAIN_VCPU_PINS,
+    &DOMAIN_PIN_EMULATOR,
+    &DOMAIN_EMULATOR_PIN,
+    &DOMAIN_GUEST_VCPUS,
+    &DOMAIN_SET_GUEST_VCPUS,
+    &CONNECTION_NODE_CPU_MAP,
+    &CONNECTION_NODE_CPU_STATS,
+    &CONNECTION_CPU_MODELS,
+    &CONNECTION_CPU_COMPARE,
+    &CONNECTION_CPU_BASELINE,
+    &CONNECTION_HYPERVISOR_CPU_COMPARE,
+    &CONNECTION_HYPERVISOR_CPU_BASELINE,
     &CONNECTION_CAPABILITIES,
     &CONNECTION_DOMAIN_CAPABILITIES,
     &CONNECTION_VERSION,
@@ -719,4 +3333,22 @@ pub static ALL: &[&CallDescription] = &[
     &CONNECTION_SECURITY_MODEL,
     &CONNECTION_SEV_INFO,
     &CONNECTION_NODE_SUSPEND,
+    &CONNECTION_FREE_MEMORY,
+    &CONNECTION_FREE_PAGES,
+    &CONNECTION_ALLOC_PAGES,
+    &CONNECTION_NODE_MEMORY_STATS,
+    &CONNECTION_NODE_MEMORY_PARAMETERS,
+    &CONNECTION_SET_NODE_MEMORY_PARAMETERS,
+    &CONNECTION_LIST_NETWORKS,
+    &CONNECTION_LIST_STORAGE_POOLS,
+    &CONNECTION_STORAGE_POOL_CAPABILITIES,
+    &CONNECTION_FIND_STORAGE_POOL_SOURCES,
+    &CONNECTION_LIST_NODE_DEVICES,
+    &CONNECTION_LIST_SECRETS,
+    &CONNECTION_LIST_NWFILTERS,
+    &CONNECTION_LIST_NWFILTER_BINDINGS,
+    &CONNECTION_LIST_INTERFACES,
+    &CONNECTION_INJECT_EVENT,
+    &CONNECTION_ADVANCE_TIME,
+    &CONNECTION_INJECT_FAULTS,
 ];

@@ -58,19 +58,8 @@ pub trait DomainConfigurationOps: Send + Sync {
         cx.unsupported()
     }
 
-    /// Shows the domain's XML: as it runs if it does, else as defined. Secrets are left out.
+    /// Shows the domain's XML: as it runs if it does, else as defined.
     fn dumpxml<'a>(
-        &'a self,
-        cx: &'a CallCx,
-        domain: &'a DomainRef,
-        options: &'a DumpxmlOptions,
-    ) -> CallFuture<'a, String> {
-        let _ = (domain, options);
-        cx.unsupported()
-    }
-
-    /// Shows the domain's XML with its secrets, such as passwords of graphical consoles.
-    fn dumpxml_secure<'a>(
         &'a self,
         cx: &'a CallCx,
         domain: &'a DomainRef,
@@ -296,7 +285,7 @@ impl Domain {
         .await
     }
 
-    /// Shows the domain's XML: as it runs if it does, else as defined. Secrets are left out.
+    /// Shows the domain's XML: as it runs if it does, else as defined.
     ///
     /// # Errors
     ///
@@ -307,22 +296,6 @@ impl Domain {
         cx.run(self.connection(), driver.configuration().dumpxml(&cx, self.reference(), &options), || {
             Some(self.reference().clone().into())
         })
-        .await
-    }
-
-    /// Shows the domain's XML with its secrets, such as passwords of graphical consoles.
-    ///
-    /// # Errors
-    ///
-    /// [`Unsupported`](crate::ErrorKind::Unsupported), [`NotFound`](crate::ErrorKind::NotFound), [`ReadOnly`](crate::ErrorKind::ReadOnly), and the kinds that [every call](crate::ErrorKind) can raise.
-    pub async fn dumpxml_secure(&self, options: DumpxmlOptions) -> Result<String> {
-        let cx = self.connection().call(&calls::DOMAIN_DUMPXML_SECURE)?;
-        let driver = self.connection().driver();
-        cx.run(
-            self.connection(),
-            driver.configuration().dumpxml_secure(&cx, self.reference(), &options),
-            || Some(self.reference().clone().into()),
-        )
         .await
     }
 

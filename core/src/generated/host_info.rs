@@ -21,9 +21,10 @@ pub trait HostInfoOps: Send + Sync {
     fn domain_capabilities<'a>(
         &'a self,
         cx: &'a CallCx,
+        emulator: &'a EmulatorChoice,
         options: &'a DomainCapabilitiesOptions,
     ) -> CallFuture<'a, String> {
-        let _ = (options,);
+        let _ = (emulator, options);
         cx.unsupported()
     }
 
@@ -106,11 +107,15 @@ impl Connection {
     /// # Errors
     ///
     /// [`Unsupported`](crate::ErrorKind::Unsupported), [`ConfigUnsupported`](crate::ErrorKind::ConfigUnsupported), and the kinds that [every call](crate::ErrorKind) can raise.
-    pub async fn domain_capabilities(&self, options: DomainCapabilitiesOptions) -> Result<String> {
+    pub async fn domain_capabilities(
+        &self,
+        emulator: EmulatorChoice,
+        options: DomainCapabilitiesOptions,
+    ) -> Result<String> {
         let cx = self.call(&calls::CONNECTION_DOMAIN_CAPABILITIES)?;
-        cx.check("options", &options)?;
+        cx.check("emulator", &emulator)?;
         let driver = self.driver();
-        cx.run(self, driver.host_info().domain_capabilities(&cx, &options), || None).await
+        cx.run(self, driver.host_info().domain_capabilities(&cx, &emulator, &options), || None).await
     }
 
     /// Says which hypervisor this is, and which version of it and of what drives it.

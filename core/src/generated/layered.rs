@@ -8,7 +8,55 @@ use super::*;
 use crate::layer::{Layer, Layered};
 
 impl<L: Layer> Families for Layered<L> {
+    fn backup(&self) -> &dyn DomainBackupOps {
+        self
+    }
+
+    fn block_jobs(&self) -> &dyn DomainBlockJobOps {
+        self
+    }
+
+    fn block_tuning(&self) -> &dyn DomainBlockTuningOps {
+        self
+    }
+
+    fn bulk_statistics(&self) -> &dyn DomainBulkStatisticsOps {
+        self
+    }
+
+    fn checkpoints(&self) -> &dyn CheckpointOps {
+        self
+    }
+
     fn configuration(&self) -> &dyn DomainConfigurationOps {
+        self
+    }
+
+    fn console(&self) -> &dyn DomainConsoleOps {
+        self
+    }
+
+    fn devices(&self) -> &dyn DomainDeviceOps {
+        self
+    }
+
+    fn dump(&self) -> &dyn DomainDumpOps {
+        self
+    }
+
+    fn guest(&self) -> &dyn DomainGuestOps {
+        self
+    }
+
+    fn input(&self) -> &dyn DomainInputOps {
+        self
+    }
+
+    fn interfaces(&self) -> &dyn DomainInterfaceOps {
+        self
+    }
+
+    fn iothreads(&self) -> &dyn DomainIothreadOps {
         self
     }
 
@@ -24,8 +72,394 @@ impl<L: Layer> Families for Layered<L> {
         self
     }
 
+    fn lxc(&self) -> &dyn LxcOps {
+        self
+    }
+
+    fn memory(&self) -> &dyn DomainMemoryOps {
+        self
+    }
+
+    fn migration(&self) -> &dyn DomainMigrationOps {
+        self
+    }
+
+    fn qemu(&self) -> &dyn QemuOps {
+        self
+    }
+
+    fn save(&self) -> &dyn DomainSaveOps {
+        self
+    }
+
+    fn scheduler(&self) -> &dyn DomainSchedulerOps {
+        self
+    }
+
+    fn security(&self) -> &dyn DomainSecurityOps {
+        self
+    }
+
+    fn snapshots(&self) -> &dyn SnapshotOps {
+        self
+    }
+
+    fn statistics(&self) -> &dyn DomainStatisticsOps {
+        self
+    }
+
+    fn vcpus(&self) -> &dyn DomainVcpuOps {
+        self
+    }
+
+    fn host_cpu(&self) -> &dyn HostCpuOps {
+        self
+    }
+
     fn host_info(&self) -> &dyn HostInfoOps {
         self
+    }
+
+    fn host_memory(&self) -> &dyn HostMemoryOps {
+        self
+    }
+
+    fn host_objects(&self) -> &dyn HostObjectsOps {
+        self
+    }
+
+    fn simulator(&self) -> &dyn SimulatorOps {
+        self
+    }
+}
+
+impl<L: Layer> DomainBackupOps for Layered<L> {
+    fn claims(&self) -> &'static [&'static str] {
+        self.inner.backup().claims()
+    }
+
+    fn backup_begin<'a>(
+        &'a self,
+        cx: &'a CallCx,
+        domain: &'a DomainRef,
+        xml: &'a str,
+        checkpoint_xml: Option<&'a str>,
+        options: &'a BackupOptions,
+    ) -> CallFuture<'a, ()> {
+        self.layer.around(
+            cx,
+            Some(domain),
+            self.inner.backup().backup_begin(cx, domain, xml, checkpoint_xml, options),
+        )
+    }
+
+    fn backup_dumpxml<'a>(&'a self, cx: &'a CallCx, domain: &'a DomainRef) -> CallFuture<'a, String> {
+        self.layer.around(cx, Some(domain), self.inner.backup().backup_dumpxml(cx, domain))
+    }
+}
+
+impl<L: Layer> DomainBlockJobOps for Layered<L> {
+    fn claims(&self) -> &'static [&'static str] {
+        self.inner.block_jobs().claims()
+    }
+
+    fn block_pull<'a>(
+        &'a self,
+        cx: &'a CallCx,
+        domain: &'a DomainRef,
+        disk: &'a str,
+        options: &'a BlockPullOptions,
+    ) -> CallFuture<'a, ()> {
+        self.layer.around(cx, Some(domain), self.inner.block_jobs().block_pull(cx, domain, disk, options))
+    }
+
+    fn block_copy<'a>(
+        &'a self,
+        cx: &'a CallCx,
+        domain: &'a DomainRef,
+        disk: &'a str,
+        destination_xml: &'a str,
+        options: &'a BlockCopyOptions,
+    ) -> CallFuture<'a, ()> {
+        self.layer.around(
+            cx,
+            Some(domain),
+            self.inner.block_jobs().block_copy(cx, domain, disk, destination_xml, options),
+        )
+    }
+
+    fn block_commit<'a>(
+        &'a self,
+        cx: &'a CallCx,
+        domain: &'a DomainRef,
+        disk: &'a str,
+        options: &'a BlockCommitOptions,
+    ) -> CallFuture<'a, ()> {
+        self.layer.around(cx, Some(domain), self.inner.block_jobs().block_commit(cx, domain, disk, options))
+    }
+
+    fn block_job_info<'a>(
+        &'a self,
+        cx: &'a CallCx,
+        domain: &'a DomainRef,
+        disk: &'a str,
+    ) -> CallFuture<'a, Option<BlockJobInfo>> {
+        self.layer.around(cx, Some(domain), self.inner.block_jobs().block_job_info(cx, domain, disk))
+    }
+
+    fn set_block_job_speed<'a>(
+        &'a self,
+        cx: &'a CallCx,
+        domain: &'a DomainRef,
+        disk: &'a str,
+        bandwidth_bytes_per_s: u64,
+    ) -> CallFuture<'a, ()> {
+        self.layer.around(
+            cx,
+            Some(domain),
+            self.inner.block_jobs().set_block_job_speed(cx, domain, disk, bandwidth_bytes_per_s),
+        )
+    }
+
+    fn abort_block_job<'a>(
+        &'a self,
+        cx: &'a CallCx,
+        domain: &'a DomainRef,
+        disk: &'a str,
+        options: &'a AbortBlockJobOptions,
+    ) -> CallFuture<'a, ()> {
+        self.layer.around(
+            cx,
+            Some(domain),
+            self.inner.block_jobs().abort_block_job(cx, domain, disk, options),
+        )
+    }
+
+    fn block_resize<'a>(
+        &'a self,
+        cx: &'a CallCx,
+        domain: &'a DomainRef,
+        disk: &'a str,
+        size_bytes: u64,
+        options: &'a BlockResizeOptions,
+    ) -> CallFuture<'a, ()> {
+        self.layer.around(
+            cx,
+            Some(domain),
+            self.inner.block_jobs().block_resize(cx, domain, disk, size_bytes, options),
+        )
+    }
+
+    fn block_peek<'a>(
+        &'a self,
+        cx: &'a CallCx,
+        domain: &'a DomainRef,
+        disk: &'a str,
+        offset_bytes: u64,
+        size_bytes: u32,
+    ) -> CallFuture<'a, Vec<u8>> {
+        self.layer.around(
+            cx,
+            Some(domain),
+            self.inner.block_jobs().block_peek(cx, domain, disk, offset_bytes, size_bytes),
+        )
+    }
+}
+
+impl<L: Layer> DomainBlockTuningOps for Layered<L> {
+    fn claims(&self) -> &'static [&'static str] {
+        self.inner.block_tuning().claims()
+    }
+
+    fn blkio_parameters<'a>(
+        &'a self,
+        cx: &'a CallCx,
+        domain: &'a DomainRef,
+        affect: &'a AffectOptions,
+    ) -> CallFuture<'a, BlkioParameters> {
+        self.layer.around(cx, Some(domain), self.inner.block_tuning().blkio_parameters(cx, domain, affect))
+    }
+
+    fn set_blkio_parameters<'a>(
+        &'a self,
+        cx: &'a CallCx,
+        domain: &'a DomainRef,
+        parameters: &'a BlkioParameters,
+        affect: &'a AffectOptions,
+    ) -> CallFuture<'a, ()> {
+        self.layer.around(
+            cx,
+            Some(domain),
+            self.inner.block_tuning().set_blkio_parameters(cx, domain, parameters, affect),
+        )
+    }
+
+    fn block_io_tune<'a>(
+        &'a self,
+        cx: &'a CallCx,
+        domain: &'a DomainRef,
+        disk: &'a str,
+        affect: &'a AffectOptions,
+    ) -> CallFuture<'a, BlockIoTune> {
+        self.layer.around(cx, Some(domain), self.inner.block_tuning().block_io_tune(cx, domain, disk, affect))
+    }
+
+    fn set_block_io_tune<'a>(
+        &'a self,
+        cx: &'a CallCx,
+        domain: &'a DomainRef,
+        disk: &'a str,
+        tune: &'a BlockIoTune,
+        affect: &'a AffectOptions,
+    ) -> CallFuture<'a, ()> {
+        self.layer.around(
+            cx,
+            Some(domain),
+            self.inner.block_tuning().set_block_io_tune(cx, domain, disk, tune, affect),
+        )
+    }
+
+    fn set_throttle_group<'a>(
+        &'a self,
+        cx: &'a CallCx,
+        domain: &'a DomainRef,
+        group: &'a str,
+        tune: &'a BlockIoTune,
+        affect: &'a AffectOptions,
+    ) -> CallFuture<'a, ()> {
+        self.layer.around(
+            cx,
+            Some(domain),
+            self.inner.block_tuning().set_throttle_group(cx, domain, group, tune, affect),
+        )
+    }
+
+    fn delete_throttle_group<'a>(
+        &'a self,
+        cx: &'a CallCx,
+        domain: &'a DomainRef,
+        group: &'a str,
+        affect: &'a AffectOptions,
+    ) -> CallFuture<'a, ()> {
+        self.layer.around(
+            cx,
+            Some(domain),
+            self.inner.block_tuning().delete_throttle_group(cx, domain, group, affect),
+        )
+    }
+
+    fn set_block_threshold<'a>(
+        &'a self,
+        cx: &'a CallCx,
+        domain: &'a DomainRef,
+        device: &'a str,
+        threshold_bytes: u64,
+    ) -> CallFuture<'a, ()> {
+        self.layer.around(
+            cx,
+            Some(domain),
+            self.inner.block_tuning().set_block_threshold(cx, domain, device, threshold_bytes),
+        )
+    }
+}
+
+impl<L: Layer> DomainBulkStatisticsOps for Layered<L> {
+    fn claims(&self) -> &'static [&'static str] {
+        self.inner.bulk_statistics().claims()
+    }
+
+    fn domain_stats<'a>(
+        &'a self,
+        cx: &'a CallCx,
+        domains: &'a [DomainRef],
+        groups: &'a StatsGroups,
+        filter: &'a DomainFilter,
+        options: &'a StatsOptions,
+    ) -> CallFuture<'a, Vec<DomainStats>> {
+        self.layer.around(
+            cx,
+            None,
+            self.inner.bulk_statistics().domain_stats(cx, domains, groups, filter, options),
+        )
+    }
+}
+
+impl<L: Layer> CheckpointOps for Layered<L> {
+    fn claims(&self) -> &'static [&'static str] {
+        self.inner.checkpoints().claims()
+    }
+
+    fn create_checkpoint<'a>(
+        &'a self,
+        cx: &'a CallCx,
+        domain: &'a DomainRef,
+        xml: &'a str,
+        options: &'a CheckpointCreateOptions,
+    ) -> CallFuture<'a, CheckpointRef> {
+        self.layer.around(
+            cx,
+            Some(domain),
+            self.inner.checkpoints().create_checkpoint(cx, domain, xml, options),
+        )
+    }
+
+    fn checkpoints<'a>(
+        &'a self,
+        cx: &'a CallCx,
+        domain: &'a DomainRef,
+        filter: &'a CheckpointFilter,
+        options: &'a RootsOptions,
+    ) -> CallFuture<'a, Vec<CheckpointRef>> {
+        self.layer.around(cx, Some(domain), self.inner.checkpoints().checkpoints(cx, domain, filter, options))
+    }
+
+    fn checkpoint_by_name<'a>(
+        &'a self,
+        cx: &'a CallCx,
+        domain: &'a DomainRef,
+        name: &'a str,
+    ) -> CallFuture<'a, CheckpointRef> {
+        self.layer.around(cx, Some(domain), self.inner.checkpoints().checkpoint_by_name(cx, domain, name))
+    }
+
+    fn dumpxml<'a>(
+        &'a self,
+        cx: &'a CallCx,
+        checkpoint: &'a CheckpointRef,
+        options: &'a CheckpointXmlOptions,
+    ) -> CallFuture<'a, String> {
+        self.layer.around(cx, Some(checkpoint), self.inner.checkpoints().dumpxml(cx, checkpoint, options))
+    }
+
+    fn parent<'a>(
+        &'a self,
+        cx: &'a CallCx,
+        checkpoint: &'a CheckpointRef,
+    ) -> CallFuture<'a, Option<CheckpointRef>> {
+        self.layer.around(cx, Some(checkpoint), self.inner.checkpoints().parent(cx, checkpoint))
+    }
+
+    fn children<'a>(
+        &'a self,
+        cx: &'a CallCx,
+        checkpoint: &'a CheckpointRef,
+        filter: &'a CheckpointFilter,
+        options: &'a DescendantsOptions,
+    ) -> CallFuture<'a, Vec<CheckpointRef>> {
+        self.layer.around(
+            cx,
+            Some(checkpoint),
+            self.inner.checkpoints().children(cx, checkpoint, filter, options),
+        )
+    }
+
+    fn delete<'a>(
+        &'a self,
+        cx: &'a CallCx,
+        checkpoint: &'a CheckpointRef,
+        options: &'a TreeDeleteOptions,
+    ) -> CallFuture<'a, ()> {
+        self.layer.around(cx, Some(checkpoint), self.inner.checkpoints().delete(cx, checkpoint, options))
     }
 }
 
@@ -40,7 +474,7 @@ impl<L: Layer> DomainConfigurationOps for Layered<L> {
         xml: &'a str,
         options: &'a DefineOptions,
     ) -> CallFuture<'a, DomainRef> {
-        self.layer.around(cx, self.inner.configuration().define(cx, xml, options))
+        self.layer.around(cx, None, self.inner.configuration().define(cx, xml, options))
     }
 
     fn create<'a>(
@@ -49,7 +483,7 @@ impl<L: Layer> DomainConfigurationOps for Layered<L> {
         xml: &'a str,
         options: &'a CreateOptions,
     ) -> CallFuture<'a, DomainRef> {
-        self.layer.around(cx, self.inner.configuration().create(cx, xml, options))
+        self.layer.around(cx, None, self.inner.configuration().create(cx, xml, options))
     }
 
     fn create_with_files<'a>(
@@ -59,7 +493,7 @@ impl<L: Layer> DomainConfigurationOps for Layered<L> {
         files: Vec<OwnedFd>,
         options: &'a CreateOptions,
     ) -> CallFuture<'a, DomainRef> {
-        self.layer.around(cx, self.inner.configuration().create_with_files(cx, xml, files, options))
+        self.layer.around(cx, None, self.inner.configuration().create_with_files(cx, xml, files, options))
     }
 
     fn undefine<'a>(
@@ -68,7 +502,7 @@ impl<L: Layer> DomainConfigurationOps for Layered<L> {
         domain: &'a DomainRef,
         options: &'a UndefineOptions,
     ) -> CallFuture<'a, ()> {
-        self.layer.around(cx, self.inner.configuration().undefine(cx, domain, options))
+        self.layer.around(cx, Some(domain), self.inner.configuration().undefine(cx, domain, options))
     }
 
     fn dumpxml<'a>(
@@ -77,28 +511,19 @@ impl<L: Layer> DomainConfigurationOps for Layered<L> {
         domain: &'a DomainRef,
         options: &'a DumpxmlOptions,
     ) -> CallFuture<'a, String> {
-        self.layer.around(cx, self.inner.configuration().dumpxml(cx, domain, options))
-    }
-
-    fn dumpxml_secure<'a>(
-        &'a self,
-        cx: &'a CallCx,
-        domain: &'a DomainRef,
-        options: &'a DumpxmlOptions,
-    ) -> CallFuture<'a, String> {
-        self.layer.around(cx, self.inner.configuration().dumpxml_secure(cx, domain, options))
+        self.layer.around(cx, Some(domain), self.inner.configuration().dumpxml(cx, domain, options))
     }
 
     fn rename<'a>(&'a self, cx: &'a CallCx, domain: &'a DomainRef, new_name: &'a str) -> CallFuture<'a, ()> {
-        self.layer.around(cx, self.inner.configuration().rename(cx, domain, new_name))
+        self.layer.around(cx, Some(domain), self.inner.configuration().rename(cx, domain, new_name))
     }
 
     fn os_type<'a>(&'a self, cx: &'a CallCx, domain: &'a DomainRef) -> CallFuture<'a, String> {
-        self.layer.around(cx, self.inner.configuration().os_type(cx, domain))
+        self.layer.around(cx, Some(domain), self.inner.configuration().os_type(cx, domain))
     }
 
     fn autostart<'a>(&'a self, cx: &'a CallCx, domain: &'a DomainRef) -> CallFuture<'a, Autostart> {
-        self.layer.around(cx, self.inner.configuration().autostart(cx, domain))
+        self.layer.around(cx, Some(domain), self.inner.configuration().autostart(cx, domain))
     }
 
     fn set_autostart<'a>(
@@ -107,7 +532,7 @@ impl<L: Layer> DomainConfigurationOps for Layered<L> {
         domain: &'a DomainRef,
         options: &'a AutostartOptions,
     ) -> CallFuture<'a, ()> {
-        self.layer.around(cx, self.inner.configuration().set_autostart(cx, domain, options))
+        self.layer.around(cx, Some(domain), self.inner.configuration().set_autostart(cx, domain, options))
     }
 
     fn metadata<'a>(
@@ -118,7 +543,11 @@ impl<L: Layer> DomainConfigurationOps for Layered<L> {
         namespace_uri: Option<&'a str>,
         affect: &'a AffectOptions,
     ) -> CallFuture<'a, String> {
-        self.layer.around(cx, self.inner.configuration().metadata(cx, domain, kind, namespace_uri, affect))
+        self.layer.around(
+            cx,
+            Some(domain),
+            self.inner.configuration().metadata(cx, domain, kind, namespace_uri, affect),
+        )
     }
 
     fn set_metadata<'a>(
@@ -130,8 +559,11 @@ impl<L: Layer> DomainConfigurationOps for Layered<L> {
         namespace: &'a MetadataNamespace,
         affect: &'a AffectOptions,
     ) -> CallFuture<'a, ()> {
-        self.layer
-            .around(cx, self.inner.configuration().set_metadata(cx, domain, kind, value, namespace, affect))
+        self.layer.around(
+            cx,
+            Some(domain),
+            self.inner.configuration().set_metadata(cx, domain, kind, value, namespace, affect),
+        )
     }
 
     fn set_lifecycle_action<'a>(
@@ -142,8 +574,11 @@ impl<L: Layer> DomainConfigurationOps for Layered<L> {
         action: LifecycleAction,
         affect: &'a AffectOptions,
     ) -> CallFuture<'a, ()> {
-        self.layer
-            .around(cx, self.inner.configuration().set_lifecycle_action(cx, domain, when, action, affect))
+        self.layer.around(
+            cx,
+            Some(domain),
+            self.inner.configuration().set_lifecycle_action(cx, domain, when, action, affect),
+        )
     }
 
     fn messages<'a>(
@@ -152,7 +587,7 @@ impl<L: Layer> DomainConfigurationOps for Layered<L> {
         domain: &'a DomainRef,
         options: &'a MessageOptions,
     ) -> CallFuture<'a, Vec<String>> {
-        self.layer.around(cx, self.inner.configuration().messages(cx, domain, options))
+        self.layer.around(cx, Some(domain), self.inner.configuration().messages(cx, domain, options))
     }
 
     fn domxml_from_native<'a>(
@@ -161,7 +596,7 @@ impl<L: Layer> DomainConfigurationOps for Layered<L> {
         format: &'a str,
         configuration: &'a str,
     ) -> CallFuture<'a, String> {
-        self.layer.around(cx, self.inner.configuration().domxml_from_native(cx, format, configuration))
+        self.layer.around(cx, None, self.inner.configuration().domxml_from_native(cx, format, configuration))
     }
 
     fn domxml_to_native<'a>(
@@ -170,7 +605,437 @@ impl<L: Layer> DomainConfigurationOps for Layered<L> {
         format: &'a str,
         xml: &'a str,
     ) -> CallFuture<'a, String> {
-        self.layer.around(cx, self.inner.configuration().domxml_to_native(cx, format, xml))
+        self.layer.around(cx, None, self.inner.configuration().domxml_to_native(cx, format, xml))
+    }
+}
+
+impl<L: Layer> DomainConsoleOps for Layered<L> {
+    fn claims(&self) -> &'static [&'static str] {
+        self.inner.console().claims()
+    }
+
+    fn open_console<'a>(
+        &'a self,
+        cx: &'a CallCx,
+        domain: &'a DomainRef,
+        alias: Option<&'a str>,
+        options: &'a ConsoleOptions,
+    ) -> CallFuture<'a, ByteStream> {
+        self.layer.around(cx, Some(domain), self.inner.console().open_console(cx, domain, alias, options))
+    }
+
+    fn open_channel<'a>(
+        &'a self,
+        cx: &'a CallCx,
+        domain: &'a DomainRef,
+        name: Option<&'a str>,
+        options: &'a ChannelOptions,
+    ) -> CallFuture<'a, ByteStream> {
+        self.layer.around(cx, Some(domain), self.inner.console().open_channel(cx, domain, name, options))
+    }
+
+    fn open_graphics<'a>(
+        &'a self,
+        cx: &'a CallCx,
+        domain: &'a DomainRef,
+        index: u32,
+        options: &'a GraphicsOptions,
+    ) -> CallFuture<'a, OwnedFd> {
+        self.layer.around(cx, Some(domain), self.inner.console().open_graphics(cx, domain, index, options))
+    }
+
+    fn open_graphics_on<'a>(
+        &'a self,
+        cx: &'a CallCx,
+        domain: &'a DomainRef,
+        index: u32,
+        socket: OwnedFd,
+        options: &'a GraphicsOptions,
+    ) -> CallFuture<'a, ()> {
+        self.layer.around(
+            cx,
+            Some(domain),
+            self.inner.console().open_graphics_on(cx, domain, index, socket, options),
+        )
+    }
+
+    fn graphics_reload<'a>(
+        &'a self,
+        cx: &'a CallCx,
+        domain: &'a DomainRef,
+        kind: GraphicsReload,
+    ) -> CallFuture<'a, ()> {
+        self.layer.around(cx, Some(domain), self.inner.console().graphics_reload(cx, domain, kind))
+    }
+
+    fn screenshot<'a>(
+        &'a self,
+        cx: &'a CallCx,
+        domain: &'a DomainRef,
+        screen: u32,
+    ) -> CallFuture<'a, ByteStream> {
+        self.layer.around(cx, Some(domain), self.inner.console().screenshot(cx, domain, screen))
+    }
+}
+
+impl<L: Layer> DomainDeviceOps for Layered<L> {
+    fn claims(&self) -> &'static [&'static str] {
+        self.inner.devices().claims()
+    }
+
+    fn attach_device<'a>(
+        &'a self,
+        cx: &'a CallCx,
+        domain: &'a DomainRef,
+        xml: &'a str,
+        affect: &'a AffectOptions,
+    ) -> CallFuture<'a, ()> {
+        self.layer.around(cx, Some(domain), self.inner.devices().attach_device(cx, domain, xml, affect))
+    }
+
+    fn detach_device<'a>(
+        &'a self,
+        cx: &'a CallCx,
+        domain: &'a DomainRef,
+        xml: &'a str,
+        affect: &'a AffectOptions,
+    ) -> CallFuture<'a, ()> {
+        self.layer.around(cx, Some(domain), self.inner.devices().detach_device(cx, domain, xml, affect))
+    }
+
+    fn detach_device_alias<'a>(
+        &'a self,
+        cx: &'a CallCx,
+        domain: &'a DomainRef,
+        alias: &'a str,
+        affect: &'a AffectOptions,
+    ) -> CallFuture<'a, ()> {
+        self.layer.around(
+            cx,
+            Some(domain),
+            self.inner.devices().detach_device_alias(cx, domain, alias, affect),
+        )
+    }
+
+    fn update_device<'a>(
+        &'a self,
+        cx: &'a CallCx,
+        domain: &'a DomainRef,
+        xml: &'a str,
+        affect: &'a AffectOptions,
+        options: &'a UpdateDeviceOptions,
+    ) -> CallFuture<'a, ()> {
+        self.layer.around(
+            cx,
+            Some(domain),
+            self.inner.devices().update_device(cx, domain, xml, affect, options),
+        )
+    }
+
+    fn associate_files<'a>(
+        &'a self,
+        cx: &'a CallCx,
+        domain: &'a DomainRef,
+        group: &'a str,
+        files: Vec<OwnedFd>,
+        options: &'a AssociateFilesOptions,
+    ) -> CallFuture<'a, ()> {
+        self.layer.around(
+            cx,
+            Some(domain),
+            self.inner.devices().associate_files(cx, domain, group, files, options),
+        )
+    }
+}
+
+impl<L: Layer> DomainDumpOps for Layered<L> {
+    fn claims(&self) -> &'static [&'static str] {
+        self.inner.dump().claims()
+    }
+
+    fn dump<'a>(
+        &'a self,
+        cx: &'a CallCx,
+        domain: &'a DomainRef,
+        path: &'a str,
+        format: DumpFormat,
+        options: &'a DumpOptions,
+    ) -> CallFuture<'a, ()> {
+        self.layer.around(cx, Some(domain), self.inner.dump().dump(cx, domain, path, format, options))
+    }
+}
+
+impl<L: Layer> DomainGuestOps for Layered<L> {
+    fn claims(&self) -> &'static [&'static str] {
+        self.inner.guest().claims()
+    }
+
+    fn guest_info<'a>(
+        &'a self,
+        cx: &'a CallCx,
+        domain: &'a DomainRef,
+        groups: &'a GuestInfoGroups,
+    ) -> CallFuture<'a, GuestInfo> {
+        self.layer.around(cx, Some(domain), self.inner.guest().guest_info(cx, domain, groups))
+    }
+
+    fn hostname<'a>(
+        &'a self,
+        cx: &'a CallCx,
+        domain: &'a DomainRef,
+        options: &'a HostnameOptions,
+    ) -> CallFuture<'a, String> {
+        self.layer.around(cx, Some(domain), self.inner.guest().hostname(cx, domain, options))
+    }
+
+    fn time<'a>(&'a self, cx: &'a CallCx, domain: &'a DomainRef) -> CallFuture<'a, Timestamp> {
+        self.layer.around(cx, Some(domain), self.inner.guest().time(cx, domain))
+    }
+
+    fn set_time<'a>(
+        &'a self,
+        cx: &'a CallCx,
+        domain: &'a DomainRef,
+        time: Option<Timestamp>,
+    ) -> CallFuture<'a, ()> {
+        self.layer.around(cx, Some(domain), self.inner.guest().set_time(cx, domain, time))
+    }
+
+    fn fs_info<'a>(&'a self, cx: &'a CallCx, domain: &'a DomainRef) -> CallFuture<'a, Vec<GuestFilesystem>> {
+        self.layer.around(cx, Some(domain), self.inner.guest().fs_info(cx, domain))
+    }
+
+    fn fs_freeze<'a>(
+        &'a self,
+        cx: &'a CallCx,
+        domain: &'a DomainRef,
+        mountpoints: &'a [String],
+    ) -> CallFuture<'a, u32> {
+        self.layer.around(cx, Some(domain), self.inner.guest().fs_freeze(cx, domain, mountpoints))
+    }
+
+    fn fs_thaw<'a>(
+        &'a self,
+        cx: &'a CallCx,
+        domain: &'a DomainRef,
+        mountpoints: &'a [String],
+    ) -> CallFuture<'a, u32> {
+        self.layer.around(cx, Some(domain), self.inner.guest().fs_thaw(cx, domain, mountpoints))
+    }
+
+    fn fs_trim<'a>(
+        &'a self,
+        cx: &'a CallCx,
+        domain: &'a DomainRef,
+        mountpoint: Option<&'a str>,
+        minimum_bytes: u64,
+    ) -> CallFuture<'a, ()> {
+        self.layer.around(cx, Some(domain), self.inner.guest().fs_trim(cx, domain, mountpoint, minimum_bytes))
+    }
+
+    fn set_user_password<'a>(
+        &'a self,
+        cx: &'a CallCx,
+        domain: &'a DomainRef,
+        user: &'a str,
+        password: &'a str,
+        options: &'a UserPasswordOptions,
+    ) -> CallFuture<'a, ()> {
+        self.layer.around(
+            cx,
+            Some(domain),
+            self.inner.guest().set_user_password(cx, domain, user, password, options),
+        )
+    }
+
+    fn user_ssh_keys<'a>(
+        &'a self,
+        cx: &'a CallCx,
+        domain: &'a DomainRef,
+        user: &'a str,
+    ) -> CallFuture<'a, Vec<String>> {
+        self.layer.around(cx, Some(domain), self.inner.guest().user_ssh_keys(cx, domain, user))
+    }
+
+    fn set_user_ssh_keys<'a>(
+        &'a self,
+        cx: &'a CallCx,
+        domain: &'a DomainRef,
+        user: &'a str,
+        keys: &'a [String],
+        options: &'a UserSshKeysOptions,
+    ) -> CallFuture<'a, ()> {
+        self.layer.around(
+            cx,
+            Some(domain),
+            self.inner.guest().set_user_ssh_keys(cx, domain, user, keys, options),
+        )
+    }
+
+    fn set_agent_timeout<'a>(
+        &'a self,
+        cx: &'a CallCx,
+        domain: &'a DomainRef,
+        timeout: &'a AgentTimeout,
+    ) -> CallFuture<'a, ()> {
+        self.layer.around(cx, Some(domain), self.inner.guest().set_agent_timeout(cx, domain, timeout))
+    }
+}
+
+impl<L: Layer> DomainInputOps for Layered<L> {
+    fn claims(&self) -> &'static [&'static str] {
+        self.inner.input().claims()
+    }
+
+    fn send_key<'a>(
+        &'a self,
+        cx: &'a CallCx,
+        domain: &'a DomainRef,
+        codeset: KeycodeSet,
+        keycodes: &'a [u32],
+        hold_ms: u32,
+    ) -> CallFuture<'a, ()> {
+        self.layer.around(
+            cx,
+            Some(domain),
+            self.inner.input().send_key(cx, domain, codeset, keycodes, hold_ms),
+        )
+    }
+
+    fn inject_nmi<'a>(&'a self, cx: &'a CallCx, domain: &'a DomainRef) -> CallFuture<'a, ()> {
+        self.layer.around(cx, Some(domain), self.inner.input().inject_nmi(cx, domain))
+    }
+
+    fn send_process_signal<'a>(
+        &'a self,
+        cx: &'a CallCx,
+        domain: &'a DomainRef,
+        pid: i64,
+        signal: ProcessSignal,
+    ) -> CallFuture<'a, ()> {
+        self.layer.around(cx, Some(domain), self.inner.input().send_process_signal(cx, domain, pid, signal))
+    }
+}
+
+impl<L: Layer> DomainInterfaceOps for Layered<L> {
+    fn claims(&self) -> &'static [&'static str] {
+        self.inner.interfaces().claims()
+    }
+
+    fn interface_parameters<'a>(
+        &'a self,
+        cx: &'a CallCx,
+        domain: &'a DomainRef,
+        interface: &'a str,
+        affect: &'a AffectOptions,
+    ) -> CallFuture<'a, InterfaceBandwidth> {
+        self.layer.around(
+            cx,
+            Some(domain),
+            self.inner.interfaces().interface_parameters(cx, domain, interface, affect),
+        )
+    }
+
+    fn set_interface_parameters<'a>(
+        &'a self,
+        cx: &'a CallCx,
+        domain: &'a DomainRef,
+        interface: &'a str,
+        bandwidth: &'a InterfaceBandwidth,
+        affect: &'a AffectOptions,
+    ) -> CallFuture<'a, ()> {
+        self.layer.around(
+            cx,
+            Some(domain),
+            self.inner.interfaces().set_interface_parameters(cx, domain, interface, bandwidth, affect),
+        )
+    }
+
+    fn interface_stats<'a>(
+        &'a self,
+        cx: &'a CallCx,
+        domain: &'a DomainRef,
+        interface: &'a str,
+    ) -> CallFuture<'a, InterfaceStats> {
+        self.layer.around(cx, Some(domain), self.inner.interfaces().interface_stats(cx, domain, interface))
+    }
+
+    fn interface_addresses<'a>(
+        &'a self,
+        cx: &'a CallCx,
+        domain: &'a DomainRef,
+        source: AddressSource,
+    ) -> CallFuture<'a, Vec<GuestInterface>> {
+        self.layer.around(cx, Some(domain), self.inner.interfaces().interface_addresses(cx, domain, source))
+    }
+}
+
+impl<L: Layer> DomainIothreadOps for Layered<L> {
+    fn claims(&self) -> &'static [&'static str] {
+        self.inner.iothreads().claims()
+    }
+
+    fn iothreads<'a>(
+        &'a self,
+        cx: &'a CallCx,
+        domain: &'a DomainRef,
+        affect: &'a AffectOptions,
+    ) -> CallFuture<'a, Vec<IothreadInfo>> {
+        self.layer.around(cx, Some(domain), self.inner.iothreads().iothreads(cx, domain, affect))
+    }
+
+    fn pin_iothread<'a>(
+        &'a self,
+        cx: &'a CallCx,
+        domain: &'a DomainRef,
+        iothread: u32,
+        cpus: &'a CpuMap,
+        affect: &'a AffectOptions,
+    ) -> CallFuture<'a, ()> {
+        self.layer.around(
+            cx,
+            Some(domain),
+            self.inner.iothreads().pin_iothread(cx, domain, iothread, cpus, affect),
+        )
+    }
+
+    fn add_iothread<'a>(
+        &'a self,
+        cx: &'a CallCx,
+        domain: &'a DomainRef,
+        iothread: u32,
+        affect: &'a AffectOptions,
+    ) -> CallFuture<'a, ()> {
+        self.layer.around(cx, Some(domain), self.inner.iothreads().add_iothread(cx, domain, iothread, affect))
+    }
+
+    fn delete_iothread<'a>(
+        &'a self,
+        cx: &'a CallCx,
+        domain: &'a DomainRef,
+        iothread: u32,
+        affect: &'a AffectOptions,
+    ) -> CallFuture<'a, ()> {
+        self.layer.around(
+            cx,
+            Some(domain),
+            self.inner.iothreads().delete_iothread(cx, domain, iothread, affect),
+        )
+    }
+
+    fn set_iothread_parameters<'a>(
+        &'a self,
+        cx: &'a CallCx,
+        domain: &'a DomainRef,
+        iothread: u32,
+        parameters: &'a IothreadParameters,
+        affect: &'a AffectOptions,
+    ) -> CallFuture<'a, ()> {
+        self.layer.around(
+            cx,
+            Some(domain),
+            self.inner.iothreads().set_iothread_parameters(cx, domain, iothread, parameters, affect),
+        )
     }
 }
 
@@ -185,7 +1050,7 @@ impl<L: Layer> DomainJobOps for Layered<L> {
         domain: &'a DomainRef,
         options: &'a JobInfoOptions,
     ) -> CallFuture<'a, JobInfo> {
-        self.layer.around(cx, self.inner.jobs().job_info(cx, domain, options))
+        self.layer.around(cx, Some(domain), self.inner.jobs().job_info(cx, domain, options))
     }
 
     fn abort_job<'a>(
@@ -194,7 +1059,7 @@ impl<L: Layer> DomainJobOps for Layered<L> {
         domain: &'a DomainRef,
         options: &'a AbortJobOptions,
     ) -> CallFuture<'a, ()> {
-        self.layer.around(cx, self.inner.jobs().abort_job(cx, domain, options))
+        self.layer.around(cx, Some(domain), self.inner.jobs().abort_job(cx, domain, options))
     }
 }
 
@@ -209,7 +1074,7 @@ impl<L: Layer> DomainLifecycleOps for Layered<L> {
         domain: &'a DomainRef,
         options: &'a StartOptions,
     ) -> CallFuture<'a, ()> {
-        self.layer.around(cx, self.inner.lifecycle().start(cx, domain, options))
+        self.layer.around(cx, Some(domain), self.inner.lifecycle().start(cx, domain, options))
     }
 
     fn start_with_files<'a>(
@@ -219,7 +1084,11 @@ impl<L: Layer> DomainLifecycleOps for Layered<L> {
         files: Vec<OwnedFd>,
         options: &'a StartOptions,
     ) -> CallFuture<'a, ()> {
-        self.layer.around(cx, self.inner.lifecycle().start_with_files(cx, domain, files, options))
+        self.layer.around(
+            cx,
+            Some(domain),
+            self.inner.lifecycle().start_with_files(cx, domain, files, options),
+        )
     }
 
     fn shutdown<'a>(
@@ -228,7 +1097,7 @@ impl<L: Layer> DomainLifecycleOps for Layered<L> {
         domain: &'a DomainRef,
         options: &'a ShutdownOptions,
     ) -> CallFuture<'a, ()> {
-        self.layer.around(cx, self.inner.lifecycle().shutdown(cx, domain, options))
+        self.layer.around(cx, Some(domain), self.inner.lifecycle().shutdown(cx, domain, options))
     }
 
     fn reboot<'a>(
@@ -237,19 +1106,19 @@ impl<L: Layer> DomainLifecycleOps for Layered<L> {
         domain: &'a DomainRef,
         options: &'a RebootOptions,
     ) -> CallFuture<'a, ()> {
-        self.layer.around(cx, self.inner.lifecycle().reboot(cx, domain, options))
+        self.layer.around(cx, Some(domain), self.inner.lifecycle().reboot(cx, domain, options))
     }
 
     fn reset<'a>(&'a self, cx: &'a CallCx, domain: &'a DomainRef) -> CallFuture<'a, ()> {
-        self.layer.around(cx, self.inner.lifecycle().reset(cx, domain))
+        self.layer.around(cx, Some(domain), self.inner.lifecycle().reset(cx, domain))
     }
 
     fn suspend<'a>(&'a self, cx: &'a CallCx, domain: &'a DomainRef) -> CallFuture<'a, ()> {
-        self.layer.around(cx, self.inner.lifecycle().suspend(cx, domain))
+        self.layer.around(cx, Some(domain), self.inner.lifecycle().suspend(cx, domain))
     }
 
     fn resume<'a>(&'a self, cx: &'a CallCx, domain: &'a DomainRef) -> CallFuture<'a, ()> {
-        self.layer.around(cx, self.inner.lifecycle().resume(cx, domain))
+        self.layer.around(cx, Some(domain), self.inner.lifecycle().resume(cx, domain))
     }
 
     fn destroy<'a>(
@@ -258,7 +1127,7 @@ impl<L: Layer> DomainLifecycleOps for Layered<L> {
         domain: &'a DomainRef,
         options: &'a DestroyOptions,
     ) -> CallFuture<'a, ()> {
-        self.layer.around(cx, self.inner.lifecycle().destroy(cx, domain, options))
+        self.layer.around(cx, Some(domain), self.inner.lifecycle().destroy(cx, domain, options))
     }
 
     fn pm_suspend<'a>(
@@ -268,27 +1137,27 @@ impl<L: Layer> DomainLifecycleOps for Layered<L> {
         target: SuspendTarget,
         options: &'a PmSuspendOptions,
     ) -> CallFuture<'a, ()> {
-        self.layer.around(cx, self.inner.lifecycle().pm_suspend(cx, domain, target, options))
+        self.layer.around(cx, Some(domain), self.inner.lifecycle().pm_suspend(cx, domain, target, options))
     }
 
     fn pm_wakeup<'a>(&'a self, cx: &'a CallCx, domain: &'a DomainRef) -> CallFuture<'a, ()> {
-        self.layer.around(cx, self.inner.lifecycle().pm_wakeup(cx, domain))
+        self.layer.around(cx, Some(domain), self.inner.lifecycle().pm_wakeup(cx, domain))
     }
 
     fn state<'a>(&'a self, cx: &'a CallCx, domain: &'a DomainRef) -> CallFuture<'a, DomainStateInfo> {
-        self.layer.around(cx, self.inner.lifecycle().state(cx, domain))
+        self.layer.around(cx, Some(domain), self.inner.lifecycle().state(cx, domain))
     }
 
     fn info<'a>(&'a self, cx: &'a CallCx, domain: &'a DomainRef) -> CallFuture<'a, DomainInfo> {
-        self.layer.around(cx, self.inner.lifecycle().info(cx, domain))
+        self.layer.around(cx, Some(domain), self.inner.lifecycle().info(cx, domain))
     }
 
     fn status<'a>(&'a self, cx: &'a CallCx, domain: &'a DomainRef) -> CallFuture<'a, DomainStatus> {
-        self.layer.around(cx, self.inner.lifecycle().status(cx, domain))
+        self.layer.around(cx, Some(domain), self.inner.lifecycle().status(cx, domain))
     }
 
     fn control_info<'a>(&'a self, cx: &'a CallCx, domain: &'a DomainRef) -> CallFuture<'a, ControlInfo> {
-        self.layer.around(cx, self.inner.lifecycle().control_info(cx, domain))
+        self.layer.around(cx, Some(domain), self.inner.lifecycle().control_info(cx, domain))
     }
 }
 
@@ -302,19 +1171,797 @@ impl<L: Layer> DomainLookupOps for Layered<L> {
         cx: &'a CallCx,
         filter: &'a DomainFilter,
     ) -> CallFuture<'a, Vec<DomainRef>> {
-        self.layer.around(cx, self.inner.lookup().list_domains(cx, filter))
+        self.layer.around(cx, None, self.inner.lookup().list_domains(cx, filter))
     }
 
     fn domain_by_name<'a>(&'a self, cx: &'a CallCx, name: &'a str) -> CallFuture<'a, DomainRef> {
-        self.layer.around(cx, self.inner.lookup().domain_by_name(cx, name))
+        self.layer.around(cx, None, self.inner.lookup().domain_by_name(cx, name))
     }
 
     fn domain_by_uuid<'a>(&'a self, cx: &'a CallCx, uuid: Uuid) -> CallFuture<'a, DomainRef> {
-        self.layer.around(cx, self.inner.lookup().domain_by_uuid(cx, uuid))
+        self.layer.around(cx, None, self.inner.lookup().domain_by_uuid(cx, uuid))
     }
 
     fn domain_by_id<'a>(&'a self, cx: &'a CallCx, id: u32) -> CallFuture<'a, DomainRef> {
-        self.layer.around(cx, self.inner.lookup().domain_by_id(cx, id))
+        self.layer.around(cx, None, self.inner.lookup().domain_by_id(cx, id))
+    }
+}
+
+impl<L: Layer> LxcOps for Layered<L> {
+    fn claims(&self) -> &'static [&'static str] {
+        self.inner.lxc().claims()
+    }
+
+    fn lxc_open_namespaces<'a>(
+        &'a self,
+        cx: &'a CallCx,
+        domain: &'a DomainRef,
+    ) -> CallFuture<'a, Vec<OwnedFd>> {
+        self.layer.around(cx, Some(domain), self.inner.lxc().lxc_open_namespaces(cx, domain))
+    }
+}
+
+impl<L: Layer> DomainMemoryOps for Layered<L> {
+    fn claims(&self) -> &'static [&'static str] {
+        self.inner.memory().claims()
+    }
+
+    fn set_memory<'a>(
+        &'a self,
+        cx: &'a CallCx,
+        domain: &'a DomainRef,
+        memory_kib: u64,
+        affect: &'a AffectOptions,
+        options: &'a SetMemoryOptions,
+    ) -> CallFuture<'a, ()> {
+        self.layer.around(
+            cx,
+            Some(domain),
+            self.inner.memory().set_memory(cx, domain, memory_kib, affect, options),
+        )
+    }
+
+    fn memory_parameters<'a>(
+        &'a self,
+        cx: &'a CallCx,
+        domain: &'a DomainRef,
+        affect: &'a AffectOptions,
+    ) -> CallFuture<'a, MemoryParameters> {
+        self.layer.around(cx, Some(domain), self.inner.memory().memory_parameters(cx, domain, affect))
+    }
+
+    fn set_memory_parameters<'a>(
+        &'a self,
+        cx: &'a CallCx,
+        domain: &'a DomainRef,
+        parameters: &'a MemoryParameters,
+        affect: &'a AffectOptions,
+    ) -> CallFuture<'a, ()> {
+        self.layer.around(
+            cx,
+            Some(domain),
+            self.inner.memory().set_memory_parameters(cx, domain, parameters, affect),
+        )
+    }
+
+    fn memory_stats<'a>(&'a self, cx: &'a CallCx, domain: &'a DomainRef) -> CallFuture<'a, MemoryStats> {
+        self.layer.around(cx, Some(domain), self.inner.memory().memory_stats(cx, domain))
+    }
+
+    fn set_memory_stats_period<'a>(
+        &'a self,
+        cx: &'a CallCx,
+        domain: &'a DomainRef,
+        period_seconds: u32,
+        affect: &'a AffectOptions,
+    ) -> CallFuture<'a, ()> {
+        self.layer.around(
+            cx,
+            Some(domain),
+            self.inner.memory().set_memory_stats_period(cx, domain, period_seconds, affect),
+        )
+    }
+
+    fn memory_peek<'a>(
+        &'a self,
+        cx: &'a CallCx,
+        domain: &'a DomainRef,
+        address: u64,
+        size_bytes: u32,
+        kind: MemoryAddressing,
+    ) -> CallFuture<'a, Vec<u8>> {
+        self.layer.around(
+            cx,
+            Some(domain),
+            self.inner.memory().memory_peek(cx, domain, address, size_bytes, kind),
+        )
+    }
+}
+
+impl<L: Layer> DomainMigrationOps for Layered<L> {
+    fn claims(&self) -> &'static [&'static str] {
+        self.inner.migration().claims()
+    }
+
+    fn migrate_begin<'a>(
+        &'a self,
+        cx: &'a CallCx,
+        domain: &'a DomainRef,
+        options: &'a MigrationOptions,
+    ) -> CallFuture<'a, MigrationBegun> {
+        self.layer.around(cx, Some(domain), self.inner.migration().migrate_begin(cx, domain, options))
+    }
+
+    fn migrate_prepare<'a>(
+        &'a self,
+        cx: &'a CallCx,
+        cookie: &'a [u8],
+        xml: &'a str,
+        options: &'a MigrationOptions,
+    ) -> CallFuture<'a, MigrationPrepared> {
+        self.layer.around(cx, None, self.inner.migration().migrate_prepare(cx, cookie, xml, options))
+    }
+
+    fn migrate_prepare_tunnel<'a>(
+        &'a self,
+        cx: &'a CallCx,
+        stream: ByteStream,
+        cookie: &'a [u8],
+        xml: &'a str,
+        options: &'a MigrationOptions,
+    ) -> CallFuture<'a, Vec<u8>> {
+        self.layer.around(
+            cx,
+            None,
+            self.inner.migration().migrate_prepare_tunnel(cx, stream, cookie, xml, options),
+        )
+    }
+
+    fn migrate_perform<'a>(
+        &'a self,
+        cx: &'a CallCx,
+        domain: &'a DomainRef,
+        cookie: &'a [u8],
+        destination: &'a MigrationDestination,
+        options: &'a MigrationOptions,
+    ) -> CallFuture<'a, Vec<u8>> {
+        self.layer.around(
+            cx,
+            Some(domain),
+            self.inner.migration().migrate_perform(cx, domain, cookie, destination, options),
+        )
+    }
+
+    fn migrate_finish<'a>(
+        &'a self,
+        cx: &'a CallCx,
+        name: &'a str,
+        cookie: &'a [u8],
+        outcome: MigrationOutcome,
+        options: &'a MigrationOptions,
+    ) -> CallFuture<'a, MigrationFinished> {
+        self.layer.around(cx, None, self.inner.migration().migrate_finish(cx, name, cookie, outcome, options))
+    }
+
+    fn migrate_confirm<'a>(
+        &'a self,
+        cx: &'a CallCx,
+        domain: &'a DomainRef,
+        cookie: &'a [u8],
+        outcome: MigrationOutcome,
+        options: &'a MigrationOptions,
+    ) -> CallFuture<'a, ()> {
+        self.layer.around(
+            cx,
+            Some(domain),
+            self.inner.migration().migrate_confirm(cx, domain, cookie, outcome, options),
+        )
+    }
+
+    fn migrate_max_downtime<'a>(&'a self, cx: &'a CallCx, domain: &'a DomainRef) -> CallFuture<'a, u64> {
+        self.layer.around(cx, Some(domain), self.inner.migration().migrate_max_downtime(cx, domain))
+    }
+
+    fn set_migrate_max_downtime<'a>(
+        &'a self,
+        cx: &'a CallCx,
+        domain: &'a DomainRef,
+        downtime_ms: u64,
+    ) -> CallFuture<'a, ()> {
+        self.layer.around(
+            cx,
+            Some(domain),
+            self.inner.migration().set_migrate_max_downtime(cx, domain, downtime_ms),
+        )
+    }
+
+    fn migrate_max_speed<'a>(
+        &'a self,
+        cx: &'a CallCx,
+        domain: &'a DomainRef,
+        options: &'a MigrationSpeedOptions,
+    ) -> CallFuture<'a, u64> {
+        self.layer.around(cx, Some(domain), self.inner.migration().migrate_max_speed(cx, domain, options))
+    }
+
+    fn set_migrate_max_speed<'a>(
+        &'a self,
+        cx: &'a CallCx,
+        domain: &'a DomainRef,
+        bandwidth_mib_per_s: u64,
+        options: &'a MigrationSpeedOptions,
+    ) -> CallFuture<'a, ()> {
+        self.layer.around(
+            cx,
+            Some(domain),
+            self.inner.migration().set_migrate_max_speed(cx, domain, bandwidth_mib_per_s, options),
+        )
+    }
+
+    fn migrate_compression_cache<'a>(&'a self, cx: &'a CallCx, domain: &'a DomainRef) -> CallFuture<'a, u64> {
+        self.layer.around(cx, Some(domain), self.inner.migration().migrate_compression_cache(cx, domain))
+    }
+
+    fn set_migrate_compression_cache<'a>(
+        &'a self,
+        cx: &'a CallCx,
+        domain: &'a DomainRef,
+        size_bytes: u64,
+    ) -> CallFuture<'a, ()> {
+        self.layer.around(
+            cx,
+            Some(domain),
+            self.inner.migration().set_migrate_compression_cache(cx, domain, size_bytes),
+        )
+    }
+
+    fn migrate_start_post_copy<'a>(&'a self, cx: &'a CallCx, domain: &'a DomainRef) -> CallFuture<'a, ()> {
+        self.layer.around(cx, Some(domain), self.inner.migration().migrate_start_post_copy(cx, domain))
+    }
+}
+
+impl<L: Layer> QemuOps for Layered<L> {
+    fn claims(&self) -> &'static [&'static str] {
+        self.inner.qemu().claims()
+    }
+
+    fn qemu_monitor_command<'a>(
+        &'a self,
+        cx: &'a CallCx,
+        domain: &'a DomainRef,
+        command: &'a str,
+        options: &'a MonitorCommandOptions,
+    ) -> CallFuture<'a, String> {
+        self.layer.around(
+            cx,
+            Some(domain),
+            self.inner.qemu().qemu_monitor_command(cx, domain, command, options),
+        )
+    }
+
+    fn qemu_monitor_command_with_files<'a>(
+        &'a self,
+        cx: &'a CallCx,
+        domain: &'a DomainRef,
+        command: &'a str,
+        files: Vec<OwnedFd>,
+        options: &'a MonitorCommandOptions,
+    ) -> CallFuture<'a, String> {
+        self.layer.around(
+            cx,
+            Some(domain),
+            self.inner.qemu().qemu_monitor_command_with_files(cx, domain, command, files, options),
+        )
+    }
+
+    fn qemu_agent_command<'a>(
+        &'a self,
+        cx: &'a CallCx,
+        domain: &'a DomainRef,
+        command: &'a str,
+        timeout: &'a AgentTimeout,
+    ) -> CallFuture<'a, Option<String>> {
+        self.layer.around(
+            cx,
+            Some(domain),
+            self.inner.qemu().qemu_agent_command(cx, domain, command, timeout),
+        )
+    }
+
+    fn qemu_attach<'a>(&'a self, cx: &'a CallCx, pid: u32) -> CallFuture<'a, DomainRef> {
+        self.layer.around(cx, None, self.inner.qemu().qemu_attach(cx, pid))
+    }
+}
+
+impl<L: Layer> DomainSaveOps for Layered<L> {
+    fn claims(&self) -> &'static [&'static str] {
+        self.inner.save().claims()
+    }
+
+    fn save<'a>(
+        &'a self,
+        cx: &'a CallCx,
+        domain: &'a DomainRef,
+        path: &'a str,
+        options: &'a SaveOptions,
+    ) -> CallFuture<'a, ()> {
+        self.layer.around(cx, Some(domain), self.inner.save().save(cx, domain, path, options))
+    }
+
+    fn restore<'a>(
+        &'a self,
+        cx: &'a CallCx,
+        path: &'a str,
+        options: &'a RestoreOptions,
+    ) -> CallFuture<'a, ()> {
+        self.layer.around(cx, None, self.inner.save().restore(cx, path, options))
+    }
+
+    fn managed_save<'a>(
+        &'a self,
+        cx: &'a CallCx,
+        domain: &'a DomainRef,
+        options: &'a ManagedSaveOptions,
+    ) -> CallFuture<'a, ()> {
+        self.layer.around(cx, Some(domain), self.inner.save().managed_save(cx, domain, options))
+    }
+
+    fn has_managed_save<'a>(&'a self, cx: &'a CallCx, domain: &'a DomainRef) -> CallFuture<'a, bool> {
+        self.layer.around(cx, Some(domain), self.inner.save().has_managed_save(cx, domain))
+    }
+
+    fn managed_save_remove<'a>(&'a self, cx: &'a CallCx, domain: &'a DomainRef) -> CallFuture<'a, ()> {
+        self.layer.around(cx, Some(domain), self.inner.save().managed_save_remove(cx, domain))
+    }
+
+    fn managed_save_dumpxml<'a>(
+        &'a self,
+        cx: &'a CallCx,
+        domain: &'a DomainRef,
+        options: &'a SavedXmlOptions,
+    ) -> CallFuture<'a, String> {
+        self.layer.around(cx, Some(domain), self.inner.save().managed_save_dumpxml(cx, domain, options))
+    }
+
+    fn managed_save_define<'a>(
+        &'a self,
+        cx: &'a CallCx,
+        domain: &'a DomainRef,
+        xml: &'a str,
+        options: &'a SavedStateOptions,
+    ) -> CallFuture<'a, ()> {
+        self.layer.around(cx, Some(domain), self.inner.save().managed_save_define(cx, domain, xml, options))
+    }
+
+    fn save_image_dumpxml<'a>(
+        &'a self,
+        cx: &'a CallCx,
+        path: &'a str,
+        options: &'a SavedXmlOptions,
+    ) -> CallFuture<'a, String> {
+        self.layer.around(cx, None, self.inner.save().save_image_dumpxml(cx, path, options))
+    }
+
+    fn save_image_define<'a>(
+        &'a self,
+        cx: &'a CallCx,
+        path: &'a str,
+        xml: &'a str,
+        options: &'a SavedStateOptions,
+    ) -> CallFuture<'a, ()> {
+        self.layer.around(cx, None, self.inner.save().save_image_define(cx, path, xml, options))
+    }
+}
+
+impl<L: Layer> DomainSchedulerOps for Layered<L> {
+    fn claims(&self) -> &'static [&'static str] {
+        self.inner.scheduler().claims()
+    }
+
+    fn scheduler_type<'a>(&'a self, cx: &'a CallCx, domain: &'a DomainRef) -> CallFuture<'a, String> {
+        self.layer.around(cx, Some(domain), self.inner.scheduler().scheduler_type(cx, domain))
+    }
+
+    fn scheduler_parameters<'a>(
+        &'a self,
+        cx: &'a CallCx,
+        domain: &'a DomainRef,
+        affect: &'a AffectOptions,
+    ) -> CallFuture<'a, SchedulerParameters> {
+        self.layer.around(cx, Some(domain), self.inner.scheduler().scheduler_parameters(cx, domain, affect))
+    }
+
+    fn set_scheduler_parameters<'a>(
+        &'a self,
+        cx: &'a CallCx,
+        domain: &'a DomainRef,
+        parameters: &'a SchedulerParameters,
+        affect: &'a AffectOptions,
+    ) -> CallFuture<'a, ()> {
+        self.layer.around(
+            cx,
+            Some(domain),
+            self.inner.scheduler().set_scheduler_parameters(cx, domain, parameters, affect),
+        )
+    }
+
+    fn numa_parameters<'a>(
+        &'a self,
+        cx: &'a CallCx,
+        domain: &'a DomainRef,
+        affect: &'a AffectOptions,
+    ) -> CallFuture<'a, NumaParameters> {
+        self.layer.around(cx, Some(domain), self.inner.scheduler().numa_parameters(cx, domain, affect))
+    }
+
+    fn set_numa_parameters<'a>(
+        &'a self,
+        cx: &'a CallCx,
+        domain: &'a DomainRef,
+        parameters: &'a NumaParameters,
+        affect: &'a AffectOptions,
+    ) -> CallFuture<'a, ()> {
+        self.layer.around(
+            cx,
+            Some(domain),
+            self.inner.scheduler().set_numa_parameters(cx, domain, parameters, affect),
+        )
+    }
+}
+
+impl<L: Layer> DomainSecurityOps for Layered<L> {
+    fn claims(&self) -> &'static [&'static str] {
+        self.inner.security().claims()
+    }
+
+    fn security_labels<'a>(
+        &'a self,
+        cx: &'a CallCx,
+        domain: &'a DomainRef,
+    ) -> CallFuture<'a, Vec<SecurityLabel>> {
+        self.layer.around(cx, Some(domain), self.inner.security().security_labels(cx, domain))
+    }
+
+    fn launch_security_info<'a>(
+        &'a self,
+        cx: &'a CallCx,
+        domain: &'a DomainRef,
+    ) -> CallFuture<'a, LaunchSecurityInfo> {
+        self.layer.around(cx, Some(domain), self.inner.security().launch_security_info(cx, domain))
+    }
+
+    fn set_launch_security_state<'a>(
+        &'a self,
+        cx: &'a CallCx,
+        domain: &'a DomainRef,
+        state: &'a LaunchSecurityState,
+    ) -> CallFuture<'a, ()> {
+        self.layer.around(
+            cx,
+            Some(domain),
+            self.inner.security().set_launch_security_state(cx, domain, state),
+        )
+    }
+}
+
+impl<L: Layer> SnapshotOps for Layered<L> {
+    fn claims(&self) -> &'static [&'static str] {
+        self.inner.snapshots().claims()
+    }
+
+    fn create_snapshot<'a>(
+        &'a self,
+        cx: &'a CallCx,
+        domain: &'a DomainRef,
+        xml: &'a str,
+        options: &'a SnapshotCreateOptions,
+    ) -> CallFuture<'a, SnapshotRef> {
+        self.layer.around(cx, Some(domain), self.inner.snapshots().create_snapshot(cx, domain, xml, options))
+    }
+
+    fn snapshots<'a>(
+        &'a self,
+        cx: &'a CallCx,
+        domain: &'a DomainRef,
+        filter: &'a SnapshotFilter,
+        options: &'a RootsOptions,
+    ) -> CallFuture<'a, Vec<SnapshotRef>> {
+        self.layer.around(cx, Some(domain), self.inner.snapshots().snapshots(cx, domain, filter, options))
+    }
+
+    fn snapshot_by_name<'a>(
+        &'a self,
+        cx: &'a CallCx,
+        domain: &'a DomainRef,
+        name: &'a str,
+    ) -> CallFuture<'a, SnapshotRef> {
+        self.layer.around(cx, Some(domain), self.inner.snapshots().snapshot_by_name(cx, domain, name))
+    }
+
+    fn current_snapshot<'a>(
+        &'a self,
+        cx: &'a CallCx,
+        domain: &'a DomainRef,
+    ) -> CallFuture<'a, Option<SnapshotRef>> {
+        self.layer.around(cx, Some(domain), self.inner.snapshots().current_snapshot(cx, domain))
+    }
+
+    fn dumpxml<'a>(
+        &'a self,
+        cx: &'a CallCx,
+        snapshot: &'a SnapshotRef,
+        options: &'a SnapshotXmlOptions,
+    ) -> CallFuture<'a, String> {
+        self.layer.around(cx, Some(snapshot), self.inner.snapshots().dumpxml(cx, snapshot, options))
+    }
+
+    fn parent<'a>(
+        &'a self,
+        cx: &'a CallCx,
+        snapshot: &'a SnapshotRef,
+    ) -> CallFuture<'a, Option<SnapshotRef>> {
+        self.layer.around(cx, Some(snapshot), self.inner.snapshots().parent(cx, snapshot))
+    }
+
+    fn children<'a>(
+        &'a self,
+        cx: &'a CallCx,
+        snapshot: &'a SnapshotRef,
+        filter: &'a SnapshotFilter,
+        options: &'a DescendantsOptions,
+    ) -> CallFuture<'a, Vec<SnapshotRef>> {
+        self.layer.around(cx, Some(snapshot), self.inner.snapshots().children(cx, snapshot, filter, options))
+    }
+
+    fn status<'a>(&'a self, cx: &'a CallCx, snapshot: &'a SnapshotRef) -> CallFuture<'a, SnapshotStatus> {
+        self.layer.around(cx, Some(snapshot), self.inner.snapshots().status(cx, snapshot))
+    }
+
+    fn revert<'a>(
+        &'a self,
+        cx: &'a CallCx,
+        snapshot: &'a SnapshotRef,
+        options: &'a SnapshotRevertOptions,
+    ) -> CallFuture<'a, ()> {
+        self.layer.around(cx, Some(snapshot), self.inner.snapshots().revert(cx, snapshot, options))
+    }
+
+    fn delete<'a>(
+        &'a self,
+        cx: &'a CallCx,
+        snapshot: &'a SnapshotRef,
+        options: &'a TreeDeleteOptions,
+    ) -> CallFuture<'a, ()> {
+        self.layer.around(cx, Some(snapshot), self.inner.snapshots().delete(cx, snapshot, options))
+    }
+}
+
+impl<L: Layer> DomainStatisticsOps for Layered<L> {
+    fn claims(&self) -> &'static [&'static str] {
+        self.inner.statistics().claims()
+    }
+
+    fn cpu_stats<'a>(
+        &'a self,
+        cx: &'a CallCx,
+        domain: &'a DomainRef,
+        range: &'a CpuRange,
+    ) -> CallFuture<'a, DomainCpuStats> {
+        self.layer.around(cx, Some(domain), self.inner.statistics().cpu_stats(cx, domain, range))
+    }
+
+    fn block_stats<'a>(
+        &'a self,
+        cx: &'a CallCx,
+        domain: &'a DomainRef,
+        disk: &'a str,
+    ) -> CallFuture<'a, BlockStats> {
+        self.layer.around(cx, Some(domain), self.inner.statistics().block_stats(cx, domain, disk))
+    }
+
+    fn block_info<'a>(
+        &'a self,
+        cx: &'a CallCx,
+        domain: &'a DomainRef,
+        disk: &'a str,
+    ) -> CallFuture<'a, BlockInfo> {
+        self.layer.around(cx, Some(domain), self.inner.statistics().block_info(cx, domain, disk))
+    }
+
+    fn disk_errors<'a>(&'a self, cx: &'a CallCx, domain: &'a DomainRef) -> CallFuture<'a, Vec<DiskError>> {
+        self.layer.around(cx, Some(domain), self.inner.statistics().disk_errors(cx, domain))
+    }
+
+    fn perf_events<'a>(
+        &'a self,
+        cx: &'a CallCx,
+        domain: &'a DomainRef,
+        affect: &'a AffectOptions,
+    ) -> CallFuture<'a, PerfEvents> {
+        self.layer.around(cx, Some(domain), self.inner.statistics().perf_events(cx, domain, affect))
+    }
+
+    fn set_perf_events<'a>(
+        &'a self,
+        cx: &'a CallCx,
+        domain: &'a DomainRef,
+        events: &'a PerfEvents,
+        affect: &'a AffectOptions,
+    ) -> CallFuture<'a, ()> {
+        self.layer.around(
+            cx,
+            Some(domain),
+            self.inner.statistics().set_perf_events(cx, domain, events, affect),
+        )
+    }
+
+    fn start_dirty_rate_calc<'a>(
+        &'a self,
+        cx: &'a CallCx,
+        domain: &'a DomainRef,
+        seconds: u32,
+        mode: DirtyRateMode,
+    ) -> CallFuture<'a, ()> {
+        self.layer.around(
+            cx,
+            Some(domain),
+            self.inner.statistics().start_dirty_rate_calc(cx, domain, seconds, mode),
+        )
+    }
+}
+
+impl<L: Layer> DomainVcpuOps for Layered<L> {
+    fn claims(&self) -> &'static [&'static str] {
+        self.inner.vcpus().claims()
+    }
+
+    fn vcpus<'a>(&'a self, cx: &'a CallCx, domain: &'a DomainRef) -> CallFuture<'a, Vec<VcpuInfo>> {
+        self.layer.around(cx, Some(domain), self.inner.vcpus().vcpus(cx, domain))
+    }
+
+    fn vcpu_count<'a>(
+        &'a self,
+        cx: &'a CallCx,
+        domain: &'a DomainRef,
+        affect: &'a AffectOptions,
+        options: &'a VcpuCountOptions,
+    ) -> CallFuture<'a, u32> {
+        self.layer.around(cx, Some(domain), self.inner.vcpus().vcpu_count(cx, domain, affect, options))
+    }
+
+    fn set_vcpus<'a>(
+        &'a self,
+        cx: &'a CallCx,
+        domain: &'a DomainRef,
+        count: u32,
+        affect: &'a AffectOptions,
+        options: &'a SetVcpusOptions,
+    ) -> CallFuture<'a, ()> {
+        self.layer.around(cx, Some(domain), self.inner.vcpus().set_vcpus(cx, domain, count, affect, options))
+    }
+
+    fn set_vcpu<'a>(
+        &'a self,
+        cx: &'a CallCx,
+        domain: &'a DomainRef,
+        vcpus: &'a CpuMap,
+        switch: VcpuSwitch,
+        affect: &'a AffectOptions,
+    ) -> CallFuture<'a, ()> {
+        self.layer.around(cx, Some(domain), self.inner.vcpus().set_vcpu(cx, domain, vcpus, switch, affect))
+    }
+
+    fn pin_vcpu<'a>(
+        &'a self,
+        cx: &'a CallCx,
+        domain: &'a DomainRef,
+        vcpu: u32,
+        cpus: &'a CpuMap,
+        affect: &'a AffectOptions,
+    ) -> CallFuture<'a, ()> {
+        self.layer.around(cx, Some(domain), self.inner.vcpus().pin_vcpu(cx, domain, vcpu, cpus, affect))
+    }
+
+    fn vcpu_pins<'a>(
+        &'a self,
+        cx: &'a CallCx,
+        domain: &'a DomainRef,
+        affect: &'a AffectOptions,
+    ) -> CallFuture<'a, Vec<CpuMap>> {
+        self.layer.around(cx, Some(domain), self.inner.vcpus().vcpu_pins(cx, domain, affect))
+    }
+
+    fn pin_emulator<'a>(
+        &'a self,
+        cx: &'a CallCx,
+        domain: &'a DomainRef,
+        cpus: &'a CpuMap,
+        affect: &'a AffectOptions,
+    ) -> CallFuture<'a, ()> {
+        self.layer.around(cx, Some(domain), self.inner.vcpus().pin_emulator(cx, domain, cpus, affect))
+    }
+
+    fn emulator_pin<'a>(
+        &'a self,
+        cx: &'a CallCx,
+        domain: &'a DomainRef,
+        affect: &'a AffectOptions,
+    ) -> CallFuture<'a, CpuMap> {
+        self.layer.around(cx, Some(domain), self.inner.vcpus().emulator_pin(cx, domain, affect))
+    }
+
+    fn guest_vcpus<'a>(&'a self, cx: &'a CallCx, domain: &'a DomainRef) -> CallFuture<'a, GuestVcpus> {
+        self.layer.around(cx, Some(domain), self.inner.vcpus().guest_vcpus(cx, domain))
+    }
+
+    fn set_guest_vcpus<'a>(
+        &'a self,
+        cx: &'a CallCx,
+        domain: &'a DomainRef,
+        vcpus: &'a CpuMap,
+        switch: VcpuSwitch,
+    ) -> CallFuture<'a, ()> {
+        self.layer.around(cx, Some(domain), self.inner.vcpus().set_guest_vcpus(cx, domain, vcpus, switch))
+    }
+}
+
+impl<L: Layer> HostCpuOps for Layered<L> {
+    fn claims(&self) -> &'static [&'static str] {
+        self.inner.host_cpu().claims()
+    }
+
+    fn node_cpu_map<'a>(&'a self, cx: &'a CallCx) -> CallFuture<'a, NodeCpuMap> {
+        self.layer.around(cx, None, self.inner.host_cpu().node_cpu_map(cx))
+    }
+
+    fn node_cpu_stats<'a>(&'a self, cx: &'a CallCx, cpu: Option<u32>) -> CallFuture<'a, NodeCpuStats> {
+        self.layer.around(cx, None, self.inner.host_cpu().node_cpu_stats(cx, cpu))
+    }
+
+    fn cpu_models<'a>(&'a self, cx: &'a CallCx, arch: &'a str) -> CallFuture<'a, Vec<String>> {
+        self.layer.around(cx, None, self.inner.host_cpu().cpu_models(cx, arch))
+    }
+
+    fn cpu_compare<'a>(
+        &'a self,
+        cx: &'a CallCx,
+        xml: &'a str,
+        options: &'a CpuCompareOptions,
+    ) -> CallFuture<'a, CpuComparison> {
+        self.layer.around(cx, None, self.inner.host_cpu().cpu_compare(cx, xml, options))
+    }
+
+    fn cpu_baseline<'a>(
+        &'a self,
+        cx: &'a CallCx,
+        cpus_xml: &'a [String],
+        options: &'a CpuBaselineOptions,
+    ) -> CallFuture<'a, String> {
+        self.layer.around(cx, None, self.inner.host_cpu().cpu_baseline(cx, cpus_xml, options))
+    }
+
+    fn hypervisor_cpu_compare<'a>(
+        &'a self,
+        cx: &'a CallCx,
+        emulator: &'a EmulatorChoice,
+        xml: &'a str,
+        options: &'a CpuCompareOptions,
+    ) -> CallFuture<'a, CpuComparison> {
+        self.layer.around(cx, None, self.inner.host_cpu().hypervisor_cpu_compare(cx, emulator, xml, options))
+    }
+
+    fn hypervisor_cpu_baseline<'a>(
+        &'a self,
+        cx: &'a CallCx,
+        emulator: &'a EmulatorChoice,
+        cpus_xml: &'a [String],
+        options: &'a CpuBaselineOptions,
+    ) -> CallFuture<'a, String> {
+        self.layer.around(
+            cx,
+            None,
+            self.inner.host_cpu().hypervisor_cpu_baseline(cx, emulator, cpus_xml, options),
+        )
     }
 }
 
@@ -324,47 +1971,48 @@ impl<L: Layer> HostInfoOps for Layered<L> {
     }
 
     fn capabilities<'a>(&'a self, cx: &'a CallCx) -> CallFuture<'a, String> {
-        self.layer.around(cx, self.inner.host_info().capabilities(cx))
+        self.layer.around(cx, None, self.inner.host_info().capabilities(cx))
     }
 
     fn domain_capabilities<'a>(
         &'a self,
         cx: &'a CallCx,
+        emulator: &'a EmulatorChoice,
         options: &'a DomainCapabilitiesOptions,
     ) -> CallFuture<'a, String> {
-        self.layer.around(cx, self.inner.host_info().domain_capabilities(cx, options))
+        self.layer.around(cx, None, self.inner.host_info().domain_capabilities(cx, emulator, options))
     }
 
     fn version<'a>(&'a self, cx: &'a CallCx) -> CallFuture<'a, VersionInfo> {
-        self.layer.around(cx, self.inner.host_info().version(cx))
+        self.layer.around(cx, None, self.inner.host_info().version(cx))
     }
 
     fn hostname<'a>(&'a self, cx: &'a CallCx) -> CallFuture<'a, String> {
-        self.layer.around(cx, self.inner.host_info().hostname(cx))
+        self.layer.around(cx, None, self.inner.host_info().hostname(cx))
     }
 
     fn node_info<'a>(&'a self, cx: &'a CallCx) -> CallFuture<'a, NodeInfo> {
-        self.layer.around(cx, self.inner.host_info().node_info(cx))
+        self.layer.around(cx, None, self.inner.host_info().node_info(cx))
     }
 
     fn sysinfo<'a>(&'a self, cx: &'a CallCx) -> CallFuture<'a, String> {
-        self.layer.around(cx, self.inner.host_info().sysinfo(cx))
+        self.layer.around(cx, None, self.inner.host_info().sysinfo(cx))
     }
 
     fn max_vcpus<'a>(&'a self, cx: &'a CallCx, domain_type: Option<&'a str>) -> CallFuture<'a, u32> {
-        self.layer.around(cx, self.inner.host_info().max_vcpus(cx, domain_type))
+        self.layer.around(cx, None, self.inner.host_info().max_vcpus(cx, domain_type))
     }
 
     fn is_secure<'a>(&'a self, cx: &'a CallCx) -> CallFuture<'a, bool> {
-        self.layer.around(cx, self.inner.host_info().is_secure(cx))
+        self.layer.around(cx, None, self.inner.host_info().is_secure(cx))
     }
 
     fn security_model<'a>(&'a self, cx: &'a CallCx) -> CallFuture<'a, SecurityModel> {
-        self.layer.around(cx, self.inner.host_info().security_model(cx))
+        self.layer.around(cx, None, self.inner.host_info().security_model(cx))
     }
 
     fn sev_info<'a>(&'a self, cx: &'a CallCx) -> CallFuture<'a, SevInfo> {
-        self.layer.around(cx, self.inner.host_info().sev_info(cx))
+        self.layer.around(cx, None, self.inner.host_info().sev_info(cx))
     }
 
     fn node_suspend<'a>(
@@ -373,6 +2021,145 @@ impl<L: Layer> HostInfoOps for Layered<L> {
         target: SuspendTarget,
         wake_after_seconds: u64,
     ) -> CallFuture<'a, ()> {
-        self.layer.around(cx, self.inner.host_info().node_suspend(cx, target, wake_after_seconds))
+        self.layer.around(cx, None, self.inner.host_info().node_suspend(cx, target, wake_after_seconds))
+    }
+}
+
+impl<L: Layer> HostMemoryOps for Layered<L> {
+    fn claims(&self) -> &'static [&'static str] {
+        self.inner.host_memory().claims()
+    }
+
+    fn free_memory<'a>(&'a self, cx: &'a CallCx) -> CallFuture<'a, FreeMemory> {
+        self.layer.around(cx, None, self.inner.host_memory().free_memory(cx))
+    }
+
+    fn free_pages<'a>(
+        &'a self,
+        cx: &'a CallCx,
+        page_sizes_kib: &'a [u32],
+        nodes: &'a NumaNodeRange,
+    ) -> CallFuture<'a, Vec<FreePages>> {
+        self.layer.around(cx, None, self.inner.host_memory().free_pages(cx, page_sizes_kib, nodes))
+    }
+
+    fn alloc_pages<'a>(
+        &'a self,
+        cx: &'a CallCx,
+        pages: &'a [PageCount],
+        nodes: &'a NumaNodeRange,
+        options: &'a AllocPagesOptions,
+    ) -> CallFuture<'a, u32> {
+        self.layer.around(cx, None, self.inner.host_memory().alloc_pages(cx, pages, nodes, options))
+    }
+
+    fn node_memory_stats<'a>(&'a self, cx: &'a CallCx, node: Option<u32>) -> CallFuture<'a, NodeMemoryStats> {
+        self.layer.around(cx, None, self.inner.host_memory().node_memory_stats(cx, node))
+    }
+
+    fn node_memory_parameters<'a>(&'a self, cx: &'a CallCx) -> CallFuture<'a, NodeMemoryParameters> {
+        self.layer.around(cx, None, self.inner.host_memory().node_memory_parameters(cx))
+    }
+
+    fn set_node_memory_parameters<'a>(
+        &'a self,
+        cx: &'a CallCx,
+        parameters: &'a NodeMemoryParameters,
+    ) -> CallFuture<'a, ()> {
+        self.layer.around(cx, None, self.inner.host_memory().set_node_memory_parameters(cx, parameters))
+    }
+}
+
+impl<L: Layer> HostObjectsOps for Layered<L> {
+    fn claims(&self) -> &'static [&'static str] {
+        self.inner.host_objects().claims()
+    }
+
+    fn list_networks<'a>(
+        &'a self,
+        cx: &'a CallCx,
+        filter: &'a NetworkFilter,
+    ) -> CallFuture<'a, Vec<NetworkRef>> {
+        self.layer.around(cx, None, self.inner.host_objects().list_networks(cx, filter))
+    }
+
+    fn list_storage_pools<'a>(
+        &'a self,
+        cx: &'a CallCx,
+        filter: &'a StoragePoolFilter,
+    ) -> CallFuture<'a, Vec<StoragePoolRef>> {
+        self.layer.around(cx, None, self.inner.host_objects().list_storage_pools(cx, filter))
+    }
+
+    fn storage_pool_capabilities<'a>(&'a self, cx: &'a CallCx) -> CallFuture<'a, String> {
+        self.layer.around(cx, None, self.inner.host_objects().storage_pool_capabilities(cx))
+    }
+
+    fn find_storage_pool_sources<'a>(
+        &'a self,
+        cx: &'a CallCx,
+        pool_type: &'a str,
+        source_xml: Option<&'a str>,
+    ) -> CallFuture<'a, String> {
+        self.layer.around(
+            cx,
+            None,
+            self.inner.host_objects().find_storage_pool_sources(cx, pool_type, source_xml),
+        )
+    }
+
+    fn list_node_devices<'a>(
+        &'a self,
+        cx: &'a CallCx,
+        filter: &'a NodeDeviceFilter,
+    ) -> CallFuture<'a, Vec<NodeDeviceRef>> {
+        self.layer.around(cx, None, self.inner.host_objects().list_node_devices(cx, filter))
+    }
+
+    fn list_secrets<'a>(
+        &'a self,
+        cx: &'a CallCx,
+        filter: &'a SecretFilter,
+    ) -> CallFuture<'a, Vec<SecretRef>> {
+        self.layer.around(cx, None, self.inner.host_objects().list_secrets(cx, filter))
+    }
+
+    fn list_nwfilters<'a>(&'a self, cx: &'a CallCx) -> CallFuture<'a, Vec<NwFilterRef>> {
+        self.layer.around(cx, None, self.inner.host_objects().list_nwfilters(cx))
+    }
+
+    fn list_nwfilter_bindings<'a>(&'a self, cx: &'a CallCx) -> CallFuture<'a, Vec<NwFilterBindingRef>> {
+        self.layer.around(cx, None, self.inner.host_objects().list_nwfilter_bindings(cx))
+    }
+
+    fn list_interfaces<'a>(
+        &'a self,
+        cx: &'a CallCx,
+        filter: &'a InterfaceFilter,
+    ) -> CallFuture<'a, Vec<InterfaceRef>> {
+        self.layer.around(cx, None, self.inner.host_objects().list_interfaces(cx, filter))
+    }
+}
+
+impl<L: Layer> SimulatorOps for Layered<L> {
+    fn claims(&self) -> &'static [&'static str] {
+        self.inner.simulator().claims()
+    }
+
+    fn inject_event<'a>(&'a self, cx: &'a CallCx, event_json: &'a str) -> CallFuture<'a, ()> {
+        self.layer.around(cx, None, self.inner.simulator().inject_event(cx, event_json))
+    }
+
+    fn advance_time<'a>(&'a self, cx: &'a CallCx, by_ms: u64) -> CallFuture<'a, Timestamp> {
+        self.layer.around(cx, None, self.inner.simulator().advance_time(cx, by_ms))
+    }
+
+    fn inject_faults<'a>(
+        &'a self,
+        cx: &'a CallCx,
+        rules: &'a [FaultRule],
+        options: &'a FaultOptions,
+    ) -> CallFuture<'a, ()> {
+        self.layer.around(cx, None, self.inner.simulator().inject_faults(cx, rules, options))
     }
 }

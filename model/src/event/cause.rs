@@ -1,5 +1,6 @@
 //! Who brought an event about.
 
+use super::description::{FieldDescription, FieldShape};
 use super::record::{Field, FieldError, FieldMap, FieldVisitor, ReadRecord, Record};
 use std::borrow::Cow;
 use std::convert::Infallible;
@@ -30,6 +31,14 @@ pub struct Cause {
 }
 
 impl Cause {
+    /// The fields, as an expression or a reader of JSON or XML sees them.
+    pub const FIELDS: &'static [FieldDescription] = &[
+        FieldDescription::new("initiator", FieldShape::Word(Initiator::NAMES)),
+        FieldDescription::new("request_id", FieldShape::Uint).optional(),
+        FieldDescription::new("who", FieldShape::Text).optional(),
+        FieldDescription::new("call", FieldShape::Text).optional(),
+    ];
+
     /// A call of a client, by its number.
     #[must_use]
     pub fn client(request_id: u64) -> Self {
@@ -116,16 +125,13 @@ impl Initiator {
     /// Every value.
     pub const ALL: &'static [Self] = &[Self::Unknown, Self::Client, Self::Guest, Self::Hypervisor, Self::Host];
 
+    /// The names of all values, in the same order.
+    pub const NAMES: &'static [&'static str] = &["unknown", "client", "guest", "hypervisor", "host"];
+
     /// The value's name in JSON and XML.
     #[must_use]
     pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Unknown => "unknown",
-            Self::Client => "client",
-            Self::Guest => "guest",
-            Self::Hypervisor => "hypervisor",
-            Self::Host => "host",
-        }
+        Self::NAMES[self as usize]
     }
 }
 

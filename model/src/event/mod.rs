@@ -61,6 +61,18 @@ pub struct Event {
 }
 
 impl Event {
+    /// The fields of every event; those of `body` depend on the kind: [`EventKind::fields`].
+    pub const FIELDS: &'static [FieldDescription] = &[
+        FieldDescription::new("type", FieldShape::Word(EventKind::NAMES)),
+        FieldDescription::new("epoch", FieldShape::Text),
+        FieldDescription::new("seq", FieldShape::Uint),
+        FieldDescription::new("object_seq", FieldShape::Uint),
+        FieldDescription::new("time", FieldShape::Text),
+        FieldDescription::new("object", FieldShape::Record(object::OBJECT_FIELDS)).optional(),
+        FieldDescription::new("cause", FieldShape::Record(Cause::FIELDS)),
+        FieldDescription::new("body", FieldShape::Record(&[])),
+    ];
+
     /// An event of no object and with no known cause.
     #[must_use]
     pub fn new(epoch: Uuid, seq: u64, time: Timestamp, body: impl Into<EventBody>) -> Self {

@@ -1,7 +1,30 @@
 //! The objects of events as fields, in the same form as their JSON.
 
+use super::description::{FieldDescription, FieldShape};
 use super::record::{Field, FieldError, FieldMap, FieldRef, FieldVisitor, ReadRecord, Record};
 use crate::id::*;
+
+/// The fields that references have; which of them depends on the kind.
+pub(super) const OBJECT_FIELDS: &[FieldDescription] = &[
+    FieldDescription::new("kind", FieldShape::Text),
+    FieldDescription::new("name", FieldShape::Text).optional(),
+    FieldDescription::new("uuid", FieldShape::Text).optional(),
+    FieldDescription::new("id", FieldShape::Uint).optional(),
+    FieldDescription::new("domain", FieldShape::Record(DOMAIN_FIELDS)).optional(),
+    FieldDescription::new("pool", FieldShape::Text).optional(),
+    FieldDescription::new("key", FieldShape::Text).optional(),
+    FieldDescription::new("usage_type", FieldShape::Int).optional(),
+    FieldDescription::new("usage_id", FieldShape::Text).optional(),
+    FieldDescription::new("port_device", FieldShape::Text).optional(),
+    FieldDescription::new("filter_name", FieldShape::Text).optional(),
+    FieldDescription::new("mac", FieldShape::Text).optional(),
+];
+
+const DOMAIN_FIELDS: &[FieldDescription] = &[
+    FieldDescription::new("name", FieldShape::Text),
+    FieldDescription::new("uuid", FieldShape::Text),
+    FieldDescription::new("id", FieldShape::Uint).optional(),
+];
 
 /// References whose fields are written by their names.
 macro_rules! reference_records {

@@ -5,7 +5,7 @@
 #[allow(unused_imports, reason = "one set of imports serves every generated file")]
 use super::prelude::*;
 
-/// How [`Connection::define`] reads the XML.
+/// How `Connection::define` reads the XML.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
 #[non_exhaustive]
@@ -25,7 +25,7 @@ impl DefineOptions {
     }
 }
 
-/// How [`Connection::create`] starts a domain.
+/// How `Connection::create` starts a domain.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
 #[non_exhaustive]
@@ -78,7 +78,7 @@ impl CreateOptions {
     }
 }
 
-/// What [`Domain::undefine`] deletes too, or leaves behind. Without a word about it, the call fails if it is there.
+/// What `Domain::undefine` deletes too, or leaves behind. Without a word about it, the call fails if it is there.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
 #[non_exhaustive]
@@ -164,11 +164,15 @@ impl UndefineOptions {
     }
 }
 
-/// What [`Domain::dumpxml`] shows.
+/// What `Domain::dumpxml` shows.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
 #[non_exhaustive]
 pub struct DumpxmlOptions {
+    /// With secrets, such as passwords of graphical consoles.
+    ///
+    /// libvirt's flag 0x1.
+    pub secure: bool,
     /// The definition, even if the domain runs.
     ///
     /// libvirt's flag 0x2.
@@ -184,6 +188,13 @@ pub struct DumpxmlOptions {
 }
 
 impl DumpxmlOptions {
+    /// Sets [`DumpxmlOptions::secure`].
+    #[must_use]
+    pub fn secure(mut self, secure: bool) -> Self {
+        self.secure = secure;
+        self
+    }
+
     /// Sets [`DumpxmlOptions::inactive`].
     #[must_use]
     pub fn inactive(mut self, inactive: bool) -> Self {
@@ -233,7 +244,7 @@ impl Autostart {
     }
 }
 
-/// What [`Domain::set_autostart`] changes.
+/// What `Domain::set_autostart` changes.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
 #[non_exhaustive]
@@ -526,7 +537,7 @@ impl std::str::FromStr for LifecycleAction {
     }
 }
 
-/// Which messages [`Domain::messages`] lists; with none set, all.
+/// Which messages `Domain::messages` lists; with none set, all.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
 #[non_exhaustive]

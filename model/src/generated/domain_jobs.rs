@@ -5,7 +5,7 @@
 #[allow(unused_imports, reason = "one set of imports serves every generated file")]
 use super::prelude::*;
 
-/// What [`Domain::job_info`] tells about.
+/// What `Domain::job_info` tells about.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
 #[non_exhaustive]
@@ -36,7 +36,7 @@ impl JobInfoOptions {
     }
 }
 
-/// What [`Domain::abort_job`] stops.
+/// What `Domain::abort_job` stops.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
 #[non_exhaustive]

@@ -5,7 +5,7 @@
 #[allow(unused_imports, reason = "one set of imports serves every generated file")]
 use super::prelude::*;
 
-/// How [`Domain::start`] starts a domain.
+/// How `Domain::start` starts a domain.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
 #[non_exhaustive]
@@ -69,7 +69,7 @@ impl StartOptions {
     }
 }
 
-/// How [`Domain::shutdown`] asks the guest; with none set the driver chooses.
+/// How `Domain::shutdown` asks the guest; with none set the driver chooses.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
 #[non_exhaustive]
@@ -133,7 +133,7 @@ impl ShutdownOptions {
     }
 }
 
-/// How [`Domain::reboot`] asks the guest; with none set the driver chooses.
+/// How `Domain::reboot` asks the guest; with none set the driver chooses.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
 #[non_exhaustive]
@@ -197,7 +197,7 @@ impl RebootOptions {
     }
 }
 
-/// How [`Domain::destroy`] ends a domain.
+/// How `Domain::destroy` ends a domain.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
 #[non_exhaustive]
@@ -228,7 +228,7 @@ impl DestroyOptions {
     }
 }
 
-/// How [`Domain::pm_suspend`] puts the guest to sleep.
+/// How `Domain::pm_suspend` puts the guest to sleep.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
 #[non_exhaustive]

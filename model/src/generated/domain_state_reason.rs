@@ -7,7 +7,7 @@ use super::prelude::*;
 
 /// Why a domain is in its state.
 ///
-/// The number is that of the [`DomainState`] times 256, plus libvirt's number of the reason within that state.
+/// The number is that of the `DomainState` times 256, plus libvirt's number of the reason within that state.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[non_exhaustive]
 #[repr(i32)]

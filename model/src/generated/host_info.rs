@@ -5,23 +5,11 @@
 #[allow(unused_imports, reason = "one set of imports serves every generated file")]
 use super::prelude::*;
 
-/// Which domains [`Connection::domain_capabilities`] describes; what is absent is chosen by the driver.
+/// What `Connection::domain_capabilities` shows.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
 #[non_exhaustive]
 pub struct DomainCapabilitiesOptions {
-    /// The path of the emulator.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub emulator: Option<String>,
-    /// The CPU architecture, such as `x86_64`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub arch: Option<String>,
-    /// The machine type, such as `q35`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub machine: Option<String>,
-    /// The domain type, such as `kvm`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub domain_type: Option<String>,
     /// Leaves out CPU features that the hypervisor calls deprecated.
     ///
     /// libvirt's flag 0x1.
@@ -29,49 +17,11 @@ pub struct DomainCapabilitiesOptions {
 }
 
 impl DomainCapabilitiesOptions {
-    /// Sets [`DomainCapabilitiesOptions::emulator`].
-    #[must_use]
-    pub fn emulator(mut self, emulator: impl Into<String>) -> Self {
-        self.emulator = Some(emulator.into());
-        self
-    }
-
-    /// Sets [`DomainCapabilitiesOptions::arch`].
-    #[must_use]
-    pub fn arch(mut self, arch: impl Into<String>) -> Self {
-        self.arch = Some(arch.into());
-        self
-    }
-
-    /// Sets [`DomainCapabilitiesOptions::machine`].
-    #[must_use]
-    pub fn machine(mut self, machine: impl Into<String>) -> Self {
-        self.machine = Some(machine.into());
-        self
-    }
-
-    /// Sets [`DomainCapabilitiesOptions::domain_type`].
-    #[must_use]
-    pub fn domain_type(mut self, domain_type: impl Into<String>) -> Self {
-        self.domain_type = Some(domain_type.into());
-        self
-    }
-
     /// Sets [`DomainCapabilitiesOptions::disable_deprecated_features`].
     #[must_use]
     pub fn disable_deprecated_features(mut self, disable_deprecated_features: bool) -> Self {
         self.disable_deprecated_features = disable_deprecated_features;
         self
-    }
-}
-
-impl Check for DomainCapabilitiesOptions {
-    fn check(&self) -> Result<(), CheckFailure> {
-        self.emulator.check().map_err(|failure| failure.within("emulator"))?;
-        self.arch.check().map_err(|failure| failure.within("arch"))?;
-        self.machine.check().map_err(|failure| failure.within("machine"))?;
-        self.domain_type.check().map_err(|failure| failure.within("domain_type"))?;
-        Ok(())
     }
 }
 

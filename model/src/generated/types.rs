@@ -294,10 +294,16 @@ impl std::str::FromStr for SuspendTarget {
 #[non_exhaustive]
 pub struct IpAddress {
     /// Which version of IP.
+    ///
+    /// libvirt's typed parameter `type` (string).
     pub family: IpFamily,
     /// The address in text.
+    ///
+    /// libvirt's typed parameter `addr` (string).
     pub address: String,
     /// How many leading bits name the network.
+    ///
+    /// libvirt's typed parameter `prefix` (uint).
     pub prefix_bits: u32,
 }
 
@@ -424,5 +430,988 @@ impl Version {
     pub fn release(mut self, release: u32) -> Self {
         self.release = release;
         self
+    }
+}
+
+/// Which domains are meant.
+///
+/// The flags stand in groups: running or not, persistent or not, by state, and so on. A domain must have one of
+/// the properties that are set of each group; a group with none set lets all through.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+#[non_exhaustive]
+pub struct DomainFilter {
+    /// Those that run.
+    ///
+    /// libvirt's flag 0x1.
+    pub active: bool,
+    /// Those that do not run.
+    ///
+    /// libvirt's flag 0x2.
+    pub inactive: bool,
+    /// Those that have a definition.
+    ///
+    /// libvirt's flag 0x4.
+    pub persistent: bool,
+    /// Those that are gone when their run ends.
+    ///
+    /// libvirt's flag 0x8.
+    pub transient: bool,
+    /// Those in state running.
+    ///
+    /// libvirt's flag 0x10.
+    pub running: bool,
+    /// Those in state paused.
+    ///
+    /// libvirt's flag 0x20.
+    pub paused: bool,
+    /// Those in state shutoff.
+    ///
+    /// libvirt's flag 0x40.
+    pub shutoff: bool,
+    /// Those in any other state.
+    ///
+    /// libvirt's flag 0x80.
+    pub other: bool,
+    /// Those with a managed save image.
+    ///
+    /// libvirt's flag 0x100.
+    pub managed_save: bool,
+    /// Those without a managed save image.
+    ///
+    /// libvirt's flag 0x200.
+    pub no_managed_save: bool,
+    /// Those that start with the host.
+    ///
+    /// libvirt's flag 0x400.
+    pub autostart: bool,
+    /// Those that do not start with the host.
+    ///
+    /// libvirt's flag 0x800.
+    pub no_autostart: bool,
+    /// Those that have snapshots.
+    ///
+    /// libvirt's flag 0x1000.
+    pub has_snapshot: bool,
+    /// Those that have no snapshots.
+    ///
+    /// libvirt's flag 0x2000.
+    pub no_snapshot: bool,
+    /// Those that have checkpoints.
+    ///
+    /// libvirt's flag 0x4000.
+    pub has_checkpoint: bool,
+    /// Those that have no checkpoints.
+    ///
+    /// libvirt's flag 0x8000.
+    pub no_checkpoint: bool,
+}
+
+impl DomainFilter {
+    /// Sets [`DomainFilter::active`].
+    #[must_use]
+    pub fn active(mut self, active: bool) -> Self {
+        self.active = active;
+        self
+    }
+
+    /// Sets [`DomainFilter::inactive`].
+    #[must_use]
+    pub fn inactive(mut self, inactive: bool) -> Self {
+        self.inactive = inactive;
+        self
+    }
+
+    /// Sets [`DomainFilter::persistent`].
+    #[must_use]
+    pub fn persistent(mut self, persistent: bool) -> Self {
+        self.persistent = persistent;
+        self
+    }
+
+    /// Sets [`DomainFilter::transient`].
+    #[must_use]
+    pub fn transient(mut self, transient: bool) -> Self {
+        self.transient = transient;
+        self
+    }
+
+    /// Sets [`DomainFilter::running`].
+    #[must_use]
+    pub fn running(mut self, running: bool) -> Self {
+        self.running = running;
+        self
+    }
+
+    /// Sets [`DomainFilter::paused`].
+    #[must_use]
+    pub fn paused(mut self, paused: bool) -> Self {
+        self.paused = paused;
+        self
+    }
+
+    /// Sets [`DomainFilter::shutoff`].
+    #[must_use]
+    pub fn shutoff(mut self, shutoff: bool) -> Self {
+        self.shutoff = shutoff;
+        self
+    }
+
+    /// Sets [`DomainFilter::other`].
+    #[must_use]
+    pub fn other(mut self, other: bool) -> Self {
+        self.other = other;
+        self
+    }
+
+    /// Sets [`DomainFilter::managed_save`].
+    #[must_use]
+    pub fn managed_save(mut self, managed_save: bool) -> Self {
+        self.managed_save = managed_save;
+        self
+    }
+
+    /// Sets [`DomainFilter::no_managed_save`].
+    #[must_use]
+    pub fn no_managed_save(mut self, no_managed_save: bool) -> Self {
+        self.no_managed_save = no_managed_save;
+        self
+    }
+
+    /// Sets [`DomainFilter::autostart`].
+    #[must_use]
+    pub fn autostart(mut self, autostart: bool) -> Self {
+        self.autostart = autostart;
+        self
+    }
+
+    /// Sets [`DomainFilter::no_autostart`].
+    #[must_use]
+    pub fn no_autostart(mut self, no_autostart: bool) -> Self {
+        self.no_autostart = no_autostart;
+        self
+    }
+
+    /// Sets [`DomainFilter::has_snapshot`].
+    #[must_use]
+    pub fn has_snapshot(mut self, has_snapshot: bool) -> Self {
+        self.has_snapshot = has_snapshot;
+        self
+    }
+
+    /// Sets [`DomainFilter::no_snapshot`].
+    #[must_use]
+    pub fn no_snapshot(mut self, no_snapshot: bool) -> Self {
+        self.no_snapshot = no_snapshot;
+        self
+    }
+
+    /// Sets [`DomainFilter::has_checkpoint`].
+    #[must_use]
+    pub fn has_checkpoint(mut self, has_checkpoint: bool) -> Self {
+        self.has_checkpoint = has_checkpoint;
+        self
+    }
+
+    /// Sets [`DomainFilter::no_checkpoint`].
+    #[must_use]
+    pub fn no_checkpoint(mut self, no_checkpoint: bool) -> Self {
+        self.no_checkpoint = no_checkpoint;
+        self
+    }
+}
+
+/// Whether lists of trees hold whole trees or their roots only.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+#[non_exhaustive]
+pub struct RootsOptions {
+    /// Only what has no parent.
+    ///
+    /// libvirt's flag 0x1.
+    pub roots_only: bool,
+}
+
+impl RootsOptions {
+    /// Sets [`RootsOptions::roots_only`].
+    #[must_use]
+    pub fn roots_only(mut self, roots_only: bool) -> Self {
+        self.roots_only = roots_only;
+        self
+    }
+}
+
+/// Whether lists of what is below something hold all that is below or its own children only.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+#[non_exhaustive]
+pub struct DescendantsOptions {
+    /// The children's children too, and so on.
+    ///
+    /// libvirt's flag 0x1.
+    pub descendants: bool,
+}
+
+impl DescendantsOptions {
+    /// Sets [`DescendantsOptions::descendants`].
+    #[must_use]
+    pub fn descendants(mut self, descendants: bool) -> Self {
+        self.descendants = descendants;
+        self
+    }
+}
+
+/// What of a tree is deleted.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+#[non_exhaustive]
+pub struct TreeDeleteOptions {
+    /// All that is below it too.
+    ///
+    /// libvirt's flag 0x1.
+    pub children: bool,
+    /// Only what is known of it; disk images stay as they are.
+    ///
+    /// libvirt's flag 0x2.
+    pub metadata_only: bool,
+    /// All that is below it, but not itself.
+    ///
+    /// libvirt's flag 0x4.
+    pub children_only: bool,
+}
+
+impl TreeDeleteOptions {
+    /// Sets [`TreeDeleteOptions::children`].
+    #[must_use]
+    pub fn children(mut self, children: bool) -> Self {
+        self.children = children;
+        self
+    }
+
+    /// Sets [`TreeDeleteOptions::metadata_only`].
+    #[must_use]
+    pub fn metadata_only(mut self, metadata_only: bool) -> Self {
+        self.metadata_only = metadata_only;
+        self
+    }
+
+    /// Sets [`TreeDeleteOptions::children_only`].
+    #[must_use]
+    pub fn children_only(mut self, children_only: bool) -> Self {
+        self.children_only = children_only;
+        self
+    }
+}
+
+/// How long to wait for the guest agent's answer.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+#[non_exhaustive]
+pub struct AgentTimeout {
+    /// So many seconds; absent, as `wait` says.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub seconds: Option<u32>,
+    /// What to do where no number of seconds is given.
+    pub wait: AgentWait,
+}
+
+impl AgentTimeout {
+    /// Sets [`AgentTimeout::seconds`].
+    #[must_use]
+    pub fn seconds(mut self, seconds: impl Into<u32>) -> Self {
+        self.seconds = Some(seconds.into());
+        self
+    }
+
+    /// Sets [`AgentTimeout::wait`].
+    #[must_use]
+    pub fn wait(mut self, wait: AgentWait) -> Self {
+        self.wait = wait;
+        self
+    }
+}
+
+/// How long to wait for the guest agent where no number of seconds is given.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[non_exhaustive]
+#[repr(i32)]
+pub enum AgentWait {
+    /// As the driver is set up.
+    #[default]
+    #[serde(rename = "default")]
+    Default = -1,
+    /// As long as it takes.
+    #[serde(rename = "forever")]
+    Forever = -2,
+    /// Not at all.
+    #[serde(rename = "no_wait")]
+    NoWait = 0,
+}
+
+impl AgentWait {
+    /// Every value, in the order of the description.
+    pub const ALL: &'static [Self] = &[Self::Default, Self::Forever, Self::NoWait];
+    /// The value's name in JSON, XML and at the shell.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Default => "default",
+            Self::Forever => "forever",
+            Self::NoWait => "no_wait",
+        }
+    }
+
+    /// The value's number on the wire.
+    #[must_use]
+    pub fn number(self) -> i32 {
+        self as i32
+    }
+
+    /// The value with this number on the wire, if there is one.
+    #[must_use]
+    pub fn from_number(number: i32) -> Option<Self> {
+        match number {
+            -1 => Some(Self::Default),
+            -2 => Some(Self::Forever),
+            0 => Some(Self::NoWait),
+            _ => None,
+        }
+    }
+}
+
+impl std::fmt::Display for AgentWait {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter.pad(self.as_str())
+    }
+}
+
+impl std::str::FromStr for AgentWait {
+    type Err = UnknownName;
+    fn from_str(text: &str) -> Result<Self, UnknownName> {
+        match text {
+            "default" => Ok(Self::Default),
+            "forever" => Ok(Self::Forever),
+            "no_wait" => Ok(Self::NoWait),
+            _ => Err(UnknownName::new("agent wait", text, &["default", "forever", "no_wait"])),
+        }
+    }
+}
+
+/// Which emulator a question is about; what is absent is chosen by the driver.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+#[non_exhaustive]
+pub struct EmulatorChoice {
+    /// The path of the emulator.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub emulator: Option<String>,
+    /// The CPU architecture, such as `x86_64`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub arch: Option<String>,
+    /// The machine type, such as `q35`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub machine: Option<String>,
+    /// The domain type, such as `kvm`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub domain_type: Option<String>,
+}
+
+impl EmulatorChoice {
+    /// Sets [`EmulatorChoice::emulator`].
+    #[must_use]
+    pub fn emulator(mut self, emulator: impl Into<String>) -> Self {
+        self.emulator = Some(emulator.into());
+        self
+    }
+
+    /// Sets [`EmulatorChoice::arch`].
+    #[must_use]
+    pub fn arch(mut self, arch: impl Into<String>) -> Self {
+        self.arch = Some(arch.into());
+        self
+    }
+
+    /// Sets [`EmulatorChoice::machine`].
+    #[must_use]
+    pub fn machine(mut self, machine: impl Into<String>) -> Self {
+        self.machine = Some(machine.into());
+        self
+    }
+
+    /// Sets [`EmulatorChoice::domain_type`].
+    #[must_use]
+    pub fn domain_type(mut self, domain_type: impl Into<String>) -> Self {
+        self.domain_type = Some(domain_type.into());
+        self
+    }
+}
+
+impl Check for EmulatorChoice {
+    fn check(&self) -> Result<(), CheckFailure> {
+        self.emulator.check().map_err(|failure| failure.within("emulator"))?;
+        self.arch.check().map_err(|failure| failure.within("arch"))?;
+        self.machine.check().map_err(|failure| failure.within("machine"))?;
+        self.domain_type.check().map_err(|failure| failure.within("domain_type"))?;
+        Ok(())
+    }
+}
+
+/// What the host's memory statistics and the guest's balloon say of a domain's memory. What is not known is absent.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+#[non_exhaustive]
+pub struct MemoryStats {
+    /// Memory that the guest has now, in KiB.
+    ///
+    /// libvirt's typed parameter `balloon.current` (ullong).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub current_kib: Option<u64>,
+    /// Most memory that it can have without a restart, in KiB.
+    ///
+    /// libvirt's typed parameter `balloon.maximum` (ullong).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub maximum_kib: Option<u64>,
+    /// What the guest has read from swap, in KiB.
+    ///
+    /// libvirt's typed parameter `balloon.swap_in` (ullong).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub swap_in_kib: Option<u64>,
+    /// What the guest has written to swap, in KiB.
+    ///
+    /// libvirt's typed parameter `balloon.swap_out` (ullong).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub swap_out_kib: Option<u64>,
+    /// How often the guest waited for a page from disk.
+    ///
+    /// libvirt's typed parameter `balloon.major_fault` (ullong).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub major_faults: Option<u64>,
+    /// How often the guest found a missing page without reading from disk.
+    ///
+    /// libvirt's typed parameter `balloon.minor_fault` (ullong).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub minor_faults: Option<u64>,
+    /// Memory that the guest's kernel makes no use of, in KiB.
+    ///
+    /// libvirt's typed parameter `balloon.unused` (ullong).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub unused_kib: Option<u64>,
+    /// Memory that the guest's kernel sees, in KiB.
+    ///
+    /// libvirt's typed parameter `balloon.available` (ullong).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub available_kib: Option<u64>,
+    /// Host memory that the hypervisor process holds, in KiB.
+    ///
+    /// libvirt's typed parameter `balloon.rss` (ullong).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub rss_kib: Option<u64>,
+    /// Memory that the guest could give away without swapping, in KiB.
+    ///
+    /// libvirt's typed parameter `balloon.usable` (ullong).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub usable_kib: Option<u64>,
+    /// When the guest last told these numbers, in seconds since 1970.
+    ///
+    /// libvirt's typed parameter `balloon.last-update` (ullong).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub last_update_unix_s: Option<u64>,
+    /// Memory with contents of disks that the guest could drop, in KiB.
+    ///
+    /// libvirt's typed parameter `balloon.disk_caches` (ullong).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub disk_caches_kib: Option<u64>,
+    /// How many huge pages the guest got.
+    ///
+    /// libvirt's typed parameter `balloon.hugetlb_pgalloc` (ullong).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub huge_pages_allocated: Option<u64>,
+    /// How many huge pages the guest could not get.
+    ///
+    /// libvirt's typed parameter `balloon.hugetlb_pgfail` (ullong).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub huge_pages_failed: Option<u64>,
+}
+
+impl MemoryStats {
+    /// Sets [`MemoryStats::current_kib`].
+    #[must_use]
+    pub fn current_kib(mut self, current_kib: impl Into<u64>) -> Self {
+        self.current_kib = Some(current_kib.into());
+        self
+    }
+
+    /// Sets [`MemoryStats::maximum_kib`].
+    #[must_use]
+    pub fn maximum_kib(mut self, maximum_kib: impl Into<u64>) -> Self {
+        self.maximum_kib = Some(maximum_kib.into());
+        self
+    }
+
+    /// Sets [`MemoryStats::swap_in_kib`].
+    #[must_use]
+    pub fn swap_in_kib(mut self, swap_in_kib: impl Into<u64>) -> Self {
+        self.swap_in_kib = Some(swap_in_kib.into());
+        self
+    }
+
+    /// Sets [`MemoryStats::swap_out_kib`].
+    #[must_use]
+    pub fn swap_out_kib(mut self, swap_out_kib: impl Into<u64>) -> Self {
+        self.swap_out_kib = Some(swap_out_kib.into());
+        self
+    }
+
+    /// Sets [`MemoryStats::major_faults`].
+    #[must_use]
+    pub fn major_faults(mut self, major_faults: impl Into<u64>) -> Self {
+        self.major_faults = Some(major_faults.into());
+        self
+    }
+
+    /// Sets [`MemoryStats::minor_faults`].
+    #[must_use]
+    pub fn minor_faults(mut self, minor_faults: impl Into<u64>) -> Self {
+        self.minor_faults = Some(minor_faults.into());
+        self
+    }
+
+    /// Sets [`MemoryStats::unused_kib`].
+    #[must_use]
+    pub fn unused_kib(mut self, unused_kib: impl Into<u64>) -> Self {
+        self.unused_kib = Some(unused_kib.into());
+        self
+    }
+
+    /// Sets [`MemoryStats::available_kib`].
+    #[must_use]
+    pub fn available_kib(mut self, available_kib: impl Into<u64>) -> Self {
+        self.available_kib = Some(available_kib.into());
+        self
+    }
+
+    /// Sets [`MemoryStats::rss_kib`].
+    #[must_use]
+    pub fn rss_kib(mut self, rss_kib: impl Into<u64>) -> Self {
+        self.rss_kib = Some(rss_kib.into());
+        self
+    }
+
+    /// Sets [`MemoryStats::usable_kib`].
+    #[must_use]
+    pub fn usable_kib(mut self, usable_kib: impl Into<u64>) -> Self {
+        self.usable_kib = Some(usable_kib.into());
+        self
+    }
+
+    /// Sets [`MemoryStats::last_update_unix_s`].
+    #[must_use]
+    pub fn last_update_unix_s(mut self, last_update_unix_s: impl Into<u64>) -> Self {
+        self.last_update_unix_s = Some(last_update_unix_s.into());
+        self
+    }
+
+    /// Sets [`MemoryStats::disk_caches_kib`].
+    #[must_use]
+    pub fn disk_caches_kib(mut self, disk_caches_kib: impl Into<u64>) -> Self {
+        self.disk_caches_kib = Some(disk_caches_kib.into());
+        self
+    }
+
+    /// Sets [`MemoryStats::huge_pages_allocated`].
+    #[must_use]
+    pub fn huge_pages_allocated(mut self, huge_pages_allocated: impl Into<u64>) -> Self {
+        self.huge_pages_allocated = Some(huge_pages_allocated.into());
+        self
+    }
+
+    /// Sets [`MemoryStats::huge_pages_failed`].
+    #[must_use]
+    pub fn huge_pages_failed(mut self, huge_pages_failed: impl Into<u64>) -> Self {
+        self.huge_pages_failed = Some(huge_pages_failed.into());
+        self
+    }
+}
+
+/// What went through a network interface of a domain, as the host counts: the guest's sending is received here.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+#[non_exhaustive]
+pub struct InterfaceStats {
+    /// The host's name of the interface.
+    ///
+    /// libvirt's typed parameter `name` (string).
+    pub name: String,
+    /// Received, in bytes.
+    ///
+    /// libvirt's typed parameter `rx.bytes` (ullong).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub rx_bytes: Option<u64>,
+    /// Packets received.
+    ///
+    /// libvirt's typed parameter `rx.pkts` (ullong).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub rx_packets: Option<u64>,
+    /// Packets lost to errors on receipt.
+    ///
+    /// libvirt's typed parameter `rx.errs` (ullong).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub rx_errors: Option<u64>,
+    /// Packets dropped on receipt.
+    ///
+    /// libvirt's typed parameter `rx.drop` (ullong).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub rx_dropped: Option<u64>,
+    /// Sent, in bytes.
+    ///
+    /// libvirt's typed parameter `tx.bytes` (ullong).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub tx_bytes: Option<u64>,
+    /// Packets sent.
+    ///
+    /// libvirt's typed parameter `tx.pkts` (ullong).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub tx_packets: Option<u64>,
+    /// Packets lost to errors on sending.
+    ///
+    /// libvirt's typed parameter `tx.errs` (ullong).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub tx_errors: Option<u64>,
+    /// Packets dropped on sending.
+    ///
+    /// libvirt's typed parameter `tx.drop` (ullong).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub tx_dropped: Option<u64>,
+}
+
+impl InterfaceStats {
+    /// Sets [`InterfaceStats::name`].
+    #[must_use]
+    pub fn name(mut self, name: impl Into<String>) -> Self {
+        self.name = name.into();
+        self
+    }
+
+    /// Sets [`InterfaceStats::rx_bytes`].
+    #[must_use]
+    pub fn rx_bytes(mut self, rx_bytes: impl Into<u64>) -> Self {
+        self.rx_bytes = Some(rx_bytes.into());
+        self
+    }
+
+    /// Sets [`InterfaceStats::rx_packets`].
+    #[must_use]
+    pub fn rx_packets(mut self, rx_packets: impl Into<u64>) -> Self {
+        self.rx_packets = Some(rx_packets.into());
+        self
+    }
+
+    /// Sets [`InterfaceStats::rx_errors`].
+    #[must_use]
+    pub fn rx_errors(mut self, rx_errors: impl Into<u64>) -> Self {
+        self.rx_errors = Some(rx_errors.into());
+        self
+    }
+
+    /// Sets [`InterfaceStats::rx_dropped`].
+    #[must_use]
+    pub fn rx_dropped(mut self, rx_dropped: impl Into<u64>) -> Self {
+        self.rx_dropped = Some(rx_dropped.into());
+        self
+    }
+
+    /// Sets [`InterfaceStats::tx_bytes`].
+    #[must_use]
+    pub fn tx_bytes(mut self, tx_bytes: impl Into<u64>) -> Self {
+        self.tx_bytes = Some(tx_bytes.into());
+        self
+    }
+
+    /// Sets [`InterfaceStats::tx_packets`].
+    #[must_use]
+    pub fn tx_packets(mut self, tx_packets: impl Into<u64>) -> Self {
+        self.tx_packets = Some(tx_packets.into());
+        self
+    }
+
+    /// Sets [`InterfaceStats::tx_errors`].
+    #[must_use]
+    pub fn tx_errors(mut self, tx_errors: impl Into<u64>) -> Self {
+        self.tx_errors = Some(tx_errors.into());
+        self
+    }
+
+    /// Sets [`InterfaceStats::tx_dropped`].
+    #[must_use]
+    pub fn tx_dropped(mut self, tx_dropped: impl Into<u64>) -> Self {
+        self.tx_dropped = Some(tx_dropped.into());
+        self
+    }
+}
+
+impl Check for InterfaceStats {
+    fn check(&self) -> Result<(), CheckFailure> {
+        self.name.check().map_err(|failure| failure.within("name"))?;
+        Ok(())
+    }
+}
+
+/// What went through a disk of a domain. What is not known is absent.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+#[non_exhaustive]
+pub struct BlockStats {
+    /// The disk's target, such as `vda`; empty for all disks together.
+    ///
+    /// libvirt's typed parameter `name` (string).
+    pub name: String,
+    /// The place of a backing image in the chain; absent for the disk itself.
+    ///
+    /// libvirt's typed parameter `backingIndex` (uint).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub backing_index: Option<u32>,
+    /// The path of the source, if it has one.
+    ///
+    /// libvirt's typed parameter `path` (string).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub path: Option<String>,
+    /// Read requests.
+    ///
+    /// libvirt's typed parameter `rd.reqs` (ullong).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub read_requests: Option<u64>,
+    /// Read, in bytes.
+    ///
+    /// libvirt's typed parameter `rd.bytes` (ullong).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub read_bytes: Option<u64>,
+    /// Time that reads took, in nanoseconds.
+    ///
+    /// libvirt's typed parameter `rd.times` (ullong).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub read_time_ns: Option<u64>,
+    /// Write requests.
+    ///
+    /// libvirt's typed parameter `wr.reqs` (ullong).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub write_requests: Option<u64>,
+    /// Written, in bytes.
+    ///
+    /// libvirt's typed parameter `wr.bytes` (ullong).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub write_bytes: Option<u64>,
+    /// Time that writes took, in nanoseconds.
+    ///
+    /// libvirt's typed parameter `wr.times` (ullong).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub write_time_ns: Option<u64>,
+    /// Requests to write caches out.
+    ///
+    /// libvirt's typed parameter `fl.reqs` (ullong).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub flush_requests: Option<u64>,
+    /// Time that writing caches out took, in nanoseconds.
+    ///
+    /// libvirt's typed parameter `fl.times` (ullong).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub flush_time_ns: Option<u64>,
+    /// Errors. Xen tells them.
+    ///
+    /// libvirt's typed parameter `errors` (ullong).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub errors: Option<u64>,
+    /// The highest offset that was written, in bytes.
+    ///
+    /// libvirt's typed parameter `allocation` (ullong).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub allocation_bytes: Option<u64>,
+    /// The size that the guest sees, in bytes.
+    ///
+    /// libvirt's typed parameter `capacity` (ullong).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub capacity_bytes: Option<u64>,
+    /// The size of what holds it on the host, in bytes.
+    ///
+    /// libvirt's typed parameter `physical` (ullong).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub physical_bytes: Option<u64>,
+    /// The threshold set with `Domain::set_block_threshold`, in bytes; absent, none is set or it was passed.
+    ///
+    /// libvirt's typed parameter `threshold` (ullong).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub threshold_bytes: Option<u64>,
+}
+
+impl BlockStats {
+    /// Sets [`BlockStats::name`].
+    #[must_use]
+    pub fn name(mut self, name: impl Into<String>) -> Self {
+        self.name = name.into();
+        self
+    }
+
+    /// Sets [`BlockStats::backing_index`].
+    #[must_use]
+    pub fn backing_index(mut self, backing_index: impl Into<u32>) -> Self {
+        self.backing_index = Some(backing_index.into());
+        self
+    }
+
+    /// Sets [`BlockStats::path`].
+    #[must_use]
+    pub fn path(mut self, path: impl Into<String>) -> Self {
+        self.path = Some(path.into());
+        self
+    }
+
+    /// Sets [`BlockStats::read_requests`].
+    #[must_use]
+    pub fn read_requests(mut self, read_requests: impl Into<u64>) -> Self {
+        self.read_requests = Some(read_requests.into());
+        self
+    }
+
+    /// Sets [`BlockStats::read_bytes`].
+    #[must_use]
+    pub fn read_bytes(mut self, read_bytes: impl Into<u64>) -> Self {
+        self.read_bytes = Some(read_bytes.into());
+        self
+    }
+
+    /// Sets [`BlockStats::read_time_ns`].
+    #[must_use]
+    pub fn read_time_ns(mut self, read_time_ns: impl Into<u64>) -> Self {
+        self.read_time_ns = Some(read_time_ns.into());
+        self
+    }
+
+    /// Sets [`BlockStats::write_requests`].
+    #[must_use]
+    pub fn write_requests(mut self, write_requests: impl Into<u64>) -> Self {
+        self.write_requests = Some(write_requests.into());
+        self
+    }
+
+    /// Sets [`BlockStats::write_bytes`].
+    #[must_use]
+    pub fn write_bytes(mut self, write_bytes: impl Into<u64>) -> Self {
+        self.write_bytes = Some(write_bytes.into());
+        self
+    }
+
+    /// Sets [`BlockStats::write_time_ns`].
+    #[must_use]
+    pub fn write_time_ns(mut self, write_time_ns: impl Into<u64>) -> Self {
+        self.write_time_ns = Some(write_time_ns.into());
+        self
+    }
+
+    /// Sets [`BlockStats::flush_requests`].
+    #[must_use]
+    pub fn flush_requests(mut self, flush_requests: impl Into<u64>) -> Self {
+        self.flush_requests = Some(flush_requests.into());
+        self
+    }
+
+    /// Sets [`BlockStats::flush_time_ns`].
+    #[must_use]
+    pub fn flush_time_ns(mut self, flush_time_ns: impl Into<u64>) -> Self {
+        self.flush_time_ns = Some(flush_time_ns.into());
+        self
+    }
+
+    /// Sets [`BlockStats::errors`].
+    #[must_use]
+    pub fn errors(mut self, errors: impl Into<u64>) -> Self {
+        self.errors = Some(errors.into());
+        self
+    }
+
+    /// Sets [`BlockStats::allocation_bytes`].
+    #[must_use]
+    pub fn allocation_bytes(mut self, allocation_bytes: impl Into<u64>) -> Self {
+        self.allocation_bytes = Some(allocation_bytes.into());
+        self
+    }
+
+    /// Sets [`BlockStats::capacity_bytes`].
+    #[must_use]
+    pub fn capacity_bytes(mut self, capacity_bytes: impl Into<u64>) -> Self {
+        self.capacity_bytes = Some(capacity_bytes.into());
+        self
+    }
+
+    /// Sets [`BlockStats::physical_bytes`].
+    #[must_use]
+    pub fn physical_bytes(mut self, physical_bytes: impl Into<u64>) -> Self {
+        self.physical_bytes = Some(physical_bytes.into());
+        self
+    }
+
+    /// Sets [`BlockStats::threshold_bytes`].
+    #[must_use]
+    pub fn threshold_bytes(mut self, threshold_bytes: impl Into<u64>) -> Self {
+        self.threshold_bytes = Some(threshold_bytes.into());
+        self
+    }
+}
+
+impl Check for BlockStats {
+    fn check(&self) -> Result<(), CheckFailure> {
+        self.name.check().map_err(|failure| failure.within("name"))?;
+        self.path.check().map_err(|failure| failure.within("path"))?;
+        Ok(())
+    }
+}
+
+/// A network interface as its guest or a DHCP server sees it.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+#[non_exhaustive]
+pub struct GuestInterface {
+    /// Its name: the guest's own where the guest was asked, else the host's.
+    ///
+    /// libvirt's typed parameter `name` (string).
+    pub name: String,
+    /// Its MAC address, if it has one.
+    ///
+    /// libvirt's typed parameter `hwaddr` (string).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub mac: Option<String>,
+    /// Its addresses.
+    ///
+    /// libvirt's typed parameter `addr` (list).
+    pub addresses: Vec<IpAddress>,
+}
+
+impl GuestInterface {
+    /// Sets [`GuestInterface::name`].
+    #[must_use]
+    pub fn name(mut self, name: impl Into<String>) -> Self {
+        self.name = name.into();
+        self
+    }
+
+    /// Sets [`GuestInterface::mac`].
+    #[must_use]
+    pub fn mac(mut self, mac: impl Into<String>) -> Self {
+        self.mac = Some(mac.into());
+        self
+    }
+
+    /// Sets [`GuestInterface::addresses`].
+    #[must_use]
+    pub fn addresses(mut self, addresses: Vec<IpAddress>) -> Self {
+        self.addresses = addresses;
+        self
+    }
+}
+
+impl Check for GuestInterface {
+    fn check(&self) -> Result<(), CheckFailure> {
+        self.name.check().map_err(|failure| failure.within("name"))?;
+        self.mac.check().map_err(|failure| failure.within("mac"))?;
+        self.addresses.check().map_err(|failure| failure.within("addresses"))?;
+        Ok(())
     }
 }

@@ -99,3 +99,17 @@ impl NewElement {
             .or_else(|| self.children.iter().find_map(Self::bad_name))
     }
 }
+
+impl NewElement {
+    pub(crate) fn set_text(&mut self, text: &str) {
+        text.clone_into(&mut self.text);
+    }
+
+    pub(crate) fn push_attribute(&mut self, name: &str, value: &str) {
+        self.attributes.push((name.to_owned(), value.to_owned()));
+    }
+
+    pub(crate) fn push_child(&mut self, child: NewElement) {
+        self.children.push(child);
+    }
+}

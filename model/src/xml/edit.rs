@@ -47,6 +47,17 @@ impl<'d> Edit<'d> {
         Self { document, splices: Vec::new(), filled: Vec::new(), bad_name: None }
     }
 
+    /// Gives an element another name, in both its tags.
+    pub fn rename(&mut self, element: Element<'d>, name: &str) {
+        self.check_name(name);
+        let span = element.span();
+        self.splice(span.start as usize + 1..span.name_end as usize, name.to_owned());
+        if !element.is_self_closed() {
+            let close = span.close_start as usize + "</".len();
+            self.splice(close..close + element.name().len(), name.to_owned());
+        }
+    }
+
     /// Gives an attribute a value; adds it behind the others if it is not there.
     pub fn set_attribute(&mut self, element: Element<'d>, name: &str, value: &str) {
         let mut text = String::new();
@@ -115,6 +126,21 @@ impl<'d> Edit<'d> {
     pub fn insert_copy(&mut self, parent: Element<'d>, place: Place<'d>, other: Element<'_>) {
         let line = line_within(parent, place);
         self.insert_text(parent, place, &line, &copied(other, &line));
+    }
+
+    /// Adds a new element with nothing in it but a copy of an element of any document.
+    pub fn insert_around(&mut self, parent: Element<'d>, place: Place<'d>, name: &str, other: Element<'_>) {
+        self.check_name(name);
+        let line = line_within(parent, place);
+        let inner = if line.is_empty() { String::new() } else { format!("{line}{INDENT}") };
+        let text = format!("<{name}>{inner}{}{line}</{name}>", copied(other, &inner));
+        self.insert_text(parent, place, &line, &text);
+    }
+
+    /// Whether no change was asked for.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.splices.is_empty() && self.filled.is_empty() && self.bad_name.is_none()
     }
 
     /// Makes the changes.

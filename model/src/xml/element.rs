@@ -1,7 +1,7 @@
 //! An element of a document.
 
 use super::document::Document;
-use super::error::Position;
+use super::error::{Position, XmlError};
 use super::node::{Attribute, Attributes, Node, Nodes};
 use super::scan::Span;
 use super::value::text_value;
@@ -100,6 +100,11 @@ impl<'a> Element<'a> {
         names.iter().try_fold(self, |element, name| element.child(name))
     }
 
+    /// It and all elements in it at any depth, in the order of their start tags.
+    pub fn descendants(self) -> impl Iterator<Item = Element<'a>> {
+        (self.index..self.span.next).map(move |index| Self::new(self.document, index))
+    }
+
     /// Elements, texts, comments and the rest directly in it, in order.
     #[must_use]
     pub fn nodes(self) -> Nodes<'a> {
@@ -133,6 +138,35 @@ impl<'a> Element<'a> {
             }
         }
         Cow::Owned(text)
+    }
+
+    /// The element as a document of its own, with the namespaces declared that it uses and that are declared around it.
+    ///
+    /// # Errors
+    ///
+    /// It is larger than [`Limits::DOCUMENT`](super::Limits::DOCUMENT) allows.
+    pub fn to_document(self) -> Result<Document, XmlError> {
+        let document = Document::parse(self.source())?;
+        let mut edit = document.edit();
+        let mut around = self.parent();
+        let mut declared: Vec<&str> = self.attributes().map(Attribute::name).collect();
+        while let Some(element) = around {
+            for attribute in element.attributes() {
+                let used = match attribute.name().strip_prefix("xmlns:") {
+                    Some(prefix) => self.source().contains(&format!("{prefix}:")),
+                    None => attribute.name() == "xmlns",
+                };
+                if used && !declared.contains(&attribute.name()) {
+                    declared.push(attribute.name());
+                    edit.set_attribute(document.root(), attribute.name(), &attribute.value());
+                }
+            }
+            around = element.parent();
+        }
+        match edit.is_empty() {
+            true => Ok(document),
+            false => edit.finish(),
+        }
     }
 
     /// The element as it is written, tags included.
@@ -187,15 +221,11 @@ impl<'a> Element<'a> {
     /// Whether it is written as one tag, `<name/>`.
     #[must_use]
     pub fn is_self_closed(self) -> bool {
-        self.slice(self.span.open_end as usize - 2..self.span.open_end as usize) == "/>"
+        self.slice(self.span.start as usize..self.span.open_end as usize).ends_with("/>")
     }
 
     pub(super) fn content_range(self) -> Range<usize> {
         self.span.open_end as usize..self.span.close_start as usize
-    }
-
-    pub(super) fn index(self) -> u32 {
-        self.index
     }
 
     pub(super) fn span(self) -> Span {

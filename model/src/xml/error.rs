@@ -12,13 +12,14 @@ pub struct Position {
 }
 
 impl Position {
-    /// The place of the byte at `offset`. Bytes that are no UTF-8 count as one character a run.
+    /// The place of the byte at `offset`.
     pub(super) fn of(bytes: &[u8], offset: usize) -> Self {
         let before = &bytes[..offset.min(bytes.len())];
         let before = before.strip_prefix("\u{feff}".as_bytes()).unwrap_or(before);
         let line_start = before.iter().rposition(|byte| *byte == b'\n').map_or(0, |newline| newline + 1);
         let lines = before.iter().filter(|byte| **byte == b'\n').count();
-        let characters = String::from_utf8_lossy(&before[line_start..]).chars().count();
+        // Each character of UTF-8 has one byte that does not continue another; what is no UTF-8 has a place too.
+        let characters = before[line_start..].iter().filter(|byte| **byte & 0xc0 != 0x80).count();
         let number = |count: usize| u32::try_from(count + 1).unwrap_or(u32::MAX);
         Self { line: number(lines), column: number(characters) }
     }

@@ -131,6 +131,9 @@ impl<'a> Scanner<'a> {
             return self.fail(format!("elements stand more than {} deep within each other", self.limits.depth));
         }
         self.at += 1;
+        if self.peek() == Some(b'!') {
+            return self.fail_at(start, "'<!' starts nothing that may stand here");
+        }
         self.name("an element's name must follow '<'; write '<' in text as '&lt;'")?;
         let name_end = self.at;
         let index = narrow(self.spans.len());

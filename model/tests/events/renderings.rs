@@ -42,6 +42,13 @@ proptest! {
     }
 
     #[test]
+    fn every_field_is_described(event in event()) {
+        let json = serde_json::to_value(&event).unwrap();
+        assert_described(&json, Event::FIELDS);
+        assert_described(&json["body"], event.kind().fields());
+    }
+
+    #[test]
     fn no_text_makes_a_reader_panic(text in ".{0,200}") {
         let _ = Event::from_xml(&text);
         let _ = Event::from_cloud_event(&text);
@@ -57,6 +64,21 @@ proptest! {
         };
         let _ = Event::from_xml(&damage(&event.to_xml()));
         let _ = Event::from_cloud_event(&damage(&event.to_cloud_event("test:///default")));
+    }
+}
+
+/// Descriptions without fields of their own stand for what depends on the kind.
+fn assert_described(json: &serde_json::Value, descriptions: &[FieldDescription]) {
+    for (name, value) in json.as_object().unwrap() {
+        let field = descriptions.iter().find(|field| field.name == name).unwrap_or_else(|| panic!("{name} in {json}"));
+        if let FieldShape::Record(inner) = field.shape {
+            if !inner.is_empty() {
+                assert_described(value, inner);
+            }
+        }
+    }
+    for field in descriptions.iter().filter(|field| !field.is_optional) {
+        assert!(json.get(field.name).is_some(), "{} in {json}", field.name);
     }
 }
 

@@ -247,12 +247,14 @@ fn calls(description: &Description) -> TokenStream {
             }
             None => quote!(None),
         };
+        let title = format!("{}::{}", call.on, call.name);
         let procedures = &call.procedures;
         let about = &call.docs[0];
         quote! {
             #docs
             pub static #name: CallDescription = CallDescription {
                 name: #call_name,
+                title: #title,
                 family: #family_name,
                 accessor: #accessor,
                 about: #about,

@@ -17,10 +17,11 @@ pub(crate) fn generate(description: &Description) -> TaskResult<GeneratedFile> {
             let arguments = signature.driver_arguments(call);
             let output = signature.driver_output();
             let object = carried_object(call).map(|_| &call.on_name);
+            let subject = object.map_or_else(|| quote!(None), |object| quote!(Some(#object)));
             let passed = object.into_iter().chain(&signature.names);
             methods.push(quote! {
                 fn #name<'a>(&'a self, cx: &'a CallCx, #arguments) -> CallFuture<'a, #output> {
-                    self.layer.around(cx, self.inner.#accessor().#name(cx, #(#passed),*))
+                    self.layer.around(cx, #subject, self.inner.#accessor().#name(cx, #(#passed),*))
                 }
             });
         }

@@ -1,0 +1,130 @@
+//! Sizes of memory.
+
+use super::error::{DocumentError, DocumentErrorKind, Problem};
+use super::mapping::{ElementValue, Target, TextValue};
+use super::number::digits;
+use crate::xml::{Element, quoted};
+use serde::{Deserialize, Serialize};
+use std::fmt;
+
+/// An amount of memory, kept in KiB; what is no multiple of that is rounded up.
+///
+/// ```
+/// use omnivirt_model::document::MemorySize;
+///
+/// assert_eq!(MemorySize::parse("2", "GiB").map(MemorySize::kib), Ok(2_097_152));
+/// assert_eq!(MemorySize::parse("1", "b").map(MemorySize::kib), Ok(1));
+/// assert!(MemorySize::parse("2", "parsec").is_err());
+/// ```
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct MemorySize {
+    kib: u64,
+}
+
+/// libvirt's limit on memory in bytes: a file's size must be able to hold it.
+const MOST_BYTES: u128 = i64::MAX as u128;
+
+impl MemorySize {
+    /// So many KiB.
+    #[must_use]
+    pub const fn from_kib(kib: u64) -> Self {
+        Self { kib }
+    }
+
+    /// How many KiB it is.
+    #[must_use]
+    pub const fn kib(self) -> u64 {
+        self.kib
+    }
+
+    /// A number and a unit, case aside: `b`, `bytes`, `KB` (1000), `k` or `KiB` (1024), and so on to `EB`, `E`, `EiB`.
+    /// An empty unit is KiB.
+    ///
+    /// # Errors
+    ///
+    /// The number is none, the unit is unknown, or it is 8 EiB or more.
+    pub fn parse(number: &str, unit: &str) -> Result<Self, Problem> {
+        let too_large = || {
+            Problem::new(DocumentErrorKind::Overflow, format!("{} {} is 8 EiB or more", quoted(number), quoted(unit)))
+        };
+        let amount = digits(number).filter(|digits| !digits.starts_with('-')).ok_or_else(|| {
+            Problem::invalid(format!("{} is no amount of memory", quoted(number)))
+                .hint("write a whole number, and the unit in the attribute unit")
+        })?;
+        let factor = factor(unit).ok_or_else(|| {
+            Problem::new(DocumentErrorKind::InvalidArgument, format!("{} is no unit of memory", quoted(unit)))
+                .hint("use bytes, KB, KiB, MB, MiB, GB, GiB, TB or TiB")
+        })?;
+        // Beyond 64 bits libvirt sees no number at all.
+        let amount: u64 = amount.parse().map_err(|_| Problem::invalid(format!("{} is too large a number", quoted(number))))?;
+        let bytes = u128::from(amount).checked_mul(factor).filter(|bytes| *bytes <= MOST_BYTES).ok_or_else(too_large)?;
+        let kib = u64::try_from(bytes.div_ceil(1024)).map_err(|_| too_large())?;
+        Ok(Self { kib })
+    }
+}
+
+fn factor(unit: &str) -> Option<u128> {
+    let unit = unit.to_ascii_lowercase();
+    if matches!(unit.as_str(), "b" | "byte" | "bytes") {
+        return Some(1);
+    }
+    let Some(prefix) = unit.chars().next() else { return Some(1024) };
+    let power = 1 + "kmgtpe".find(prefix)? as u32;
+    match &unit[1..] {
+        "" | "ib" => Some(1024_u128.pow(power)),
+        "b" => Some(1000_u128.pow(power)),
+        _ => None,
+    }
+}
+
+impl fmt::Display for MemorySize {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(formatter, "{} KiB", self.kib)
+    }
+}
+
+impl ElementValue for MemorySize {
+    fn is_absent(element: Element<'_>) -> bool {
+        element.text().is_empty()
+    }
+
+    fn read(element: Element<'_>) -> Result<Self, DocumentError> {
+        let unit = element.attribute_value("unit").unwrap_or_default();
+        Self::parse(&element.text(), &unit).map_err(|problem| match problem.kind {
+            DocumentErrorKind::InvalidArgument => problem.at_attribute(element, "unit"),
+            _ => problem.at(element),
+        })
+    }
+
+    fn write(&self, target: &mut Target<'_, '_>) {
+        target.set_attribute("unit", &"KiB".to_owned());
+        target.set_text(&self.kib.to_text());
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_unit_of_libvirt_is_known() {
+        let kib = |number: &str, unit: &str| MemorySize::parse(number, unit).map(MemorySize::kib).map_err(|problem| problem.kind.libvirt_code());
+        for (unit, expected) in [
+            ("", 1024), ("b", 1), ("Bytes", 1), ("KB", 1000), ("k", 1024), ("kib", 1024), ("MB", 1_000_000), ("M", 1 << 20),
+            ("mib", 1 << 20), ("GB", 1_000_000_000), ("g", 1 << 30), ("GiB", 1 << 30), ("TB", 1_000_000_000_000),
+            ("T", 1 << 40), ("TiB", 1 << 40), ("PB", 1_000_000_000_000_000), ("P", 1 << 50), ("PiB", 1_u64 << 50),
+            ("EB", 1_000_000_000_000_000_000), ("E", 1 << 60), ("EiB", 1_u64 << 60),
+        ] {
+            assert_eq!(kib("7", unit), Ok((7 * u128::from(expected)).div_ceil(1024) as u64), "{unit}");
+        }
+        for unit in ["parsec", "ki", "kibi", "B i", " KiB", "ä", "kbytes"] {
+            assert_eq!(kib("1", unit), Err(8), "{unit}");
+        }
+        assert_eq!(kib("8", "EiB"), Err(82));
+        assert_eq!(kib("18446744073709551615", "MiB"), Err(82));
+        for number in ["99999999999999999999", "-1", "1.5", "0x80000", "1024 "] {
+            assert_eq!(kib(number, "KiB"), Err(27), "{number}");
+        }
+    }
+}

@@ -1,0 +1,100 @@
+//! Values that are written as text.
+
+use super::error::{DocumentErrorKind, Problem};
+use super::mapping::TextValue;
+use crate::CpuMap;
+use crate::xml::quoted;
+use std::borrow::Cow;
+use uuid::Uuid;
+
+impl TextValue for String {
+    const EMPTY_IS_ABSENT: bool = true;
+
+    fn from_text(text: &str) -> Result<Self, Problem> {
+        Ok(text.to_owned())
+    }
+
+    fn to_text(&self) -> Cow<'_, str> {
+        Cow::Borrowed(self)
+    }
+}
+
+/// Hyphens and blanks are left out wherever they are, as libvirt does.
+impl TextValue for Uuid {
+    const EMPTY_IS_ABSENT: bool = true;
+
+    fn from_text(text: &str) -> Result<Self, Problem> {
+        let mut digits = String::with_capacity(32);
+        digits.extend(text.chars().filter(|character| !matches!(character, '-' | ' ' | '\t' | '\n')).take(33));
+        let number = (digits.len() == 32 && digits.bytes().all(|digit| digit.is_ascii_hexdigit()))
+            .then(|| u128::from_str_radix(&digits, 16).ok())
+            .flatten();
+        number.map(Self::from_u128).ok_or_else(|| {
+            Problem::new(DocumentErrorKind::Malformed, format!("{} is no UUID", quoted(text)))
+                .hint("write 32 hexadecimal digits, or leave the element empty to have one made")
+        })
+    }
+
+    fn to_text(&self) -> Cow<'_, str> {
+        Cow::Owned(self.hyphenated().to_string())
+    }
+}
+
+impl TextValue for CpuMap {
+    fn from_text(text: &str) -> Result<Self, Problem> {
+        let map: Self = text.parse().map_err(|error: crate::CpuMapError| invalid_argument(error.to_string()))?;
+        if map.is_empty() { Err(invalid_argument(format!("{} is a list of no CPU", quoted(text)))) } else { Ok(map) }
+    }
+
+    fn to_text(&self) -> Cow<'_, str> {
+        Cow::Owned(self.to_string())
+    }
+}
+
+fn invalid_argument(message: String) -> Problem {
+    Problem::new(DocumentErrorKind::InvalidArgument, message)
+}
+
+/// Declares an enum of words.
+macro_rules! words {
+    ($(#[$meta:meta])* pub enum $name:ident ($noun:literal, $kind:ident) { $($(#[$word_meta:meta])* $word:ident = $text:literal,)* }) => {
+        $(#[$meta])*
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, serde::Serialize, serde::Deserialize)]
+        #[non_exhaustive]
+        pub enum $name {
+            $($(#[$word_meta])* #[serde(rename = $text)] $word,)*
+        }
+
+        impl $name {
+            /// The word as it stands in documents.
+            #[must_use]
+            pub fn as_str(self) -> &'static str {
+                match self { $(Self::$word => $text,)* }
+            }
+        }
+
+        impl std::fmt::Display for $name {
+            fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                formatter.pad(self.as_str())
+            }
+        }
+
+        impl $crate::document::TextValue for $name {
+            fn from_text(text: &str) -> Result<Self, $crate::document::Problem> {
+                match text {
+                    $($text => Ok(Self::$word),)*
+                    _ => Err($crate::document::Problem::new(
+                        $crate::document::DocumentErrorKind::$kind,
+                        format!("{} is no {}: it is one of {}", $crate::xml::quoted(text), $noun, [$($text),*].join(", ")),
+                    )),
+                }
+            }
+
+            fn to_text(&self) -> std::borrow::Cow<'_, str> {
+                std::borrow::Cow::Borrowed(self.as_str())
+            }
+        }
+    };
+}
+
+pub(crate) use words;

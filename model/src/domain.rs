@@ -1,0 +1,46 @@
+//! The domain document, and the other documents of a domain's calls.
+//!
+//! A [`DomainConfig`] is a whole document, lossless, that was checked; [`Domain`] is what this crate knows of it by
+//! type; a [`Device`] is one of its devices. Changes give a new configuration, in which all else stays as it was.
+//!
+//! ```
+//! use omnivirt_model::domain::DomainConfig;
+//! use omnivirt_model::document::MemorySize;
+//!
+//! let config = DomainConfig::parse("<domain type='test'>
+//!   <!-- mine -->
+//!   <name>web</name>
+//!   <memory unit='MiB'>512</memory>
+//!   <os><type>hvm</type></os>
+//! </domain>")?;
+//! assert_eq!(config.name(), "web");
+//! assert_eq!(config.domain().memory.map(MemorySize::kib), Some(524_288));
+//!
+//! let renamed = config.with(|domain| domain.title = Some("Front".into()))?;
+//! let renamed = renamed.attach("<disk type='file'><source file='/a'/><target dev='vda'/></disk>")?;
+//! assert_eq!(renamed.as_str(), "<domain type='test'>
+//!   <!-- mine -->
+//!   <name>web</name>
+//!   <title>Front</title>
+//!   <memory unit='MiB'>512</memory>
+//!   <os><type>hvm</type></os>
+//!   <devices>
+//!     <disk type='file'><source file='/a'/><target dev='vda'/></disk>
+//!   </devices>
+//! </domain>");
+//! # Ok::<(), omnivirt_model::document::DocumentError>(())
+//! ```
+
+mod config;
+mod device;
+mod features;
+mod fields;
+mod metadata;
+
+pub use config::DomainConfig;
+pub use device::Device;
+pub use features::Feature;
+pub use fields::{
+    BootDevice, BootTarget, CrashAction, Domain, DomainName, DomainType, GenerationId, LifecycleAction, MaxMemory, Os,
+    OsType, Vcpu, VcpuPlacement,
+};

@@ -1,0 +1,184 @@
+//! The corpus: documents, and what libvirt made of each. It lies beside the repository, as `shared/corpus`.
+
+use omnivirt_model::document::DocumentErrorKind;
+use omnivirt_model::domain::DomainConfig;
+use omnivirt_model::xml::{Document, Limits};
+use serde_json::Value;
+use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
+
+/// One case, with its document rewritten for the test driver.
+struct Case {
+    name: String,
+    input: Vec<u8>,
+    expect: Value,
+}
+
+impl Case {
+    /// What libvirt's test driver made of it.
+    fn run(&self) -> Option<&Value> {
+        let runs = &self.expect["runs"];
+        runs.get("test").or_else(|| runs.get("testlocal"))
+    }
+
+    fn accepted(&self) -> bool {
+        self.run().is_some_and(|run| run["accepted"] == true)
+    }
+
+    fn code(&self) -> Option<u64> {
+        self.run()?["error"]["code"].as_u64()
+    }
+}
+
+/// The cases of a kind; none, and a line that says so, where the corpus is not there.
+fn cases(kind: &str) -> Vec<Case> {
+    let corpus = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../shared/corpus/dev/cases").join(kind);
+    let Ok(entries) = std::fs::read_dir(&corpus) else {
+        println!("not run: there is no corpus at {}", corpus.display());
+        return Vec::new();
+    };
+    let mut directories: Vec<PathBuf> = entries.map(|entry| entry.unwrap().path()).collect();
+    directories.sort();
+    directories.iter().map(|directory| case(directory)).collect()
+}
+
+fn case(directory: &Path) -> Case {
+    let json = |name: &str| serde_json::from_slice::<Value>(&std::fs::read(directory.join(name)).unwrap()).unwrap();
+    let input = std::fs::read(directory.join("input.xml"))
+        .unwrap_or_else(|_| generated(json("input.gen.json").as_array().unwrap()));
+    Case {
+        name: directory.file_name().unwrap().to_string_lossy().into_owned(),
+        input: for_test_driver(&input),
+        expect: json("expect.json"),
+    }
+}
+
+/// A large input, which the corpus keeps as its recipe.
+fn generated(parts: &[Value]) -> Vec<u8> {
+    let mut input = String::new();
+    for part in parts {
+        let count = part["n"].as_u64().unwrap_or(1) as usize;
+        if let Some(template) = part["counter"].as_str() {
+            for index in 0..count {
+                let disk = disk_name(index);
+                input.push_str(&template.replace("{i}", &index.to_string()).replace("{x}", &format!("{index:x}")).replace("{vd}", &disk));
+            }
+        } else {
+            input.push_str(&part["text"].as_str().or(part["repeat"].as_str()).unwrap().repeat(count));
+        }
+    }
+    input.into_bytes()
+}
+
+/// vda, vdb, … vdz, vdaa, …
+fn disk_name(index: usize) -> String {
+    let mut letters = Vec::new();
+    let mut rest = index + 1;
+    while rest > 0 {
+        letters.push(b'a' + ((rest - 1) % 26) as u8);
+        rest = (rest - 1) / 26;
+    }
+    letters.reverse();
+    format!("vd{}", String::from_utf8(letters).unwrap())
+}
+
+/// The document with type `test` and without what only other drivers know: architecture, machine, emulator. Works on
+/// bytes, as some inputs are no text.
+fn for_test_driver(input: &[u8]) -> Vec<u8> {
+    // Each byte as the character of that number, so that it comes back unchanged.
+    let text: String = input.iter().map(|byte| char::from(*byte)).collect();
+    let text = replaced_once(&text, "<domain", ">", |tag| match attribute(tag, "type") {
+        Some(value) => format!("{}test{}", &tag[..value.start], &tag[value.end..]),
+        None => tag.to_owned(),
+    });
+    let text = replaced_once(&text, "<type", "</type>", |element| {
+        let mut element = element.to_owned();
+        for name in ["arch", "machine"] {
+            if let Some(value) = attribute(&element, name) {
+                let start = element[..value.start].trim_end_matches(['\'', '"', '=']).strip_suffix(name).unwrap().trim_end().len();
+                element.replace_range(start..value.end + 1, "");
+            }
+        }
+        element.replace(">linux<", ">xen<").replace(">exe<", ">hvm<").replace(">xenpvh<", ">xen<")
+    });
+    let mut text = text;
+    while let Some(start) = text.find("<emulator>") {
+        let Some(length) = text[start..].find("</emulator>") else { break };
+        text.replace_range(start..start + length + "</emulator>".len(), "");
+    }
+    text.chars().map(|character| character as u8).collect()
+}
+
+/// The text with the first stretch from `start` to `end` changed.
+fn replaced_once(text: &str, start: &str, end: &str, change: impl Fn(&str) -> String) -> String {
+    let found = text.match_indices(start).map(|(at, _)| at).find(|at| {
+        text[at + start.len()..].starts_with(|next: char| next.is_whitespace() || next == '>')
+    });
+    match found.and_then(|from| Some((from, from + text[from..].find(end)? + end.len()))) {
+        Some((from, to)) => format!("{}{}{}", &text[..from], change(&text[from..to]), &text[to..]),
+        None => text.to_owned(),
+    }
+}
+
+/// Where the value of an attribute is in a start tag.
+fn attribute(tag: &str, name: &str) -> Option<std::ops::Range<usize>> {
+    let (at, _) = tag.match_indices(&format!("{name}=")).find(|(at, _)| tag[..*at].ends_with(char::is_whitespace))?;
+    let start = at + name.len() + 2;
+    let quote = tag[start - 1..].chars().next()?;
+    let length = tag[start..].find(quote)?;
+    Some(start..start + length)
+}
+
+/// What this crate refuses although libvirt takes it, by intent.
+const REFUSED_ON_PURPOSE: [&str; 7] = [
+    "bad-entity-in-attr", "bad-ext-dtd", "bad-ext-entity", "bad-laughs-small", "bad-nul-after", "bad-quadratic", "bad-text-100m",
+];
+
+#[test]
+fn what_libvirts_test_driver_takes_is_read_and_written_back() {
+    for case in cases("domain").iter().filter(|case| case.accepted() && !REFUSED_ON_PURPOSE.contains(&case.name.as_str())) {
+        let config = DomainConfig::parse_bytes(&case.input).unwrap_or_else(|error| panic!("{}: {error}", case.name));
+        assert_eq!(config.as_str().as_bytes(), case.input, "{}", case.name);
+        let changed = config.with(|domain| domain.description = Some("changed".into())).unwrap();
+        let back = changed.with(|domain| domain.description = config.domain().description).unwrap();
+        assert_eq!(back.domain(), config.domain(), "{}", case.name);
+    }
+}
+
+#[test]
+fn what_is_malformed_is_refused_with_its_place_at_once() {
+    let malformed = |case: &Case| case.code() == Some(35) && !case.name.starts_with("bad-name") || REFUSED_ON_PURPOSE.contains(&case.name.as_str());
+    let cases = cases("domain");
+    for case in cases.iter().filter(|case| malformed(case)) {
+        let start = Instant::now();
+        let error = Document::parse_bytes(&case.input, &Limits::DOCUMENT).map(drop).expect_err(&case.name);
+        assert!(start.elapsed() < Duration::from_secs(1), "{}: {:?}", case.name, start.elapsed());
+        assert!(error.line > 0 && error.column > 0, "{}: {error}", case.name);
+        println!("{:24} {error}", case.name);
+    }
+}
+
+/// Checks of what other devices and drivers know come with their types. Of the rest, the code is libvirt's.
+#[test]
+fn refusals_have_libvirts_code() {
+    for case in cases("domain").iter().filter(|case| !case.accepted()) {
+        let Err(error) = DomainConfig::parse_bytes(&case.input) else {
+            println!("taken: {:24} {:?}", case.name, case.code());
+            continue;
+        };
+        assert!(error.kind == DocumentErrorKind::Syntax || error.path.starts_with('/'), "{}: {error}", case.name);
+        if let Some(code) = case.code() {
+            assert_eq!(u64::from(error.kind.libvirt_code()), code, "{}: {error}", case.name);
+        }
+    }
+}
+
+#[test]
+fn documents_of_every_kind_are_read_and_written_back() {
+    for kind in ["network", "pool", "vol", "secret", "nwfilter", "interface", "nodedev", "snapshot", "checkpoint", "device"] {
+        for case in cases(kind).iter().filter(|case| case.expect["bad"] == false && !case.input.trim_ascii().is_empty()) {
+            let document = Document::parse_bytes(&case.input, &Limits::DOCUMENT).unwrap_or_else(|error| panic!("{}: {error}", case.name));
+            assert_eq!(document.as_str().as_bytes(), case.input, "{}", case.name);
+        }
+    }
+}
