@@ -122,7 +122,12 @@ impl CallSettings {
 
 impl Default for CallSettings {
     fn default() -> Self {
-        Self { timeout: Some(Self::DEFAULT_TIMEOUT), cancellation: None, caller: None, timeout_is_default: true }
+        Self {
+            timeout: Some(Self::DEFAULT_TIMEOUT),
+            cancellation: None,
+            caller: None,
+            timeout_is_default: true,
+        }
     }
 }
 
@@ -134,6 +139,7 @@ pub struct CallCx {
     call: &'static CallDescription,
     driver: &'static str,
     request_id: u64,
+    access: Access,
     settings: Arc<CallSettings>,
     /// Set when the time is first asked for: most calls answer before that, and the clock costs more than they do.
     started: OnceLock<Instant>,
@@ -144,7 +150,7 @@ impl CallCx {
     #[must_use]
     pub fn new(call: &'static CallDescription, driver: &'static str, settings: Arc<CallSettings>) -> Self {
         let request_id = NEXT_REQUEST.fetch_add(1, Ordering::Relaxed);
-        Self { call, driver, request_id, settings, started: OnceLock::new() }
+        Self { call, driver, request_id, access: call.access, settings, started: OnceLock::new() }
     }
 
     /// Which call it is.
@@ -157,6 +163,19 @@ impl CallCx {
     #[must_use]
     pub fn driver(&self) -> &'static str {
         self.driver
+    }
+
+    /// How much the call may change or show, given its arguments.
+    #[must_use]
+    pub fn access(&self) -> Access {
+        self.access
+    }
+
+    /// An argument asks for secrets, which makes a read of the call one that a read-only connection refuses.
+    pub(crate) fn shows_secrets(&mut self) {
+        if self.access == Access::Read {
+            self.access = Access::Secret;
+        }
     }
 
     /// A number that no other call of this process has; logs and the cause of events carry it.
@@ -231,8 +250,11 @@ impl CallCx {
 
     async fn wait<T>(&self, future: CallFuture<'_, T>) -> Result<T> {
         if tokio::runtime::Handle::try_current().is_err() {
-            return Err(Error::new(ErrorKind::Internal, "a call had to wait, and no tokio runtime is here to keep its deadline")
-                .with_hint("call from inside a tokio runtime with time enabled"));
+            return Err(Error::new(
+                ErrorKind::Internal,
+                "a call had to wait, and no tokio runtime is here to keep its deadline",
+            )
+            .with_hint("call from inside a tokio runtime with time enabled"));
         }
         let timeout = self.timeout();
         let expired = async {

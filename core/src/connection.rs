@@ -24,7 +24,10 @@ impl Connection {
     /// A connection through a driver that is already open, with no layers but those that it has.
     #[must_use]
     pub fn new(driver: Arc<dyn Driver>, settings: CallSettings) -> Self {
-        Self { shared: Arc::new(Shared { driver, closed: AtomicBool::new(false) }), settings: Arc::new(settings) }
+        Self {
+            shared: Arc::new(Shared { driver, closed: AtomicBool::new(false) }),
+            settings: Arc::new(settings),
+        }
     }
 
     /// The name of the driver, as in `test`.
@@ -93,6 +96,10 @@ impl Connection {
 
 impl std::fmt::Debug for Connection {
     fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        formatter.debug_struct("Connection").field("driver", &self.driver_name()).field("uri", &self.uri()).finish_non_exhaustive()
+        formatter
+            .debug_struct("Connection")
+            .field("driver", &self.driver_name())
+            .field("uri", &self.uri())
+            .finish_non_exhaustive()
     }
 }

@@ -66,13 +66,21 @@ impl JobSlot {
     pub fn begin(&self, operation: JobOperation, cx: &CallCx) -> Result<Job> {
         let mut slot = self.0.lock();
         if let Some(running) = &*slot {
-            return Err(Error::new(ErrorKind::ResourceBusy, format!("a {} job runs on the domain", running.progress.operation))
-                .with_context("job_request", running.progress.request_id)
-                .with_hint("wait for it, or abort it"));
+            return Err(Error::new(
+                ErrorKind::ResourceBusy,
+                format!("a {} job runs on the domain", running.progress.operation),
+            )
+            .with_context("job_request", running.progress.request_id)
+            .with_hint("wait for it, or abort it"));
         }
         let aborted = CancellationToken::new();
-        let progress =
-            JobProgress { operation, request_id: cx.request_id(), started: Instant::now(), total: 0, processed: 0 };
+        let progress = JobProgress {
+            operation,
+            request_id: cx.request_id(),
+            started: Instant::now(),
+            total: 0,
+            processed: 0,
+        };
         *slot = Some(Running { progress, aborted: aborted.clone() });
         Ok(Job { slot: self.clone(), aborted })
     }

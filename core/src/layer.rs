@@ -124,13 +124,16 @@ impl Layer for ReadOnly {
         _: Option<&'a dyn Subject>,
         call: CallFuture<'a, T>,
     ) -> CallFuture<'a, T> {
-        let refused = match cx.call().access {
+        let refused = match cx.access() {
             Access::Read => return call,
             Access::Write => "changes something",
             Access::Secret => "shows secrets",
         };
-        let error = Error::new(ErrorKind::ReadOnly, format!("the connection is read-only and {} {refused}", cx.call().title))
-            .with_hint("open the connection without read-only");
+        let error = Error::new(
+            ErrorKind::ReadOnly,
+            format!("the connection is read-only and {} {refused}", cx.call().title),
+        )
+        .with_hint("open the connection without read-only");
         Box::pin(std::future::ready(Err(error)))
     }
 }

@@ -12,7 +12,10 @@ mod connection;
 mod driver;
 mod error;
 pub mod events;
-#[allow(missing_docs, reason = "the generator refuses entries without docs; the modules it makes are private")]
+#[allow(
+    missing_docs,
+    reason = "the generator refuses entries without docs; the modules it makes are private"
+)]
 mod generated;
 mod handle;
 pub mod jobs;

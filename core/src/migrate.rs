@@ -33,10 +33,11 @@ impl Migration {
     async fn run(self) -> Result<Domain> {
         let options = &self.options;
         let begun = self.source.migrate_begin(options.clone()).await?;
-        let prepared = match self.destination.migrate_prepare(&begun.cookie, &begun.xml, options.clone()).await {
-            Ok(prepared) => prepared,
-            Err(error) => return Err(self.put_back(&begun.cookie, error).await),
-        };
+        let prepared =
+            match self.destination.migrate_prepare(&begun.cookie, &begun.xml, options.clone()).await {
+                Ok(prepared) => prepared,
+                Err(error) => return Err(self.put_back(&begun.cookie, error).await),
+            };
         let mut target = MigrationDestination::default();
         target.hypervisor_uri = prepared.hypervisor_uri;
         let performed = self.source.migrate_perform(&prepared.cookie, target, options.clone()).await;

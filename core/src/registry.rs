@@ -12,7 +12,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 /// Opens a connection: what a driver crate registers.
-pub type OpenFn = for<'a> fn(&'a OpenRequest) -> Pin<Box<dyn Future<Output = Result<Arc<dyn Driver>>> + Send + 'a>>;
+pub type OpenFn =
+    for<'a> fn(&'a OpenRequest) -> Pin<Box<dyn Future<Output = Result<Arc<dyn Driver>>> + Send + 'a>>;
 
 /// One driver crate, as it registers itself with [`register_driver!`](crate::register_driver).
 #[derive(Debug, Clone, Copy)]
@@ -133,11 +134,16 @@ impl Registry {
         let request =
             OpenRequest { uri: uri.parse()?, read_only: options.read_only, caller: options.caller.clone() };
         let entry = self.find(&request.uri)?;
-        let place = |error: Error| error.with_context("driver", entry.name).with_context("uri", request.uri.without_secrets());
+        let place = |error: Error| {
+            error.with_context("driver", entry.name).with_context("uri", request.uri.without_secrets())
+        };
         let opening = (entry.open)(&request);
         let opened = if tokio::runtime::Handle::try_current().is_ok() {
             tokio::time::timeout(options.timeout, opening).await.unwrap_or_else(|_| {
-                Err(Error::new(ErrorKind::Timeout, format!("the connection did not open within {:?}", options.timeout)))
+                Err(Error::new(
+                    ErrorKind::Timeout,
+                    format!("the connection did not open within {:?}", options.timeout),
+                ))
             })
         } else {
             opening.await
@@ -166,15 +172,18 @@ impl Registry {
                 Some(transport) => format!("URIs over the transport '{transport}'"),
                 None => format!("{}:// URIs", uri.driver()),
             };
-            Error::new(ErrorKind::NoDriver, format!("no driver opens {wanted}")).with_hint(self.linked_drivers())
+            Error::new(ErrorKind::NoDriver, format!("no driver opens {wanted}"))
+                .with_hint(self.linked_drivers())
         })
     }
 
     fn linked_drivers(&self) -> String {
         if self.entries.is_empty() {
-            return "no driver is linked into this program: enable a driver feature of the omnivirt crate".into();
+            return "no driver is linked into this program: enable a driver feature of the omnivirt crate"
+                .into();
         }
-        let known: Vec<String> = self.entries.iter().map(|entry| format!("{} ({})", entry.name, entry.example)).collect();
+        let known: Vec<String> =
+            self.entries.iter().map(|entry| format!("{} ({})", entry.name, entry.example)).collect();
         format!("linked drivers: {}", known.join(", "))
     }
 }

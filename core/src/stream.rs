@@ -83,7 +83,10 @@ impl ByteStream {
         let mut limited = (&mut self.transport).take(limit_bytes.saturating_add(1));
         limited.read_to_end(&mut bytes).await.map_err(|error| failed("reading from", error))?;
         if bytes.len() as u64 > limit_bytes {
-            return Err(Error::new(ErrorKind::LimitExceeded, format!("the stream holds more than {limit_bytes} bytes")));
+            return Err(Error::new(
+                ErrorKind::LimitExceeded,
+                format!("the stream holds more than {limit_bytes} bytes"),
+            ));
         }
         Ok(bytes)
     }
@@ -118,7 +121,11 @@ impl fmt::Debug for ByteStream {
 }
 
 impl AsyncRead for ByteStream {
-    fn poll_read(mut self: Pin<&mut Self>, task: &mut Context<'_>, buffer: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
+    fn poll_read(
+        mut self: Pin<&mut Self>,
+        task: &mut Context<'_>,
+        buffer: &mut ReadBuf<'_>,
+    ) -> Poll<io::Result<()>> {
         Pin::new(&mut self.transport).poll_read(task, buffer)
     }
 }

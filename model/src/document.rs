@@ -11,7 +11,6 @@ mod number;
 mod size;
 pub(crate) mod text;
 
-pub(crate) use error::ResultAt;
 pub use config::{Config, DocumentRoot};
 pub use error::{DocumentError, DocumentErrorKind, Problem};
 pub use mapping::{ElementValue, Slot, Target, TextValue};

@@ -31,16 +31,25 @@
 //! # Ok::<(), omnivirt_model::document::DocumentError>(())
 //! ```
 
+mod backup;
+mod checkpoint;
 mod config;
 mod device;
 mod features;
 mod fields;
 mod metadata;
+mod snapshot;
 
+pub use backup::{Backup, BackupConfig, BackupDisk, BackupDisks, BackupMode, BackupServer, YesNo};
+pub use checkpoint::{Checkpoint, CheckpointConfig, CheckpointDisk, CheckpointDisks, CheckpointMode, CheckpointParent};
 pub use config::DomainConfig;
 pub use device::Device;
 pub use features::Feature;
 pub use fields::{
     BootDevice, BootTarget, CrashAction, Domain, DomainName, DomainType, GenerationId, LifecycleAction, MaxMemory, Os,
     OsType, Vcpu, VcpuPlacement,
+};
+pub use snapshot::{
+    FileSource, Snapshot, SnapshotConfig, SnapshotDisk, SnapshotDisks, SnapshotLocation, SnapshotMemory, SnapshotParent,
+    SnapshotState,
 };

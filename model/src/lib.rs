@@ -5,6 +5,7 @@
 //! * [`xml`]: the lossless XML tree, with positions
 //! * [`document`]: how documents are mapped to types, and why one is refused
 //! * [`domain`]: the domain document, and the other documents of the domain calls
+//! * [`test_host`]: the description of a simulated host
 //! * [`event`]: events and their renderings
 //! * [`check`]: what the front door checks
 //!
@@ -19,6 +20,7 @@ mod generated;
 pub mod id;
 mod parameters;
 mod retry;
+pub mod test_host;
 mod timestamp;
 pub mod uri;
 pub mod xml;

@@ -11,7 +11,8 @@ pub(crate) fn root() -> PathBuf {
 
 /// The text of a file, by its path from the top of the checkout.
 pub(crate) fn read(path: &Path) -> TaskResult<String> {
-    std::fs::read_to_string(root().join(path)).map_err(|error| format!("cannot read {}: {error}", path.display()))
+    std::fs::read_to_string(root().join(path))
+        .map_err(|error| format!("cannot read {}: {error}", path.display()))
 }
 
 /// Every file with the ending below a folder, in a stable order, as paths from the top of the checkout.

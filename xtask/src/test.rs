@@ -44,8 +44,11 @@ fn toy_driver() -> TaskResult {
     // Nothing is published yet: the paths stand for versions.
     let text = text.replace("\"../../", &format!("\"{}/", repository::root().display()));
     std::fs::write(&manifest, text).map_err(|error| error.to_string())?;
-    let target = std::env::var_os("CARGO_TARGET_DIR").unwrap_or_else(|| repository::root().join("target").into());
-    run_command(Command::new(env!("CARGO")).arg("test").current_dir(away.path()).env("CARGO_TARGET_DIR", target))
+    let target =
+        std::env::var_os("CARGO_TARGET_DIR").unwrap_or_else(|| repository::root().join("target").into());
+    run_command(
+        Command::new(env!("CARGO")).arg("test").current_dir(away.path()).env("CARGO_TARGET_DIR", target),
+    )
 }
 
 fn copy_folder(from: &Path, to: &Path) -> TaskResult {

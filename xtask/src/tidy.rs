@@ -56,6 +56,7 @@ pub(crate) fn run() -> TaskResult {
     let mut problems = dependency_directions()?;
     problems.extend(source_files()?);
     problems.extend(broken_links()?);
+    problems.extend(pages_left_out()?);
     if problems.is_empty() {
         println!("tidy: dependency directions, file sizes, names and links are in order");
         Ok(())
@@ -73,7 +74,8 @@ fn dependency_directions() -> TaskResult<Vec<String>> {
     if !output.status.success() {
         return Err(format!("cargo metadata: {}", String::from_utf8_lossy(&output.stderr)));
     }
-    let metadata: Metadata = serde_json::from_slice(&output.stdout).map_err(|error| format!("cargo metadata: {error}"))?;
+    let metadata: Metadata =
+        serde_json::from_slice(&output.stdout).map_err(|error| format!("cargo metadata: {error}"))?;
     Ok(metadata.packages.iter().flat_map(wrong_dependencies).collect())
 }
 
@@ -86,22 +88,28 @@ fn wrong_dependencies(package: &Package) -> Vec<String> {
         None => return vec![format!("{}: a crate that xtask/src/tidy.rs has no rule for", package.name)],
     };
     let ours = package.dependencies.iter().filter(|dependency| dependency.name.starts_with("omnivirt"));
-    ours.filter(|dependency| dependency.kind.as_deref() != Some("dev") && !allowed.contains(&dependency.name.as_str()))
-        .map(|dependency| format!("{} must not depend on {}", package.name, dependency.name))
-        .collect()
+    ours.filter(|dependency| {
+        dependency.kind.as_deref() != Some("dev") && !allowed.contains(&dependency.name.as_str())
+    })
+    .map(|dependency| format!("{} must not depend on {}", package.name, dependency.name))
+    .collect()
 }
 
 fn source_files() -> TaskResult<Vec<String>> {
     let mut problems = Vec::new();
-    for folder in ["api", "apps", "benches", "core", "drivers", "examples", "fuzz", "model", "src", "testkit", "xtask"] {
+    for folder in
+        ["api", "apps", "benches", "core", "drivers", "examples", "fuzz", "model", "src", "testkit", "xtask"]
+    {
         if !repository::root().join(folder).is_dir() {
             continue;
         }
         for path in repository::files_below(Path::new(folder), "rs")? {
-            let generated = path.components().any(|part| part.as_os_str() == "generated" || part.as_os_str() == "target");
+            let generated =
+                path.components().any(|part| part.as_os_str() == "generated" || part.as_os_str() == "target");
             let lines = repository::read(&path)?.lines().count();
             if !generated && lines > MAX_FILE_LINES {
-                problems.push(format!("{} has {lines} lines, over {MAX_FILE_LINES}: split it", path.display()));
+                problems
+                    .push(format!("{} has {lines} lines, over {MAX_FILE_LINES}: split it", path.display()));
             }
             if path.file_stem().is_some_and(|stem| VAGUE_MODULES.iter().any(|vague| stem == *vague)) {
                 problems.push(format!("{} has a name that says nothing", path.display()));
@@ -127,6 +135,19 @@ fn broken_links() -> TaskResult<Vec<String>> {
             if !outside && !repository::root().join(folder).join(target).exists() {
                 problems.push(format!("{} links to {target}, which is not there", page.display()));
             }
+        }
+    }
+    Ok(problems)
+}
+
+/// mdBook renders only the pages that the summary names.
+fn pages_left_out() -> TaskResult<Vec<String>> {
+    let summary = repository::read(Path::new("docs/src/SUMMARY.md"))?;
+    let mut problems = Vec::new();
+    for page in repository::files_below(Path::new("docs/src"), "md")? {
+        let name = page.strip_prefix("docs/src").map_err(|error| error.to_string())?.display().to_string();
+        if name != "SUMMARY.md" && !summary.contains(&format!("({name})")) {
+            problems.push(format!("docs/src/SUMMARY.md does not name {name}"));
         }
     }
     Ok(problems)

@@ -162,7 +162,10 @@ impl Checkpoint {
     ///
     /// [`Unsupported`](crate::ErrorKind::Unsupported), [`NotFound`](crate::ErrorKind::NotFound), [`InvalidState`](crate::ErrorKind::InvalidState), and the kinds that [every call](crate::ErrorKind) can raise.
     pub async fn dumpxml(&self, options: CheckpointXmlOptions) -> Result<String> {
-        let cx = self.connection().call(&calls::CHECKPOINT_DUMPXML)?;
+        let mut cx = self.connection().call(&calls::CHECKPOINT_DUMPXML)?;
+        if options.secure {
+            cx.shows_secrets();
+        }
         let driver = self.connection().driver();
         cx.run(self.connection(), driver.checkpoints().dumpxml(&cx, self.reference(), &options), || {
             Some(self.reference().clone().into())

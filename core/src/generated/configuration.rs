@@ -291,7 +291,10 @@ impl Domain {
     ///
     /// [`Unsupported`](crate::ErrorKind::Unsupported), [`NotFound`](crate::ErrorKind::NotFound), and the kinds that [every call](crate::ErrorKind) can raise.
     pub async fn dumpxml(&self, options: DumpxmlOptions) -> Result<String> {
-        let cx = self.connection().call(&calls::DOMAIN_DUMPXML)?;
+        let mut cx = self.connection().call(&calls::DOMAIN_DUMPXML)?;
+        if options.secure {
+            cx.shows_secrets();
+        }
         let driver = self.connection().driver();
         cx.run(self.connection(), driver.configuration().dumpxml(&cx, self.reference(), &options), || {
             Some(self.reference().clone().into())

@@ -179,7 +179,10 @@ impl Domain {
     ///
     /// [`Unsupported`](crate::ErrorKind::Unsupported), [`NotFound`](crate::ErrorKind::NotFound), [`InvalidState`](crate::ErrorKind::InvalidState), and the kinds that [every call](crate::ErrorKind) can raise.
     pub async fn managed_save_dumpxml(&self, options: SavedXmlOptions) -> Result<String> {
-        let cx = self.connection().call(&calls::DOMAIN_MANAGED_SAVE_DUMPXML)?;
+        let mut cx = self.connection().call(&calls::DOMAIN_MANAGED_SAVE_DUMPXML)?;
+        if options.secure {
+            cx.shows_secrets();
+        }
         let driver = self.connection().driver();
         cx.run(self.connection(), driver.save().managed_save_dumpxml(&cx, self.reference(), &options), || {
             Some(self.reference().clone().into())
@@ -230,8 +233,11 @@ impl Connection {
     ///
     /// [`Unsupported`](crate::ErrorKind::Unsupported), [`System`](crate::ErrorKind::System), and the kinds that [every call](crate::ErrorKind) can raise.
     pub async fn save_image_dumpxml(&self, path: &str, options: SavedXmlOptions) -> Result<String> {
-        let cx = self.call(&calls::CONNECTION_SAVE_IMAGE_DUMPXML)?;
+        let mut cx = self.call(&calls::CONNECTION_SAVE_IMAGE_DUMPXML)?;
         cx.check("path", &path)?;
+        if options.secure {
+            cx.shows_secrets();
+        }
         let driver = self.driver();
         cx.run(self, driver.save().save_image_dumpxml(&cx, path, &options), || None).await
     }

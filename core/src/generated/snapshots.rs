@@ -202,7 +202,10 @@ impl Snapshot {
     ///
     /// [`Unsupported`](crate::ErrorKind::Unsupported), [`NotFound`](crate::ErrorKind::NotFound), and the kinds that [every call](crate::ErrorKind) can raise.
     pub async fn dumpxml(&self, options: SnapshotXmlOptions) -> Result<String> {
-        let cx = self.connection().call(&calls::SNAPSHOT_DUMPXML)?;
+        let mut cx = self.connection().call(&calls::SNAPSHOT_DUMPXML)?;
+        if options.secure {
+            cx.shows_secrets();
+        }
         let driver = self.connection().driver();
         cx.run(self.connection(), driver.snapshots().dumpxml(&cx, self.reference(), &options), || {
             Some(self.reference().clone().into())

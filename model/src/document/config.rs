@@ -1,6 +1,6 @@
 //! A whole document with a type.
 
-use super::error::{DocumentError, Problem};
+use super::error::{DocumentError, DocumentErrorKind, Problem};
 use super::mapping::{ElementValue, Target};
 use crate::xml::{Document, Edit, Element, Limits};
 use std::fmt;
@@ -125,6 +125,10 @@ fn check<T: DocumentRoot>(root: Element<'_>) -> Result<(), DocumentError> {
     let expected = T::ROOT;
     if root.local_name() != expected {
         return Err(Problem::invalid(format!("<{}> is here where <{expected}> must be", root.local_name())).at(root));
+    }
+    if root.prefix().is_none() && root.namespace().is_some() {
+        let problem = Problem::new(DocumentErrorKind::MissingName, "a default namespace hides every element from its reader");
+        return Err(problem.hint("leave the attribute xmlns out").at_attribute(root, "xmlns"));
     }
     T::read(root)?.check(root)
 }

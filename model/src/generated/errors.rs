@@ -12,134 +12,137 @@ use serde::{Deserialize, Serialize};
 #[non_exhaustive]
 #[repr(u16)]
 pub enum ErrorKind {
-    /// The driver does not have this call.
-    #[serde(rename = "unsupported")]
-    Unsupported = 1,
-    /// The driver has the call, but not this option of it.
-    #[serde(rename = "argument_unsupported")]
-    ArgumentUnsupported = 2,
-    /// The driver has the call, but this domain's configuration or this host rules it out.
-    #[serde(rename = "operation_unsupported")]
-    OperationUnsupported = 3,
-    /// The configuration asks for something that the hypervisor does not have.
-    #[serde(rename = "config_unsupported")]
-    ConfigUnsupported = 4,
-    /// An argument makes no sense: out of range, a contradiction, a handle of something else.
-    #[serde(rename = "invalid_argument")]
-    InvalidArgument = 10,
-    /// The connection URI cannot be read.
-    #[serde(rename = "invalid_uri")]
-    InvalidUri = 11,
-    /// A value does not fit where it has to go.
-    #[serde(rename = "overflow")]
-    Overflow = 12,
-    /// More, longer or larger than is allowed.
-    #[serde(rename = "limit_exceeded")]
-    LimitExceeded = 13,
-    /// The document is not well-formed XML, or is built to do harm.
-    #[serde(rename = "xml_syntax")]
-    XmlSyntax = 20,
-    /// The document is XML, but what it says is wrong or incomplete.
-    #[serde(rename = "xml_invalid")]
-    XmlInvalid = 21,
-    /// A configuration in another form than XML cannot be read.
-    #[serde(rename = "config_syntax")]
-    ConfigSyntax = 22,
-    /// The object is in a state that does not allow the call.
-    #[serde(rename = "invalid_state")]
-    InvalidState = 30,
-    /// There is no such object.
-    #[serde(rename = "not_found")]
-    NotFound = 31,
-    /// There is an object of that name or identity already.
-    #[serde(rename = "already_exists")]
-    AlreadyExists = 32,
-    /// More than one object fits where one is meant.
-    #[serde(rename = "ambiguous")]
-    Ambiguous = 33,
-    /// The domain has no such device.
-    #[serde(rename = "device_missing")]
-    DeviceMissing = 34,
-    /// There is no title, description or metadata of that namespace.
-    #[serde(rename = "no_metadata")]
-    NoMetadata = 35,
-    /// No backup runs on the domain.
-    #[serde(rename = "no_backup")]
-    NoBackup = 36,
-    /// The source that was asked does not know the domain's host name.
-    #[serde(rename = "no_hostname")]
-    NoHostname = 37,
-    /// Something else uses the object, or a job runs on it.
-    #[serde(rename = "resource_busy")]
-    ResourceBusy = 40,
-    /// A block copy runs, and the call would break it.
-    #[serde(rename = "block_copy_active")]
-    BlockCopyActive = 41,
-    /// The job was aborted.
-    #[serde(rename = "aborted")]
-    Aborted = 42,
-    /// The caller gave the call up.
-    #[serde(rename = "cancelled")]
-    Cancelled = 43,
-    /// The time allowed ran out.
-    #[serde(rename = "timeout")]
-    Timeout = 44,
-    /// The connection is read-only.
-    #[serde(rename = "read_only")]
-    ReadOnly = 50,
-    /// A rule does not let this caller do that.
-    #[serde(rename = "access_denied")]
-    AccessDenied = 51,
-    /// The other side did not accept who the caller is.
-    #[serde(rename = "auth_failed")]
-    AuthFailed = 52,
-    /// No driver knows the URI's scheme.
-    #[serde(rename = "no_driver")]
-    NoDriver = 60,
-    /// The hypervisor or the peer cannot be reached.
-    #[serde(rename = "connect_failed")]
-    ConnectFailed = 61,
-    /// The connection is closed, or was lost.
-    #[serde(rename = "connection_closed")]
-    ConnectionClosed = 62,
-    /// The peer broke the protocol, or does not speak this version of it.
-    #[serde(rename = "protocol_error")]
-    ProtocolError = 63,
-    /// The guest agent is not there, does not answer in time, or is out of step.
-    #[serde(rename = "agent_unresponsive")]
-    AgentUnresponsive = 70,
-    /// The guest agent answered with an error.
-    #[serde(rename = "agent_error")]
-    AgentError = 71,
-    /// The migration could damage the guest's data.
-    #[serde(rename = "migration_unsafe")]
-    MigrationUnsafe = 80,
-    /// The guest moved, but the rest of what was asked was not done: it may not be persistent where it is.
-    #[serde(rename = "migration_incomplete")]
-    MigrationIncomplete = 81,
-    /// Reverting to the snapshot would lose something; it can be forced.
-    #[serde(rename = "snapshot_revert_risky")]
-    SnapshotRevertRisky = 82,
-    /// The checkpoint's bitmaps do not fit the disks any more.
-    #[serde(rename = "checkpoint_inconsistent")]
-    CheckpointInconsistent = 83,
-    /// The CPU asked for cannot run on this host.
-    #[serde(rename = "cpu_incompatible")]
-    CpuIncompatible = 84,
-    /// The host's operating system, or one of its services or hook scripts, failed or refused.
-    #[serde(rename = "system")]
-    System = 90,
-    /// The hypervisor failed or refused.
-    #[serde(rename = "hypervisor_error")]
-    HypervisorError = 91,
     /// A defect of Omnivirt or of the peer.
     #[serde(rename = "internal")]
-    Internal = 99,
+    Internal = 1,
+    /// The host's operating system, or one of its services or hook scripts, failed or refused.
+    #[serde(rename = "system")]
+    System = 2,
+    /// The hypervisor failed or refused.
+    #[serde(rename = "hypervisor_error")]
+    HypervisorError = 3,
+    /// The driver does not have this call.
+    #[serde(rename = "unsupported")]
+    Unsupported = 10,
+    /// The driver has the call, but not this option of it.
+    #[serde(rename = "argument_unsupported")]
+    ArgumentUnsupported = 11,
+    /// The driver has the call, but this domain's configuration or this host rules it out.
+    #[serde(rename = "operation_unsupported")]
+    OperationUnsupported = 12,
+    /// The configuration asks for something that the hypervisor does not have.
+    #[serde(rename = "config_unsupported")]
+    ConfigUnsupported = 13,
+    /// An argument makes no sense: out of range, a contradiction, a handle of something else.
+    #[serde(rename = "invalid_argument")]
+    InvalidArgument = 20,
+    /// The connection URI cannot be read.
+    #[serde(rename = "invalid_uri")]
+    InvalidUri = 21,
+    /// A value does not fit where it has to go.
+    #[serde(rename = "overflow")]
+    Overflow = 22,
+    /// More, longer or larger than is allowed.
+    #[serde(rename = "limit_exceeded")]
+    LimitExceeded = 23,
+    /// The document is not well-formed XML, or is built to do harm.
+    #[serde(rename = "xml_syntax")]
+    XmlSyntax = 30,
+    /// The document is XML, but what it says is wrong or incomplete.
+    #[serde(rename = "xml_invalid")]
+    XmlInvalid = 31,
+    /// A configuration in another form than XML cannot be read.
+    #[serde(rename = "config_syntax")]
+    ConfigSyntax = 32,
+    /// The object is in a state that does not allow the call.
+    #[serde(rename = "invalid_state")]
+    InvalidState = 40,
+    /// There is no such object.
+    #[serde(rename = "not_found")]
+    NotFound = 41,
+    /// There is an object of that name or identity already.
+    #[serde(rename = "already_exists")]
+    AlreadyExists = 42,
+    /// More than one object fits where one is meant.
+    #[serde(rename = "ambiguous")]
+    Ambiguous = 43,
+    /// The domain has no such device.
+    #[serde(rename = "device_missing")]
+    DeviceMissing = 44,
+    /// There is no title, description or metadata of that namespace.
+    #[serde(rename = "no_metadata")]
+    NoMetadata = 45,
+    /// No backup runs on the domain.
+    #[serde(rename = "no_backup")]
+    NoBackup = 46,
+    /// The source that was asked does not know the domain's host name.
+    #[serde(rename = "no_hostname")]
+    NoHostname = 47,
+    /// Something else uses the object, or a job runs on it.
+    #[serde(rename = "resource_busy")]
+    ResourceBusy = 50,
+    /// A block copy runs, and the call would break it.
+    #[serde(rename = "block_copy_active")]
+    BlockCopyActive = 51,
+    /// The job was aborted.
+    #[serde(rename = "aborted")]
+    Aborted = 52,
+    /// The caller gave the call up.
+    #[serde(rename = "cancelled")]
+    Cancelled = 53,
+    /// The time allowed ran out.
+    #[serde(rename = "timeout")]
+    Timeout = 54,
+    /// The connection is read-only.
+    #[serde(rename = "read_only")]
+    ReadOnly = 60,
+    /// A rule does not let this caller do that.
+    #[serde(rename = "access_denied")]
+    AccessDenied = 61,
+    /// The other side did not accept who the caller is.
+    #[serde(rename = "auth_failed")]
+    AuthFailed = 62,
+    /// No driver knows the URI's scheme.
+    #[serde(rename = "no_driver")]
+    NoDriver = 70,
+    /// The hypervisor or the peer cannot be reached.
+    #[serde(rename = "connect_failed")]
+    ConnectFailed = 71,
+    /// The connection is closed, or was lost.
+    #[serde(rename = "connection_closed")]
+    ConnectionClosed = 72,
+    /// The peer broke the protocol, or does not speak this version of it.
+    #[serde(rename = "protocol_error")]
+    ProtocolError = 73,
+    /// The guest agent is not there, does not answer in time, or is out of step.
+    #[serde(rename = "agent_unresponsive")]
+    AgentUnresponsive = 80,
+    /// The guest agent answered with an error.
+    #[serde(rename = "agent_error")]
+    AgentError = 81,
+    /// The migration could damage the guest's data.
+    #[serde(rename = "migration_unsafe")]
+    MigrationUnsafe = 90,
+    /// The guest moved, but the rest of what was asked was not done: it may not be persistent where it is.
+    #[serde(rename = "migration_incomplete")]
+    MigrationIncomplete = 91,
+    /// Reverting to the snapshot would lose something; it can be forced.
+    #[serde(rename = "snapshot_revert_risky")]
+    SnapshotRevertRisky = 92,
+    /// The checkpoint's bitmaps do not fit the disks any more.
+    #[serde(rename = "checkpoint_inconsistent")]
+    CheckpointInconsistent = 93,
+    /// The CPU asked for cannot run on this host.
+    #[serde(rename = "cpu_incompatible")]
+    CpuIncompatible = 94,
 }
 
 impl ErrorKind {
     /// Every kind, in the order of the description.
     pub const ALL: &'static [Self] = &[
+        Self::Internal,
+        Self::System,
+        Self::HypervisorError,
         Self::Unsupported,
         Self::ArgumentUnsupported,
         Self::OperationUnsupported,
@@ -178,14 +181,14 @@ impl ErrorKind {
         Self::SnapshotRevertRisky,
         Self::CheckpointInconsistent,
         Self::CpuIncompatible,
-        Self::System,
-        Self::HypervisorError,
-        Self::Internal,
     ];
     /// The kind's name in JSON and at the shell.
     #[must_use]
     pub fn as_str(self) -> &'static str {
         match self {
+            Self::Internal => "internal",
+            Self::System => "system",
+            Self::HypervisorError => "hypervisor_error",
             Self::Unsupported => "unsupported",
             Self::ArgumentUnsupported => "argument_unsupported",
             Self::OperationUnsupported => "operation_unsupported",
@@ -224,9 +227,6 @@ impl ErrorKind {
             Self::SnapshotRevertRisky => "snapshot_revert_risky",
             Self::CheckpointInconsistent => "checkpoint_inconsistent",
             Self::CpuIncompatible => "cpu_incompatible",
-            Self::System => "system",
-            Self::HypervisorError => "hypervisor_error",
-            Self::Internal => "internal",
         }
     }
 
@@ -240,47 +240,47 @@ impl ErrorKind {
     #[must_use]
     pub fn from_number(number: u16) -> Option<Self> {
         match number {
-            1 => Some(Self::Unsupported),
-            2 => Some(Self::ArgumentUnsupported),
-            3 => Some(Self::OperationUnsupported),
-            4 => Some(Self::ConfigUnsupported),
-            10 => Some(Self::InvalidArgument),
-            11 => Some(Self::InvalidUri),
-            12 => Some(Self::Overflow),
-            13 => Some(Self::LimitExceeded),
-            20 => Some(Self::XmlSyntax),
-            21 => Some(Self::XmlInvalid),
-            22 => Some(Self::ConfigSyntax),
-            30 => Some(Self::InvalidState),
-            31 => Some(Self::NotFound),
-            32 => Some(Self::AlreadyExists),
-            33 => Some(Self::Ambiguous),
-            34 => Some(Self::DeviceMissing),
-            35 => Some(Self::NoMetadata),
-            36 => Some(Self::NoBackup),
-            37 => Some(Self::NoHostname),
-            40 => Some(Self::ResourceBusy),
-            41 => Some(Self::BlockCopyActive),
-            42 => Some(Self::Aborted),
-            43 => Some(Self::Cancelled),
-            44 => Some(Self::Timeout),
-            50 => Some(Self::ReadOnly),
-            51 => Some(Self::AccessDenied),
-            52 => Some(Self::AuthFailed),
-            60 => Some(Self::NoDriver),
-            61 => Some(Self::ConnectFailed),
-            62 => Some(Self::ConnectionClosed),
-            63 => Some(Self::ProtocolError),
-            70 => Some(Self::AgentUnresponsive),
-            71 => Some(Self::AgentError),
-            80 => Some(Self::MigrationUnsafe),
-            81 => Some(Self::MigrationIncomplete),
-            82 => Some(Self::SnapshotRevertRisky),
-            83 => Some(Self::CheckpointInconsistent),
-            84 => Some(Self::CpuIncompatible),
-            90 => Some(Self::System),
-            91 => Some(Self::HypervisorError),
-            99 => Some(Self::Internal),
+            1 => Some(Self::Internal),
+            2 => Some(Self::System),
+            3 => Some(Self::HypervisorError),
+            10 => Some(Self::Unsupported),
+            11 => Some(Self::ArgumentUnsupported),
+            12 => Some(Self::OperationUnsupported),
+            13 => Some(Self::ConfigUnsupported),
+            20 => Some(Self::InvalidArgument),
+            21 => Some(Self::InvalidUri),
+            22 => Some(Self::Overflow),
+            23 => Some(Self::LimitExceeded),
+            30 => Some(Self::XmlSyntax),
+            31 => Some(Self::XmlInvalid),
+            32 => Some(Self::ConfigSyntax),
+            40 => Some(Self::InvalidState),
+            41 => Some(Self::NotFound),
+            42 => Some(Self::AlreadyExists),
+            43 => Some(Self::Ambiguous),
+            44 => Some(Self::DeviceMissing),
+            45 => Some(Self::NoMetadata),
+            46 => Some(Self::NoBackup),
+            47 => Some(Self::NoHostname),
+            50 => Some(Self::ResourceBusy),
+            51 => Some(Self::BlockCopyActive),
+            52 => Some(Self::Aborted),
+            53 => Some(Self::Cancelled),
+            54 => Some(Self::Timeout),
+            60 => Some(Self::ReadOnly),
+            61 => Some(Self::AccessDenied),
+            62 => Some(Self::AuthFailed),
+            70 => Some(Self::NoDriver),
+            71 => Some(Self::ConnectFailed),
+            72 => Some(Self::ConnectionClosed),
+            73 => Some(Self::ProtocolError),
+            80 => Some(Self::AgentUnresponsive),
+            81 => Some(Self::AgentError),
+            90 => Some(Self::MigrationUnsafe),
+            91 => Some(Self::MigrationIncomplete),
+            92 => Some(Self::SnapshotRevertRisky),
+            93 => Some(Self::CheckpointInconsistent),
+            94 => Some(Self::CpuIncompatible),
             _ => None,
         }
     }
@@ -289,6 +289,9 @@ impl ErrorKind {
     #[must_use]
     pub fn retry(self) -> Retry {
         match self {
+            Self::Internal => Retry::Never,
+            Self::System => Retry::Never,
+            Self::HypervisorError => Retry::Never,
             Self::Unsupported => Retry::Never,
             Self::ArgumentUnsupported => Retry::Never,
             Self::OperationUnsupported => Retry::Never,
@@ -327,9 +330,6 @@ impl ErrorKind {
             Self::SnapshotRevertRisky => Retry::Never,
             Self::CheckpointInconsistent => Retry::Never,
             Self::CpuIncompatible => Retry::Never,
-            Self::System => Retry::Never,
-            Self::HypervisorError => Retry::Never,
-            Self::Internal => Retry::Never,
         }
     }
 
@@ -337,6 +337,9 @@ impl ErrorKind {
     #[must_use]
     pub fn libvirt_code(self, object: Option<ObjectKind>) -> u32 {
         match (self, object) {
+            (Self::Internal, _) => 1u32,
+            (Self::System, _) => 38u32,
+            (Self::HypervisorError, _) => 9u32,
             (Self::Unsupported, _) => 3u32,
             (Self::ArgumentUnsupported, _) => 74u32,
             (Self::OperationUnsupported, _) => 84u32,
@@ -388,9 +391,6 @@ impl ErrorKind {
             (Self::SnapshotRevertRisky, _) => 77u32,
             (Self::CheckpointInconsistent, _) => 109u32,
             (Self::CpuIncompatible, _) => 91u32,
-            (Self::System, _) => 38u32,
-            (Self::HypervisorError, _) => 9u32,
-            (Self::Internal, _) => 1u32,
         }
     }
 
@@ -398,6 +398,11 @@ impl ErrorKind {
     #[must_use]
     pub fn from_libvirt_code(code: u32) -> Option<Self> {
         match code {
+            1u32 => Some(Self::Internal),
+            38u32 | 2u32 | 30u32 | 31u32 | 34u32 | 63u32 | 70u32 | 89u32 => Some(Self::System),
+            9u32 | 10u32 | 11u32 | 12u32 | 13u32 | 14u32 | 15u32 | 24u32 | 75u32 => {
+                Some(Self::HypervisorError)
+            }
             3u32 | 26u32 | 41u32 | 48u32 | 51u32 | 56u32 | 60u32 | 64u32 => Some(Self::Unsupported),
             74u32 => Some(Self::ArgumentUnsupported),
             84u32 => Some(Self::OperationUnsupported),
@@ -405,7 +410,7 @@ impl ErrorKind {
             8u32 | 7u32 | 36u32 | 46u32 | 47u32 | 52u32 | 58u32 | 61u32 | 65u32 | 71u32 | 73u32 | 100u32
             | 102u32 | 105u32 | 114u32 => Some(Self::InvalidArgument),
             82u32 => Some(Self::Overflow),
-            9u32 | 25u32 => Some(Self::LimitExceeded),
+            25u32 => Some(Self::LimitExceeded),
             35u32 => Some(Self::XmlSyntax),
             27u32 | 16u32 | 17u32 | 18u32 | 19u32 | 20u32 | 21u32 | 22u32 | 23u32 | 44u32 | 92u32 => {
                 Some(Self::XmlInvalid)
@@ -428,7 +433,7 @@ impl ErrorKind {
             88u32 => Some(Self::AccessDenied),
             45u32 | 79u32 | 94u32 => Some(Self::AuthFailed),
             5u32 => Some(Self::NoDriver),
-            38u32 | 4u32 | 40u32 | 85u32 | 98u32 => Some(Self::ConnectFailed),
+            4u32 | 40u32 | 85u32 | 98u32 => Some(Self::ConnectFailed),
             6u32 => Some(Self::ConnectionClosed),
             39u32 => Some(Self::ProtocolError),
             86u32 | 97u32 | 112u32 => Some(Self::AgentUnresponsive),
@@ -438,9 +443,6 @@ impl ErrorKind {
             77u32 => Some(Self::SnapshotRevertRisky),
             109u32 => Some(Self::CheckpointInconsistent),
             91u32 => Some(Self::CpuIncompatible),
-            2u32 | 30u32 | 31u32 | 34u32 | 63u32 | 70u32 | 89u32 => Some(Self::System),
-            10u32 | 11u32 | 12u32 | 13u32 | 14u32 | 15u32 | 24u32 | 75u32 => Some(Self::HypervisorError),
-            1u32 => Some(Self::Internal),
             _ => None,
         }
     }
@@ -456,6 +458,9 @@ impl std::str::FromStr for ErrorKind {
     type Err = UnknownName;
     fn from_str(text: &str) -> Result<Self, UnknownName> {
         match text {
+            "internal" => Ok(Self::Internal),
+            "system" => Ok(Self::System),
+            "hypervisor_error" => Ok(Self::HypervisorError),
             "unsupported" => Ok(Self::Unsupported),
             "argument_unsupported" => Ok(Self::ArgumentUnsupported),
             "operation_unsupported" => Ok(Self::OperationUnsupported),
@@ -494,13 +499,13 @@ impl std::str::FromStr for ErrorKind {
             "snapshot_revert_risky" => Ok(Self::SnapshotRevertRisky),
             "checkpoint_inconsistent" => Ok(Self::CheckpointInconsistent),
             "cpu_incompatible" => Ok(Self::CpuIncompatible),
-            "system" => Ok(Self::System),
-            "hypervisor_error" => Ok(Self::HypervisorError),
-            "internal" => Ok(Self::Internal),
             _ => Err(UnknownName::new(
                 "error kind",
                 text,
                 &[
+                    "internal",
+                    "system",
+                    "hypervisor_error",
                     "unsupported",
                     "argument_unsupported",
                     "operation_unsupported",
@@ -539,9 +544,6 @@ impl std::str::FromStr for ErrorKind {
                     "snapshot_revert_risky",
                     "checkpoint_inconsistent",
                     "cpu_incompatible",
-                    "system",
-                    "hypervisor_error",
-                    "internal",
                 ],
             )),
         }

@@ -36,7 +36,11 @@ impl SourceFile {
     /// The name of the generated module: `domain_lifecycle` for `api/domain/lifecycle.rs`.
     pub(crate) fn module(&self) -> String {
         let relative = self.path.strip_prefix("api").unwrap_or(&self.path).with_extension("");
-        relative.components().map(|part| part.as_os_str().to_string_lossy().into_owned()).collect::<Vec<_>>().join("_")
+        relative
+            .components()
+            .map(|part| part.as_os_str().to_string_lossy().into_owned())
+            .collect::<Vec<_>>()
+            .join("_")
     }
 }
 
@@ -90,6 +94,8 @@ pub(crate) struct Field {
     pub(crate) flag: Option<u64>,
     /// `#[param("name", ullong)]`
     pub(crate) param: Option<(String, String)>,
+    /// `#[secret]`: setting it makes the call one that shows secrets.
+    pub(crate) secret: bool,
 }
 
 pub(crate) struct Variant {
@@ -141,7 +147,9 @@ impl Description {
                 self.errors = data.variants.iter().map(read_error_kind).collect::<syn::Result<_>>()?;
             }
             Item::Enum(data) => self.types.push(read_enum(file, data)?),
-            other => return Err(syn::Error::new(other.span(), "only traits, structs and enums describe the API")),
+            other => {
+                return Err(syn::Error::new(other.span(), "only traits, structs and enums describe the API"));
+            }
         }
         Ok(())
     }
@@ -200,7 +208,9 @@ pub(crate) fn docs(attributes: &[Attribute]) -> Vec<String> {
         .filter_map(|attribute| match &attribute.meta {
             Meta::NameValue(pair) if pair.path.is_ident("doc") => match &pair.value {
                 Expr::Lit(literal) => match &literal.lit {
-                    Lit::Str(text) => Some(text.value().strip_prefix(' ').map_or_else(|| text.value(), str::to_owned)),
+                    Lit::Str(text) => {
+                        Some(text.value().strip_prefix(' ').map_or_else(|| text.value(), str::to_owned))
+                    }
                     _ => None,
                 },
                 _ => None,
@@ -221,7 +231,8 @@ fn attribute<'a>(attributes: &'a [Attribute], name: &str) -> Option<&'a Attribut
 
 fn read_family(file: &SourceFile, item: &syn::ItemTrait) -> syn::Result<Family> {
     let mut accessor = None;
-    let family = attribute(&item.attrs, "family").ok_or_else(|| syn::Error::new(item.span(), "needs #[family(accessor = …)]"))?;
+    let family = attribute(&item.attrs, "family")
+        .ok_or_else(|| syn::Error::new(item.span(), "needs #[family(accessor = …)]"))?;
     family.parse_nested_meta(|meta| {
         if !meta.path.is_ident("accessor") {
             return Err(meta.error("unknown key, only accessor"));
@@ -248,7 +259,9 @@ fn read_family(file: &SourceFile, item: &syn::ItemTrait) -> syn::Result<Family> 
 
 fn read_call(item: &syn::TraitItemFn) -> syn::Result<Call> {
     let mut inputs = item.sig.inputs.iter().map(read_argument).collect::<syn::Result<Vec<_>>>()?.into_iter();
-    let on = inputs.next().ok_or_else(|| syn::Error::new(item.span(), "the first argument says which handle carries the call"))?;
+    let on = inputs.next().ok_or_else(|| {
+        syn::Error::new(item.span(), "the first argument says which handle carries the call")
+    })?;
     let Type::Path(on_type) = &on.ty else { return Err(syn::Error::new(on.ty.span(), "not a handle")) };
     let mut call = Call {
         name: item.sig.ident.clone(),
@@ -266,7 +279,8 @@ fn read_call(item: &syn::TraitItemFn) -> syn::Result<Call> {
         job: None,
         procedures: Vec::new(),
     };
-    let attribute = attribute(&item.attrs, "call").ok_or_else(|| syn::Error::new(item.span(), "needs #[call(…)]"))?;
+    let attribute =
+        attribute(&item.attrs, "call").ok_or_else(|| syn::Error::new(item.span(), "needs #[call(…)]"))?;
     let mut access = None;
     attribute.parse_nested_meta(|meta| {
         let key = meta.path.require_ident()?.to_string();
@@ -281,7 +295,8 @@ fn read_call(item: &syn::TraitItemFn) -> syn::Result<Call> {
         }
         Ok(())
     })?;
-    call.access = access.ok_or_else(|| syn::Error::new(attribute.span(), "needs access = read | write | secret"))?;
+    call.access =
+        access.ok_or_else(|| syn::Error::new(attribute.span(), "needs access = read | write | secret"))?;
     Ok(call)
 }
 
@@ -316,7 +331,8 @@ fn read_struct(file: &SourceFile, item: &syn::ItemStruct) -> syn::Result<DataTyp
         .fields
         .iter()
         .map(|field| {
-            let name = field.ident.clone().ok_or_else(|| syn::Error::new(field.span(), "fields have names"))?;
+            let name =
+                field.ident.clone().ok_or_else(|| syn::Error::new(field.span(), "fields have names"))?;
             let flag = match attribute(&field.attrs, "flag") {
                 Some(flag) => Some(flag.parse_args::<syn::LitInt>()?.base10_parse()?),
                 None => None,
@@ -330,7 +346,15 @@ fn read_struct(file: &SourceFile, item: &syn::ItemStruct) -> syn::Result<DataTyp
                 })?),
                 None => None,
             };
-            Ok(Field { docs: required_docs(&field.attrs, field)?, name, ty: field.ty.clone(), flag, param })
+            let secret = attribute(&field.attrs, "secret").is_some();
+            Ok(Field {
+                docs: required_docs(&field.attrs, field)?,
+                name,
+                ty: field.ty.clone(),
+                flag,
+                param,
+                secret,
+            })
         })
         .collect::<syn::Result<_>>()?;
     let shape = match (attribute(&item.attrs, "options"), attribute(&item.attrs, "info")) {
@@ -338,7 +362,12 @@ fn read_struct(file: &SourceFile, item: &syn::ItemStruct) -> syn::Result<DataTyp
         (None, Some(_)) => Shape::Info(fields),
         _ => return Err(syn::Error::new(item.span(), "a struct is either #[options] or #[info]")),
     };
-    Ok(DataType { name: item.ident.clone(), docs: required_docs(&item.attrs, item)?, file: file.clone(), shape })
+    Ok(DataType {
+        name: item.ident.clone(),
+        docs: required_docs(&item.attrs, item)?,
+        file: file.clone(),
+        shape,
+    })
 }
 
 fn read_enum(file: &SourceFile, item: &syn::ItemEnum) -> syn::Result<DataType> {
@@ -357,7 +386,12 @@ fn read_enum(file: &SourceFile, item: &syn::ItemEnum) -> syn::Result<DataType> {
     if variants.iter().filter(|variant| variant.default).count() != 1 {
         return Err(syn::Error::new(item.span(), "needs exactly one #[default] variant"));
     }
-    Ok(DataType { name: item.ident.clone(), docs: required_docs(&item.attrs, item)?, file: file.clone(), shape: Shape::Enum(variants) })
+    Ok(DataType {
+        name: item.ident.clone(),
+        docs: required_docs(&item.attrs, item)?,
+        file: file.clone(),
+        shape: Shape::Enum(variants),
+    })
 }
 
 fn variant_number(variant: &syn::Variant) -> syn::Result<i64> {
@@ -386,7 +420,8 @@ fn read_error_kind(variant: &syn::Variant) -> syn::Result<ErrorKind> {
         also: Vec::new(),
         per_object: BTreeMap::new(),
     };
-    let error = attribute(&variant.attrs, "error").ok_or_else(|| syn::Error::new(variant.span(), "needs #[error(retry = …, libvirt = …)]"))?;
+    let error = attribute(&variant.attrs, "error")
+        .ok_or_else(|| syn::Error::new(variant.span(), "needs #[error(retry = …, libvirt = …)]"))?;
     error.parse_nested_meta(|meta| {
         let key = meta.path.require_ident()?.to_string();
         match key.as_str() {

@@ -1,8 +1,8 @@
 //! The error kinds: `model/src/generated/errors.rs` and their reference page.
 
+use super::GeneratedFile;
 use super::description::{Description, ErrorKind};
 use super::rust_types::{doc_attributes, snake_case};
-use super::GeneratedFile;
 use crate::TaskResult;
 use proc_macro2::Literal;
 use quote::{format_ident, quote};

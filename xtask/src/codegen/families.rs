@@ -1,8 +1,8 @@
 //! The driver families and the front door: `core/src/generated/`, one file a family, and the testkit's probes.
 
-use super::description::{Access, Call, Description, Family};
-use super::rust_types::{Kind, OBJECTS, doc_attributes, reference_type, snake_case};
 use super::GeneratedFile;
+use super::description::{Access, Call, Description, Family, Shape};
+use super::rust_types::{Kind, OBJECTS, doc_attributes, reference_type, snake_case};
 use crate::TaskResult;
 use proc_macro2::{Ident, TokenStream};
 use quote::{format_ident, quote};
@@ -13,7 +13,12 @@ pub(crate) fn generate(description: &Description) -> TaskResult<Vec<GeneratedFil
         let source = family.file.path.display().to_string();
         let about = family.file.about.first().cloned().unwrap_or_default();
         let items = family_items(family, description)?;
-        files.push(GeneratedFile::rust(&format!("core/src/generated/{}.rs", module(family)), &source, &about, &items)?);
+        files.push(GeneratedFile::rust(
+            &format!("core/src/generated/{}.rs", module(family)),
+            &source,
+            &about,
+            &items,
+        )?);
     }
     files.push(GeneratedFile::rust(
         "core/src/generated/mod.rs",
@@ -21,7 +26,12 @@ pub(crate) fn generate(description: &Description) -> TaskResult<Vec<GeneratedFil
         "The driver families and the calls of the handles.",
         &index(description),
     )?);
-    files.push(GeneratedFile::rust("core/src/generated/calls.rs", "api/", "Every call, described.", &calls(description))?);
+    files.push(GeneratedFile::rust(
+        "core/src/generated/calls.rs",
+        "api/",
+        "Every call, described.",
+        &calls(description),
+    )?);
     files.push(GeneratedFile::rust(
         "testkit/src/generated/probes.rs",
         "api/",
@@ -38,7 +48,11 @@ fn module(family: &Family) -> Ident {
 
 /// The static that describes a call: `DOMAIN_START`.
 pub(crate) fn call_static(call: &Call) -> Ident {
-    format_ident!("{}_{}", snake_case(&call.on.to_string()).to_uppercase(), call.name.to_string().to_uppercase())
+    format_ident!(
+        "{}_{}",
+        snake_case(&call.on.to_string()).to_uppercase(),
+        call.name.to_string().to_uppercase()
+    )
 }
 
 /// One call's types, worked out.
@@ -134,7 +148,12 @@ fn driver_method(call: &Call, signature: &Signature) -> TokenStream {
     }
 }
 
-fn handle_method(family: &Family, call: &Call, signature: &Signature, description: &Description) -> TokenStream {
+fn handle_method(
+    family: &Family,
+    call: &Call,
+    signature: &Signature,
+    description: &Description,
+) -> TokenStream {
     let name = &call.name;
     let docs = doc_attributes(&handle_docs(call));
     let names = &signature.names;
@@ -145,13 +164,26 @@ fn handle_method(family: &Family, call: &Call, signature: &Signature, descriptio
     let on_connection = call.on == "Connection";
     let connection = if on_connection { quote!(self) } else { quote!(self.connection()) };
     let object = (!on_connection).then(|| quote!(self.reference(),));
-    let subject = if on_connection { quote!(|| None) } else { quote!(|| Some(self.reference().clone().into())) };
-    let checks = signature.names.iter().zip(&signature.kinds).filter(|(_, kind)| kind.holds_text(description)).map(|(name, _)| {
-        let label = name.to_string();
-        quote!(cx.check(#label, &#name)?;)
-    });
+    let subject =
+        if on_connection { quote!(|| None) } else { quote!(|| Some(self.reference().clone().into())) };
+    let checks =
+        signature.names.iter().zip(&signature.kinds).filter(|(_, kind)| kind.holds_text(description)).map(
+            |(name, _)| {
+                let label = name.to_string();
+                quote!(cx.check(#label, &#name)?;)
+            },
+        );
+    let secrets: Vec<TokenStream> = signature
+        .names
+        .iter()
+        .zip(&signature.kinds)
+        .flat_map(|(name, kind)| secret_fields(name, kind, description))
+        .collect();
+    let raise = (!secrets.is_empty()).then(|| quote!(if #(#secrets)||* { cx.shows_secrets(); }));
+    let mutable = raise.is_some().then(|| quote!(mut));
     let passed = signature.names.iter().zip(&signature.kinds).map(|(name, kind)| kind.handle_to_driver(name));
-    let answer = quote!(cx.run(#connection, driver.#accessor().#name(&cx, #object #(#passed),*), #subject).await);
+    let answer =
+        quote!(cx.run(#connection, driver.#accessor().#name(&cx, #object #(#passed),*), #subject).await);
     let body = match &signature.returns {
         Some(kind) => kind.driver_to_handle(&answer, &connection),
         None => answer,
@@ -159,11 +191,28 @@ fn handle_method(family: &Family, call: &Call, signature: &Signature, descriptio
     quote! {
         #docs
         pub async fn #name(&self, #(#names: #types),*) -> Result<#output> {
-            let cx = #connection.call(&calls::#description_of_call)?;
+            let #mutable cx = #connection.call(&calls::#description_of_call)?;
             #(#checks)*
+            #raise
             let driver = #connection.driver();
             #body
         }
+    }
+}
+
+/// Expressions that are true when an argument asks for secrets.
+fn secret_fields(argument: &Ident, kind: &Kind, description: &Description) -> Vec<TokenStream> {
+    let Kind::Options(name) = kind else { return Vec::new() };
+    match description.find_type(&name.to_string()).map(|data| &data.shape) {
+        Some(Shape::Options(fields)) => fields
+            .iter()
+            .filter(|field| field.secret)
+            .map(|field| {
+                let field = &field.name;
+                quote!(#argument.#field)
+            })
+            .collect(),
+        _ => Vec::new(),
     }
 }
 
@@ -175,10 +224,12 @@ fn handle_docs(call: &Call) -> Vec<String> {
     if call.access != Access::Read {
         kinds.push("ReadOnly".into());
     }
-    let list: Vec<String> = kinds.iter().map(|kind| format!("[`{kind}`](crate::ErrorKind::{kind})")).collect();
+    let list: Vec<String> =
+        kinds.iter().map(|kind| format!("[`{kind}`](crate::ErrorKind::{kind})")).collect();
     lines.push(format!("{}, and the kinds that [every call](crate::ErrorKind) can raise.", list.join(", ")));
     if !call.emits.is_empty() {
-        let list: Vec<String> = call.emits.iter().map(|kind| format!("[`{kind}`](crate::event::EventKind::{kind})")).collect();
+        let list: Vec<String> =
+            call.emits.iter().map(|kind| format!("[`{kind}`](crate::event::EventKind::{kind})")).collect();
         lines.extend([String::new(), "# Events".into(), String::new(), format!("{}.", list.join(", "))]);
     }
     lines
@@ -226,7 +277,8 @@ fn calls(description: &Description) -> TokenStream {
     let statics = description.calls().map(|(family, call)| {
         let name = call_static(call);
         let docs = doc_attributes(&call.docs[..1]);
-        let (call_name, accessor, family_name) = (call.name.to_string(), family.accessor.to_string(), family.name.to_string());
+        let (call_name, accessor, family_name) =
+            (call.name.to_string(), family.accessor.to_string(), family.name.to_string());
         let on = if call.on == "Connection" {
             quote!(None)
         } else {

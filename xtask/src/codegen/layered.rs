@@ -50,5 +50,10 @@ pub(crate) fn generate(description: &Description) -> TaskResult<GeneratedFile> {
 
         #(#families)*
     };
-    GeneratedFile::rust("core/src/generated/layered.rs", "api/", "A layer around every call of a driver.", &items)
+    GeneratedFile::rust(
+        "core/src/generated/layered.rs",
+        "api/",
+        "A layer around every call of a driver.",
+        &items,
+    )
 }

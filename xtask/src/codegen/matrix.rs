@@ -11,13 +11,20 @@ use std::path::Path;
 pub(crate) fn generate(description: &Description) -> TaskResult<GeneratedFile> {
     let mut drivers: BTreeMap<String, BTreeSet<(String, String)>> = BTreeMap::new();
     for path in repository::files_below(Path::new("drivers"), "rs")? {
-        let Some(driver) = path.components().nth(1).map(|part| part.as_os_str().to_string_lossy().into_owned()) else { continue };
+        let Some(driver) =
+            path.components().nth(1).map(|part| part.as_os_str().to_string_lossy().into_owned())
+        else {
+            continue;
+        };
         let filled = drivers.entry(driver).or_default();
-        let file = syn::parse_file(&repository::read(&path)?).map_err(|error| format!("{}: {error}", path.display()))?;
+        let file = syn::parse_file(&repository::read(&path)?)
+            .map_err(|error| format!("{}: {error}", path.display()))?;
         for item in &file.items {
             let syn::Item::Impl(block) = item else { continue };
             let Some((_, family, _)) = &block.trait_ else { continue };
-            let marked = block.attrs.iter().any(|attribute| attribute.path().segments.last().is_some_and(|last| last.ident == "driver_ops"));
+            let marked = block.attrs.iter().any(|attribute| {
+                attribute.path().segments.last().is_some_and(|last| last.ident == "driver_ops")
+            });
             let Some(family) = family.segments.last().filter(|_| marked) else { continue };
             for item in &block.items {
                 if let syn::ImplItem::Fn(call) = item {
@@ -38,7 +45,11 @@ pub(crate) fn generate(description: &Description) -> TaskResult<GeneratedFile> {
         for call in &family.calls {
             let _ = write!(text, "| `{}::{}` |", call.on, call.name);
             for filled in drivers.values() {
-                let mark = if filled.contains(&(family.name.to_string(), call.name.to_string())) { "yes" } else { "–" };
+                let mark = if filled.contains(&(family.name.to_string(), call.name.to_string())) {
+                    "yes"
+                } else {
+                    "–"
+                };
                 let _ = write!(text, " {mark} |");
             }
             text.push('\n');

@@ -46,7 +46,9 @@ impl Kind {
         let Type::Path(path) = ty else { return Err(not_sayable()) };
         let segment = path.path.segments.last().ok_or_else(not_sayable)?;
         if let syn::PathArguments::AngleBracketed(arguments) = &segment.arguments {
-            let Some(syn::GenericArgument::Type(inner)) = arguments.args.first() else { return Err(not_sayable()) };
+            let Some(syn::GenericArgument::Type(inner)) = arguments.args.first() else {
+                return Err(not_sayable());
+            };
             let inner = Box::new(Self::of(inner, description)?);
             return match segment.ident.to_string().as_str() {
                 "Vec" => Ok(Self::List(inner)),
@@ -140,7 +142,9 @@ impl Kind {
             Self::Object(_) => quote!(#name.reference()),
             Self::Options(_) => quote!(&#name),
             Self::List(inner) if matches!(**inner, Self::Object(_)) => quote!(&references(#name)),
-            Self::Optional(inner) if matches!(**inner, Self::Object(_)) => quote!(#name.map(|object| object.reference())),
+            Self::Optional(inner) if matches!(**inner, Self::Object(_)) => {
+                quote!(#name.map(|object| object.reference()))
+            }
             _ => name.to_token_stream(),
         }
     }
@@ -205,9 +209,9 @@ impl Kind {
             Self::List(inner) | Self::Optional(inner) => inner.holds_text(description),
             Self::Options(name) | Self::Data(name) => {
                 description.find_type(&name.to_string()).is_some_and(|data| match &data.shape {
-                    Shape::Options(fields) | Shape::Info(fields) => fields
-                        .iter()
-                        .any(|field| Self::of(&field.ty, description).is_ok_and(|kind| kind.holds_text(description))),
+                    Shape::Options(fields) | Shape::Info(fields) => fields.iter().any(|field| {
+                        Self::of(&field.ty, description).is_ok_and(|kind| kind.holds_text(description))
+                    }),
                     Shape::Enum(_) => false,
                 })
             }

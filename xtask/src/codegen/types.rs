@@ -1,8 +1,8 @@
 //! The plain types: `model/src/generated/`, one file per file of the description.
 
+use super::GeneratedFile;
 use super::description::{DataType, Description, Field, Shape, Variant};
 use super::rust_types::{Kind, doc_attributes, snake_case};
-use super::GeneratedFile;
 use crate::TaskResult;
 use proc_macro2::{Literal, TokenStream};
 use quote::{format_ident, quote};
@@ -23,7 +23,12 @@ pub(crate) fn generate(description: &Description) -> TaskResult<Vec<GeneratedFil
             use super::prelude::*;
             #(#items)*
         };
-        files.push(GeneratedFile::rust(&format!("model/src/generated/{module}.rs"), &source, &about, &items)?);
+        files.push(GeneratedFile::rust(
+            &format!("model/src/generated/{module}.rs"),
+            &source,
+            &about,
+            &items,
+        )?);
     }
     let modules: Vec<_> = by_module.keys().map(|module| format_ident!("{module}")).collect();
     let index = quote! {
@@ -40,7 +45,12 @@ pub(crate) fn generate(description: &Description) -> TaskResult<Vec<GeneratedFil
             pub(super) use serde::{Deserialize, Serialize};
         }
     };
-    files.push(GeneratedFile::rust("model/src/generated/mod.rs", "api/", "Options, results and enums of the API.", &index)?);
+    files.push(GeneratedFile::rust(
+        "model/src/generated/mod.rs",
+        "api/",
+        "Options, results and enums of the API.",
+        &index,
+    )?);
     Ok(files)
 }
 
@@ -58,7 +68,8 @@ fn structure(data: &DataType, fields: &[Field], description: &Description) -> Ta
     let mut setters = Vec::new();
     let mut checks = Vec::new();
     for field in fields {
-        let kind = Kind::of(&field.ty, description).map_err(|error| format!("{}::{}: {error}", name, field.name))?;
+        let kind =
+            Kind::of(&field.ty, description).map_err(|error| format!("{}::{}: {error}", name, field.name))?;
         let (field_name, ty) = (&field.name, kind.owned());
         let mut lines = field.docs.clone();
         match (&field.flag, &field.param) {

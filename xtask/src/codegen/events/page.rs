@@ -22,7 +22,11 @@ pub(super) fn generate(events: &Events) -> GeneratedFile {
         let word = snake_case(&kind.data.name.to_string());
         let _ = write!(text, "\n## {word}\n\n{}\n", kind.data.docs.join("\n"));
         if kind.libvirt.len() > 1 {
-            let _ = write!(text, "\nlibvirt tells each occurrence under the numbers {}: here it is one event.\n", numbers(kind));
+            let _ = write!(
+                text,
+                "\nlibvirt tells each occurrence under the numbers {}: here it is one event.\n",
+                numbers(kind)
+            );
         }
         fields(&mut text, &kind.data, events);
     }
@@ -33,7 +37,12 @@ pub(super) fn generate(events: &Events) -> GeneratedFile {
     }
     text.push_str("\n# Values\n");
     for item in events.enums.iter().filter(|item| !item.is_detailed()) {
-        let _ = write!(text, "\n## {}\n\n{}\n\n| value | number | meaning |\n|---|---|---|\n", item.name, item.docs.join("\n"));
+        let _ = write!(
+            text,
+            "\n## {}\n\n{}\n\n| value | number | meaning |\n|---|---|---|\n",
+            item.name,
+            item.docs.join("\n")
+        );
         for variant in &item.variants {
             let word = snake_case(&variant.name.to_string());
             let _ = writeln!(text, "| `{word}` | {} | {} |", variant.number, variant.docs.join(" "));
@@ -43,7 +52,10 @@ pub(super) fn generate(events: &Events) -> GeneratedFile {
 }
 
 fn object(kind: &Kind) -> String {
-    kind.object.as_ref().map_or_else(|| "the connection".to_owned(), |object| snake_case(&object.to_string()).replace('_', " "))
+    kind.object.as_ref().map_or_else(
+        || "the connection".to_owned(),
+        |object| snake_case(&object.to_string()).replace('_', " "),
+    )
 }
 
 fn numbers(kind: &Kind) -> String {
@@ -62,7 +74,13 @@ fn fields(text: &mut String, data: &Data, events: &Events) {
         text.push_str("\n| field | holds | meaning |\n|---|---|---|\n");
         for field in &data.fields {
             let optional = if field.optional { ", optional" } else { "" };
-            let _ = writeln!(text, "| `{}` | {}{optional} | {} |", field.name, holds(&field.shape), field.docs.join(" "));
+            let _ = writeln!(
+                text,
+                "| `{}` | {}{optional} | {} |",
+                field.name,
+                holds(&field.shape),
+                field.docs.join(" ")
+            );
         }
     }
 }

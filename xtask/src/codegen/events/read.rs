@@ -72,13 +72,15 @@ pub(super) struct Variant {
 }
 
 pub(super) fn read(file: &syn::File) -> syn::Result<Events> {
-    let mut events = Events { about: docs(&file.attrs), kinds: Vec::new(), parts: Vec::new(), enums: Vec::new() };
+    let mut events =
+        Events { about: docs(&file.attrs), kinds: Vec::new(), parts: Vec::new(), enums: Vec::new() };
     for item in &file.items {
         if let Item::Enum(item) = item {
             events.enums.push(read_enum(item)?);
         }
     }
-    let parts: Vec<&Ident> = structs(file).filter(|item| event_attribute(item).is_none()).map(|item| &item.ident).collect();
+    let parts: Vec<&Ident> =
+        structs(file).filter(|item| event_attribute(item).is_none()).map(|item| &item.ident).collect();
     for item in structs(file) {
         let data = read_struct(item, &events.enums, &parts)?;
         match event_attribute(item) {
@@ -208,7 +210,9 @@ fn read_variant(item: &syn::Variant) -> syn::Result<Variant> {
             }
             _ => return Err(syn::Error::new(item.span(), "a variant has one detail or none")),
         },
-        syn::Fields::Named(_) => return Err(syn::Error::new(item.span(), "a variant has one detail or none")),
+        syn::Fields::Named(_) => {
+            return Err(syn::Error::new(item.span(), "a variant has one detail or none"));
+        }
     };
     Ok(Variant { name: item.ident.clone(), docs: needed_docs(&item.attrs, item)?, number, detail })
 }

@@ -15,7 +15,8 @@ pub(super) fn generate(events: &Events) -> TaskResult<GeneratedFile> {
     let structs = events.kinds.iter().map(|kind| structure(&kind.data));
     let conversions = events.kinds.iter().map(|kind| conversion(&kind.data.name));
     let parts = events.parts.iter().map(structure);
-    let enums = events.enums.iter().map(|item| if item.is_detailed() { detailed(item, events) } else { plain(item) });
+    let enums =
+        events.enums.iter().map(|item| if item.is_detailed() { detailed(item, events) } else { plain(item) });
     let items = quote! {
         use crate::check::UnknownName;
         use crate::event::open_enum::open_enum;
@@ -196,13 +197,11 @@ fn record(data: &Data) -> TokenStream {
         fields => {
             let names: Vec<_> = fields.iter().map(|field| &field.name).collect();
             let words: Vec<_> = names.iter().map(ToString::to_string).collect();
-            (
-                quote!(#(self.#names.show(#words, visitor);)*),
-                quote!(#(#names: fields.take(#words)?),*),
-            )
+            (quote!(#(self.#names.show(#words, visitor);)*), quote!(#(#names: fields.take(#words)?),*))
         }
     };
-    let (visitor, fields) = if data.fields.is_empty() { (quote!(_), quote!(_)) } else { (quote!(visitor), quote!(fields)) };
+    let (visitor, fields) =
+        if data.fields.is_empty() { (quote!(_), quote!(_)) } else { (quote!(visitor), quote!(fields)) };
     quote! {
         impl Record for #name {
             fn visit(&self, #visitor: &mut dyn FieldVisitor) {
@@ -272,7 +271,11 @@ impl Parts {
             docs: doc_attributes(&item.docs),
             words: names.iter().map(|name| snake_case(&name.to_string())).collect(),
             names,
-            numbers: item.variants.iter().map(|variant| proc_macro2::Literal::i32_unsuffixed(variant.number)).collect(),
+            numbers: item
+                .variants
+                .iter()
+                .map(|variant| proc_macro2::Literal::i32_unsuffixed(variant.number))
+                .collect(),
             variant_docs: item.variants.iter().map(|variant| doc_attributes(&variant.docs)).collect(),
             noun: snake_case(&item.name.to_string()).replace('_', " "),
         }

@@ -1,0 +1,176 @@
+//! One registration: what it lets through, what waits for it, and how it is called.
+
+use super::bus::Inner;
+use super::delivery::{Delivery, RegistrationId, RegistrationStats};
+use super::expression::{EventVariables, Expression};
+use super::inbox::InboxShared;
+use super::lane::{Lane, Offered, Turn};
+use super::policy::Policy;
+use omnivirt_model::event::Event;
+use parking_lot::Mutex;
+use std::any::Any;
+use std::cell::Cell;
+use std::fmt;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::{Arc, Weak};
+
+/// What a program gives to be called with each delivery.
+pub(super) type Callback = Box<dyn FnMut(&Delivery) + Send>;
+
+thread_local! {
+    /// The registration whose callback this thread is in.
+    static CURRENT: Cell<Option<RegistrationId>> = const { Cell::new(None) };
+}
+
+/// The registration whose callback the calling thread is in.
+pub(super) fn current() -> Option<RegistrationId> {
+    CURRENT.get()
+}
+
+/// Who takes deliveries out of the lane.
+#[derive(Debug)]
+pub(super) enum Reader {
+    /// The program polls a stream.
+    Stream,
+    /// A thread of the bus calls.
+    Dispatcher,
+    /// The program calls for what is due in this inbox.
+    Inbox(Arc<InboxShared>),
+}
+
+pub(super) struct Registration {
+    id: RegistrationId,
+    bus: Weak<Inner>,
+    expression: Option<Expression>,
+    pub(super) lane: Lane,
+    pub(super) reader: Reader,
+    /// Taken out while it runs; never locked around it.
+    callback: Mutex<Option<Callback>>,
+}
+
+impl Registration {
+    pub(super) fn new(
+        id: RegistrationId,
+        bus: Weak<Inner>,
+        expression: Option<Expression>,
+        policy: Policy,
+        reader: Reader,
+        callback: Option<Callback>,
+    ) -> Self {
+        Self { id, bus, expression, lane: Lane::new(policy), reader, callback: Mutex::new(callback) }
+    }
+
+    pub(super) fn id(&self) -> RegistrationId {
+        self.id
+    }
+
+    pub(super) fn stats(&self) -> RegistrationStats {
+        self.lane.stats()
+    }
+
+    /// Takes the event in if the expression lets it through.
+    pub(super) fn offer(&self, event: &Arc<Event>, variables: &EventVariables<'_>) -> Offered {
+        if let Some(expression) = &self.expression {
+            match expression.matches(variables) {
+                Ok(true) => {}
+                Ok(false) => {
+                    self.lane.count_filtered(false);
+                    return Offered::default();
+                }
+                Err(problem) => {
+                    self.report_expression(event, &problem);
+                    return Offered::default();
+                }
+            }
+        }
+        self.lane.offer(event)
+    }
+
+    /// Once aloud, then in a whisper: an expression that fails on one event fails on many.
+    fn report_expression(&self, event: &Event, problem: &str) {
+        let stats = self.lane.count_filtered(true);
+        let (registration, kind, seq) = (self.id.number(), event.kind().as_str(), event.seq);
+        if stats.expression_errors == 1 {
+            tracing::warn!(registration, kind, seq, problem, "the expression of an event filter failed, the event is not let through");
+        } else {
+            tracing::debug!(registration, kind, seq, problem, "the expression of an event filter failed, the event is not let through");
+        }
+    }
+
+    /// Makes the calls that are due, at most so many, with `batch` as working space.
+    pub(super) fn take_turn(&self, batch: &mut Vec<Delivery>, most: usize) -> Turn {
+        batch.clear();
+        if !self.lane.begin(batch, most) {
+            return Turn::Idle;
+        }
+        let mut delivered = 0;
+        for delivery in batch.drain(..) {
+            if self.lane.is_cancelled() || !self.call(&delivery) {
+                break;
+            }
+            delivered += 1;
+        }
+        let turn = self.lane.finish_turn(delivered);
+        if turn == Turn::Last {
+            self.end();
+        }
+        turn
+    }
+
+    /// Calls the callback. False if it panicked: it is then deregistered.
+    pub(super) fn call(&self, delivery: &Delivery) -> bool {
+        let Some(mut callback) = self.callback.lock().take() else { return false };
+        CURRENT.set(Some(self.id));
+        let outcome = catch_unwind(AssertUnwindSafe(|| callback(delivery)));
+        CURRENT.set(None);
+        *self.callback.lock() = Some(callback);
+        if let Err(panic) = &outcome {
+            self.report_panic(panic.as_ref());
+        }
+        outcome.is_ok()
+    }
+
+    fn report_panic(&self, panic: &(dyn Any + Send)) {
+        let message = panic
+            .downcast_ref::<&str>()
+            .copied()
+            .or_else(|| panic.downcast_ref::<String>().map(String::as_str))
+            .unwrap_or("a panic without a text");
+        tracing::error!(registration = self.id.number(), panic = message, "an event callback panicked and is deregistered");
+        if let Some(bus) = self.bus.upgrade() {
+            bus.forget_panicked(self.id);
+        }
+        self.lane.cancel();
+    }
+
+    /// After the last call: drops the callback and lets those go who wait.
+    pub(super) fn end(&self) {
+        self.drop_callback();
+        self.lane.end();
+    }
+
+    /// Lets no further call begin, and drops the callback unless it runs; then the thread that runs it does.
+    pub(super) fn cancel(&self) {
+        if self.lane.cancel() {
+            self.drop_callback();
+        }
+        if let Reader::Inbox(inbox) = &self.reader {
+            inbox.forget(self.id);
+        }
+    }
+
+    fn drop_callback(&self) {
+        let callback = self.callback.lock().take();
+        // What the callback owns is the program's, and may panic when it is dropped.
+        if let Err(panic) = catch_unwind(AssertUnwindSafe(|| drop(callback))) {
+            std::mem::forget(panic);
+            tracing::error!(registration = self.id.number(), "dropping an event callback panicked");
+        }
+    }
+}
+
+impl fmt::Debug for Registration {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.debug_struct("Registration").field("id", &self.id).field("reader", &self.reader).finish_non_exhaustive()
+    }
+}
