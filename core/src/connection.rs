@@ -3,9 +3,11 @@
 use crate::call::{CallCx, CallDescription, CallSettings};
 use crate::driver::Driver;
 use crate::error::{Error, Result};
+use crate::events::Inbox;
 use omnivirt_model::ErrorKind;
-use std::sync::Arc;
+use omnivirt_model::event::CloseReason;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 /// An open connection to a hypervisor. Cheap to clone; every handle keeps one.
@@ -18,6 +20,8 @@ pub struct Connection {
 struct Shared {
     driver: Arc<dyn Driver>,
     closed: AtomicBool,
+    /// Callbacks that wait for the program to deliver; made when the first is registered.
+    inbox: OnceLock<Inbox>,
 }
 
 impl Connection {
@@ -25,7 +29,7 @@ impl Connection {
     #[must_use]
     pub fn new(driver: Arc<dyn Driver>, settings: CallSettings) -> Self {
         Self {
-            shared: Arc::new(Shared { driver, closed: AtomicBool::new(false) }),
+            shared: Arc::new(Shared { driver, closed: AtomicBool::new(false), inbox: OnceLock::new() }),
             settings: Arc::new(settings),
         }
     }
@@ -88,9 +92,28 @@ impl Connection {
         Ok(CallCx::new(call, self.driver_name(), self.settings.clone()))
     }
 
-    /// Marks the connection closed; false if it was closed before.
-    pub(crate) fn mark_closed(&self) -> bool {
-        !self.shared.closed.swap(true, Ordering::AcqRel)
+    /// The inbox of the callbacks that wait for [`Connection::deliver_pending`]; none if the driver has no events.
+    pub(crate) fn inbox(&self) -> Option<&Inbox> {
+        let bus = self.shared.driver.events()?;
+        Some(self.shared.inbox.get_or_init(|| bus.inbox()))
+    }
+
+    /// Closes the connection for every clone of it: later calls are refused, and the driver lets go of what it holds.
+    /// Events that were queued are delivered, then `ConnectionClosed`, then every stream ends; when this returns, the
+    /// bus's threads have made their last call. Closing again does nothing.
+    ///
+    /// # Errors
+    ///
+    /// What the driver could not let go of; the connection is closed all the same.
+    pub async fn close(&self) -> Result<()> {
+        if self.shared.closed.swap(true, Ordering::AcqRel) {
+            return Ok(());
+        }
+        let result = self.shared.driver.close().await;
+        if let Some(bus) = self.shared.driver.events() {
+            bus.close(CloseReason::Client).await;
+        }
+        result.map_err(|error| error.with_context("driver", self.driver_name()))
     }
 }
 

@@ -1,9 +1,9 @@
 //! Layers: what is the same for every call of every driver, put around a driver without touching it.
 
 use crate::call::{Access, CallCx, CallFuture};
-use crate::driver::{Driver, DriverInfo};
+use crate::driver::{DomainNow, Driver, DriverInfo, Registered, WantedEvents};
 use crate::error::{Error, Result};
-use crate::events::EventBus;
+use crate::events::{Contained, EventBus, RegistrationId};
 use async_trait::async_trait;
 use omnivirt_model::{ErrorKind, ObjectRef};
 use std::sync::Arc;
@@ -82,6 +82,18 @@ impl<L: Layer> Driver for Layered<L> {
 
     fn events(&self) -> Option<&EventBus> {
         self.inner.events()
+    }
+
+    async fn event_register(&self, cx: &CallCx, wanted: WantedEvents) -> Result<Registered> {
+        self.layer.around(cx, None, self.inner.event_register(cx, wanted)).await
+    }
+
+    async fn event_deregister(&self, cx: &CallCx, id: RegistrationId) -> Result<()> {
+        self.layer.around(cx, None, self.inner.event_deregister(cx, id)).await
+    }
+
+    async fn domain_states(&self, cx: &CallCx) -> Result<(Vec<DomainNow>, Contained)> {
+        self.layer.around(cx, None, self.inner.domain_states(cx)).await
     }
 
     async fn close(&self) -> Result<()> {

@@ -23,9 +23,11 @@ pub mod layer;
 mod migrate;
 mod registry;
 pub mod stream;
+mod subscribe;
+pub mod wait;
 
 pub use call::{CallCx, CallDescription, CallFuture, CallSettings, Caller};
-pub use driver::{Driver, DriverInfo, Stub};
+pub use driver::{Deliver, DomainNow, Driver, DriverInfo, Registered, Stub, WantedEvents};
 pub use error::{Error, Result};
 pub use generated::*;
 pub use handle::*;

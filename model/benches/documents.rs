@@ -61,22 +61,34 @@ fn refuse(what: &str, text: &str) {
     let start = Instant::now();
     let refused = DomainConfig::parse_bytes(text.as_bytes()).is_err();
     let (elapsed, peak) = (start.elapsed(), PEAK.load(Ordering::Relaxed) - before);
-    println!("{what:44} {elapsed:>9.2?} {:>7} KiB at most, {}", peak / 1024, if refused { "refused" } else { "taken" });
+    println!(
+        "{what:44} {elapsed:>9.2?} {:>7} KiB at most, {}",
+        peak / 1024,
+        if refused { "refused" } else { "taken" }
+    );
 }
 
 fn documents(name: &str, text: &str) {
     let before = NOW.load(Ordering::Relaxed);
     let config = DomainConfig::parse(text).expect("the document is good");
     let kept = NOW.load(Ordering::Relaxed) - before;
-    println!("{name}: {} bytes of text, {} elements, {kept} bytes kept", text.len(), config.document().element_count());
+    println!(
+        "{name}: {} bytes of text, {} elements, {kept} bytes kept",
+        text.len(),
+        config.document().element_count()
+    );
     time("  read the tree", || Document::parse(text));
     time("  read and check", || DomainConfig::parse(text));
     time("  read the typed part", || config.domain());
     time("  write", || config.as_str().to_owned());
     time("  change memory", || config.with(|domain| domain.memory = domain.current_memory));
-    time("  change the name", || config.with(|domain| domain.name = "other".to_owned().try_into().expect("a name")));
+    time("  change the name", || {
+        config.with(|domain| domain.name = "other".to_owned().try_into().expect("a name"))
+    });
     time("  set the id", || config.with(|domain| domain.id = Some(3)));
-    time("  attach a disk", || config.attach("<disk type='file'><source file='/a'/><target dev='vdz'/></disk>"));
+    time("  attach a disk", || {
+        config.attach("<disk type='file'><source file='/a'/><target dev='vdz'/></disk>")
+    });
 }
 
 fn main() {
@@ -85,7 +97,10 @@ fn main() {
     let domain = |inner: &str| format!("<domain type='test'><name>x</name><x{inner}</domain>");
     refuse("100 MB of text", &domain(&format!(">{}</x>", "x".repeat(100 << 20))));
     refuse("16 MB of text", &domain(&format!(">{}</x>", "x".repeat((16 << 20) - 100))));
-    refuse("a million attributes", &domain(&format!("{}/>", (0..1_000_000).map(|i| format!(" a{i}=''")).collect::<String>())));
+    refuse(
+        "a million attributes",
+        &domain(&format!("{}/>", (0..1_000_000).map(|i| format!(" a{i}=''")).collect::<String>())),
+    );
     refuse("a million elements", &domain(&format!(">{}</x>", "<a/>".repeat(1_000_000))));
     refuse("100,000 deep", &domain(&format!(">{}", "<a>".repeat(100_000))));
     refuse("50,000 lines, not ended", &domain(&format!(">{}", "\n<a>b</a>".repeat(50_000))));
@@ -96,5 +111,8 @@ fn main() {
             format!("<!ENTITY {} '{}'>", char::from(letter), reference.repeat(10))
         })
         .collect();
-    refuse("a billion laughs", &format!("<!DOCTYPE d [<!ENTITY a 'ha'>{laughs}]><domain><name>&z;</name></domain>"));
+    refuse(
+        "a billion laughs",
+        &format!("<!DOCTYPE d [<!ENTITY a 'ha'>{laughs}]><domain><name>&z;</name></domain>"),
+    );
 }

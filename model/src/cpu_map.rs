@@ -163,7 +163,11 @@ impl FromStr for CpuMap {
         let number = |part: &str| match part.parse::<u32>() {
             // `parse` takes a sign, which no list has.
             Ok(cpu) if part.starts_with(|first: char| first.is_ascii_digit()) => {
-                if cpu < Self::LIMIT { Ok(cpu) } else { Err(CpuMapError::new(text, &too_large())) }
+                if cpu < Self::LIMIT {
+                    Ok(cpu)
+                } else {
+                    Err(CpuMapError::new(text, &too_large()))
+                }
             }
             _ => Err(CpuMapError::new(text, &format!("'{}' is no CPU number", shortened(part)))),
         };
@@ -244,7 +248,9 @@ mod tests {
 
     #[test]
     fn what_is_no_list_is_refused() {
-        for text in [",", "0-", "-1", "+1", "5-2", "0-999999999", "16384", "^", "a", "1,,2", "^0-3", "99999999999999"] {
+        for text in
+            [",", "0-", "-1", "+1", "5-2", "0-999999999", "16384", "^", "a", "1,,2", "^0-3", "99999999999999"]
+        {
             assert!(text.parse::<CpuMap>().is_err(), "{text}");
         }
         assert!(CpuMap::from_bytes(&[1; 4096]).is_err());

@@ -41,15 +41,17 @@ mod metadata;
 mod snapshot;
 
 pub use backup::{Backup, BackupConfig, BackupDisk, BackupDisks, BackupMode, BackupServer, YesNo};
-pub use checkpoint::{Checkpoint, CheckpointConfig, CheckpointDisk, CheckpointDisks, CheckpointMode, CheckpointParent};
+pub use checkpoint::{
+    Checkpoint, CheckpointConfig, CheckpointDisk, CheckpointDisks, CheckpointMode, CheckpointParent,
+};
 pub use config::DomainConfig;
 pub use device::Device;
 pub use features::Feature;
 pub use fields::{
-    BootDevice, BootTarget, CrashAction, Domain, DomainName, DomainType, GenerationId, LifecycleAction, MaxMemory, Os,
-    OsType, Vcpu, VcpuPlacement,
+    BootDevice, BootTarget, CrashAction, Domain, DomainName, DomainType, GenerationId, LifecycleAction,
+    MaxMemory, Os, OsType, Vcpu, VcpuPlacement,
 };
 pub use snapshot::{
-    FileSource, Snapshot, SnapshotConfig, SnapshotDisk, SnapshotDisks, SnapshotLocation, SnapshotMemory, SnapshotParent,
-    SnapshotState,
+    FileSource, Snapshot, SnapshotConfig, SnapshotDisk, SnapshotDisks, SnapshotLocation, SnapshotMemory,
+    SnapshotParent, SnapshotState,
 };

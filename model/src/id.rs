@@ -288,7 +288,12 @@ fn no_uuid<T>(_: &T) -> Option<Uuid> {
     None
 }
 
-fn describe(formatter: &mut fmt::Formatter<'_>, kind: ObjectKind, name: &str, uuid: Option<Uuid>) -> fmt::Result {
+fn describe(
+    formatter: &mut fmt::Formatter<'_>,
+    kind: ObjectKind,
+    name: &str,
+    uuid: Option<Uuid>,
+) -> fmt::Result {
     write!(formatter, "{} '{name}'", kind.noun())?;
     match (kind, uuid) {
         (ObjectKind::Snapshot | ObjectKind::Checkpoint, Some(uuid)) => write!(formatter, " of domain {uuid}"),

@@ -31,6 +31,7 @@ pub type TestHost = Config<Hardware>;
 
 mapped! {
     /// What the simulated host is made of; what is absent, the driver chooses.
+    #[derive(Default)]
     pub struct Hardware {
         /// Its processors.
         cpu: Option<HostCpu> = element "cpu",
@@ -41,6 +42,7 @@ mapped! {
 
 mapped! {
     /// The processors of a simulated host.
+    #[derive(Default)]
     pub struct HostCpu {
         /// How many CPUs are active.
         active: Option<u32> = element "active",
@@ -146,10 +148,9 @@ impl TestHost {
     /// Who may open a connection; nobody in it means that anybody may.
     pub fn users(&self) -> impl Iterator<Item = User<'_>> {
         let users = self.root().child("auth").into_iter().flat_map(Element::children);
-        users.filter(|element| element.local_name() == "user").map(|element| User {
-            name: element.text(),
-            password: element.attribute_value("password"),
-        })
+        users
+            .filter(|element| element.local_name() == "user")
+            .map(|element| User { name: element.text(), password: element.attribute_value("password") })
     }
 }
 
@@ -166,7 +167,9 @@ impl<'a> InitialState<'a> {
     pub fn of(domain: Element<'a>) -> Result<Self, DocumentError> {
         let own = |name: &'static str| {
             domain.children().filter(move |child| {
-                child.prefix().is_some() && child.local_name() == name && child.namespace().is_some_and(|uri| uri == NAMESPACE)
+                child.prefix().is_some()
+                    && child.local_name() == name
+                    && child.namespace().is_some_and(|uri| uri == NAMESPACE)
             })
         };
         let state = match own("runstate").next() {
@@ -228,7 +231,10 @@ mod tests {
         let config = DomainConfig::from_element(parts[0].element).unwrap();
         assert_eq!(config.as_str(), parts[0].element.source());
         let users: Vec<User<'_>> = host.users().collect();
-        assert_eq!((&*users[0].name, users[0].password.as_deref(), users[1].password.as_deref()), ("admin", Some("x"), None));
+        assert_eq!(
+            (&*users[0].name, users[0].password.as_deref(), users[1].password.as_deref()),
+            ("admin", Some("x"), None)
+        );
     }
 
     #[test]
@@ -242,7 +248,8 @@ mod tests {
     #[test]
     fn namespaces_declared_around_a_domain_go_with_it() {
         let text = HOST.replace(" xmlns:test='http://libvirt.org/schemas/domain/test/1.0'", "");
-        let text = text.replace("<node>", "<node xmlns:test='http://libvirt.org/schemas/domain/test/1.0' xmlns:u='u'>");
+        let text = text
+            .replace("<node>", "<node xmlns:test='http://libvirt.org/schemas/domain/test/1.0' xmlns:u='u'>");
         let host = TestHost::parse(text).unwrap();
         let config = DomainConfig::from_element(host.parts().next().unwrap().element).unwrap();
         assert_eq!(InitialState::of(config.root()).unwrap().state, DomainState::Shutoff);

@@ -70,7 +70,8 @@ impl Timestamp {
 
 impl fmt::Display for Timestamp {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let moment = jiff::Timestamp::from_nanosecond(i128::from(self.0)).expect("64 bits of nanoseconds are in range");
+        let moment = jiff::Timestamp::from_nanosecond(i128::from(self.0))
+            .expect("64 bits of nanoseconds are in range");
         fmt::Display::fmt(&moment, formatter)
     }
 }

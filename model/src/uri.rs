@@ -121,7 +121,12 @@ impl fmt::Display for ConnectUri {
         write!(formatter, "{}", Encoded(&self.path, b"/:@!$&'()*+,;="))?;
         for (index, (name, value)) in self.parameters.iter().enumerate() {
             let separator = if index == 0 { '?' } else { '&' };
-            write!(formatter, "{separator}{}={}", Encoded(name, b"/:@!$'()*,?"), Encoded(value, b"/:@!$'()*,?="))?;
+            write!(
+                formatter,
+                "{separator}{}={}",
+                Encoded(name, b"/:@!$'()*,?"),
+                Encoded(value, b"/:@!$'()*,?=")
+            )?;
         }
         Ok(())
     }
@@ -132,7 +137,8 @@ struct Encoded<'a>(&'a str, &'static [u8]);
 
 impl fmt::Display for Encoded<'_> {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-._~".contains(&byte) || self.1.contains(&byte);
+        let plain =
+            |byte: u8| byte.is_ascii_alphanumeric() || b"-._~".contains(&byte) || self.1.contains(&byte);
         for chunk in self.0.as_bytes().chunk_by(|left, right| plain(*left) && plain(*right)) {
             match std::str::from_utf8(chunk) {
                 Ok(text) if plain(chunk[0]) => formatter.write_str(text)?,
@@ -174,7 +180,10 @@ mod tests {
         let text = "[ -~äß€]{1,8}";
         (
             ("[a-zA-Z][a-zA-Z0-9.-]{0,6}", prop::option::of("[a-zA-Z][a-zA-Z0-9]{0,6}")),
-            (prop::option::of(text), prop::option::of("[a-z0-9.-]{1,9}|[0-9a-f]{1,4}::[0-9a-f]{1,4}(%eth0)?")),
+            (
+                prop::option::of(text),
+                prop::option::of("[a-z0-9.-]{1,9}|[0-9a-f]{1,4}::[0-9a-f]{1,4}(%eth0)?"),
+            ),
             (prop::option::of(1..u16::MAX), prop::option::of("[ -~ä]{0,12}")),
             prop::collection::vec((text, "[ -~äß€]{0,8}"), 0..4),
         )
@@ -248,6 +257,9 @@ mod tests {
     #[test]
     fn secrets_are_not_shown() {
         let uri: ConnectUri = "esx://root:hunter2@host/?vnc_password=x&a=b".parse().unwrap();
-        assert_eq!(uri.without_secrets(), "esx://root:%2A%2A%2A@host/?vnc_password=***&a=b".replace("%2A", "*"));
+        assert_eq!(
+            uri.without_secrets(),
+            "esx://root:%2A%2A%2A@host/?vnc_password=***&a=b".replace("%2A", "*")
+        );
     }
 }

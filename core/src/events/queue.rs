@@ -54,7 +54,16 @@ pub(crate) enum Pushed {
 impl Queue {
     pub(crate) fn new(policy: Policy) -> Self {
         let latest = (policy.overflow == Overflow::Coalesce).then(Box::default);
-        Self { policy, gap: None, events: VecDeque::new(), len: 0, latest, end: End::Open, lost: 0, coalesced: 0 }
+        Self {
+            policy,
+            gap: None,
+            events: VecDeque::new(),
+            len: 0,
+            latest,
+            end: End::Open,
+            lost: 0,
+            coalesced: 0,
+        }
     }
 
     /// How many events wait.

@@ -15,7 +15,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Arc, Weak};
 
 /// What a program gives to be called with each delivery.
-pub(super) type Callback = Box<dyn FnMut(&Delivery) + Send>;
+pub type Callback = Box<dyn FnMut(&Delivery) + Send>;
 
 thread_local! {
     /// The registration whose callback this thread is in.
@@ -35,7 +35,7 @@ pub(super) enum Reader {
     /// A thread of the bus calls.
     Dispatcher,
     /// The program calls for what is due in this inbox.
-    Inbox(Arc<InboxShared>),
+    Inbox(Weak<InboxShared>),
 }
 
 pub(super) struct Registration {
@@ -91,9 +91,21 @@ impl Registration {
         let stats = self.lane.count_filtered(true);
         let (registration, kind, seq) = (self.id.number(), event.kind().as_str(), event.seq);
         if stats.expression_errors == 1 {
-            tracing::warn!(registration, kind, seq, problem, "the expression of an event filter failed, the event is not let through");
+            tracing::warn!(
+                registration,
+                kind,
+                seq,
+                problem,
+                "the expression of an event filter failed, the event is not let through"
+            );
         } else {
-            tracing::debug!(registration, kind, seq, problem, "the expression of an event filter failed, the event is not let through");
+            tracing::debug!(
+                registration,
+                kind,
+                seq,
+                problem,
+                "the expression of an event filter failed, the event is not let through"
+            );
         }
     }
 
@@ -103,13 +115,15 @@ impl Registration {
         if !self.lane.begin(batch, most) {
             return Turn::Idle;
         }
+        let Some(mut callback) = self.callback.lock().take() else { return Turn::Idle };
         let mut delivered = 0;
         for delivery in batch.drain(..) {
-            if self.lane.is_cancelled() || !self.call(&delivery) {
+            if self.lane.is_cancelled() || !self.run(&mut callback, &delivery) {
                 break;
             }
             delivered += 1;
         }
+        *self.callback.lock() = Some(callback);
         let turn = self.lane.finish_turn(delivered);
         if turn == Turn::Last {
             self.end();
@@ -117,13 +131,26 @@ impl Registration {
         turn
     }
 
-    /// Calls the callback. False if it panicked: it is then deregistered.
-    pub(super) fn call(&self, delivery: &Delivery) -> bool {
+    /// Makes one call of what was taken with [`Lane::take_due`]; `is_last_taken` says that none of it is left. False if
+    /// the registration was cancelled meanwhile.
+    pub(super) fn call(&self, delivery: &Delivery, is_last_taken: bool) -> bool {
+        if !self.lane.begin_call() {
+            return false;
+        }
         let Some(mut callback) = self.callback.lock().take() else { return false };
+        self.run(&mut callback, delivery);
+        *self.callback.lock() = Some(callback);
+        if self.lane.finish_call(is_last_taken) == Turn::Last {
+            self.end();
+        }
+        true
+    }
+
+    /// Runs the callback. False if it panicked: it is then deregistered.
+    fn run(&self, callback: &mut Callback, delivery: &Delivery) -> bool {
         CURRENT.set(Some(self.id));
         let outcome = catch_unwind(AssertUnwindSafe(|| callback(delivery)));
         CURRENT.set(None);
-        *self.callback.lock() = Some(callback);
         if let Err(panic) = &outcome {
             self.report_panic(panic.as_ref());
         }
@@ -136,7 +163,11 @@ impl Registration {
             .copied()
             .or_else(|| panic.downcast_ref::<String>().map(String::as_str))
             .unwrap_or("a panic without a text");
-        tracing::error!(registration = self.id.number(), panic = message, "an event callback panicked and is deregistered");
+        tracing::error!(
+            registration = self.id.number(),
+            panic = message,
+            "an event callback panicked and is deregistered"
+        );
         if let Some(bus) = self.bus.upgrade() {
             bus.forget_panicked(self.id);
         }
@@ -144,7 +175,7 @@ impl Registration {
     }
 
     /// After the last call: drops the callback and lets those go who wait.
-    pub(super) fn end(&self) {
+    fn end(&self) {
         self.drop_callback();
         self.lane.end();
     }
@@ -154,16 +185,27 @@ impl Registration {
         if self.lane.cancel() {
             self.drop_callback();
         }
-        if let Reader::Inbox(inbox) = &self.reader {
+        if let Some(inbox) = self.inbox() {
             inbox.forget(self.id);
         }
+    }
+
+    /// The inbox that it is read through, if there is one still.
+    pub(super) fn inbox(&self) -> Option<Arc<InboxShared>> {
+        match &self.reader {
+            Reader::Inbox(inbox) => inbox.upgrade(),
+            Reader::Stream | Reader::Dispatcher => None,
+        }
+    }
+
+    pub(super) fn is_read_through(&self, inbox: *const InboxShared) -> bool {
+        matches!(&self.reader, Reader::Inbox(own) if std::ptr::eq(own.as_ptr(), inbox))
     }
 
     fn drop_callback(&self) {
         let callback = self.callback.lock().take();
         // What the callback owns is the program's, and may panic when it is dropped.
-        if let Err(panic) = catch_unwind(AssertUnwindSafe(|| drop(callback))) {
-            std::mem::forget(panic);
+        if catch_unwind(AssertUnwindSafe(|| drop(callback))).is_err() {
             tracing::error!(registration = self.id.number(), "dropping an event callback panicked");
         }
     }
@@ -171,6 +213,10 @@ impl Registration {
 
 impl fmt::Debug for Registration {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.debug_struct("Registration").field("id", &self.id).field("reader", &self.reader).finish_non_exhaustive()
+        formatter
+            .debug_struct("Registration")
+            .field("id", &self.id)
+            .field("reader", &self.reader)
+            .finish_non_exhaustive()
     }
 }

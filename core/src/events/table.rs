@@ -85,6 +85,13 @@ impl Table {
         registrations
     }
 
+    /// Takes out those of a sort.
+    pub(super) fn extract(&mut self, is_meant: impl Fn(&Registration) -> bool) -> Vec<Arc<Registration>> {
+        let meant = self.by_id.values().filter(|entry| is_meant(&entry.registration));
+        let ids: Vec<_> = meant.map(|entry| entry.registration.id()).collect();
+        ids.into_iter().filter_map(|id| self.remove(id)).collect()
+    }
+
     /// Those whose kinds and objects let the event through.
     pub(super) fn matching(&self, event: &Event) -> impl Iterator<Item = &Arc<Registration>> {
         let own = event.object.as_ref().and_then(|object| self.objects.get(object));

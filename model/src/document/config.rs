@@ -2,7 +2,7 @@
 
 use super::error::{DocumentError, DocumentErrorKind, Problem};
 use super::mapping::{ElementValue, Target};
-use crate::xml::{Document, Edit, Element, Limits};
+use crate::xml::{Document, Edit, Element, Limits, NewElement};
 use std::fmt;
 use std::marker::PhantomData;
 use std::str::FromStr;
@@ -47,6 +47,17 @@ impl<T: DocumentRoot> Config<T> {
         Self::try_from(Document::parse_bytes(bytes, &Limits::DOCUMENT)?)
     }
 
+    /// A new document with what is known by type and nothing else.
+    ///
+    /// # Errors
+    ///
+    /// A rule is broken, or a text has a character that XML does not allow.
+    pub fn new(typed: &T) -> Result<Self, DocumentError> {
+        let mut root = NewElement::new(T::ROOT);
+        typed.write(&mut Target::New(&mut root));
+        Self::try_from(Document::try_from(&root)?)
+    }
+
     /// Makes a document of its own from an element of another, with the namespaces that are declared around it.
     ///
     /// # Errors
@@ -82,7 +93,10 @@ impl<T: DocumentRoot> Config<T> {
     /// # Errors
     ///
     /// What the edit says, or the edited document would be wrong.
-    pub fn edited<'d>(&'d self, change: impl FnOnce(&mut Edit<'d>) -> Result<(), DocumentError>) -> Result<Self, DocumentError> {
+    pub fn edited<'d>(
+        &'d self,
+        change: impl FnOnce(&mut Edit<'d>) -> Result<(), DocumentError>,
+    ) -> Result<Self, DocumentError> {
         let mut edit = self.document.edit();
         change(&mut edit)?;
         Self::try_from(edit.finish()?)
@@ -124,10 +138,15 @@ impl<T> Config<T> {
 fn check<T: DocumentRoot>(root: Element<'_>) -> Result<(), DocumentError> {
     let expected = T::ROOT;
     if root.local_name() != expected {
-        return Err(Problem::invalid(format!("<{}> is here where <{expected}> must be", root.local_name())).at(root));
+        return Err(
+            Problem::invalid(format!("<{}> is here where <{expected}> must be", root.local_name())).at(root)
+        );
     }
     if root.prefix().is_none() && root.namespace().is_some() {
-        let problem = Problem::new(DocumentErrorKind::MissingName, "a default namespace hides every element from its reader");
+        let problem = Problem::new(
+            DocumentErrorKind::MissingName,
+            "a default namespace hides every element from its reader",
+        );
         return Err(problem.hint("leave the attribute xmlns out").at_attribute(root, "xmlns"));
     }
     T::read(root)?.check(root)

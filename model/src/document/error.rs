@@ -54,7 +54,9 @@ impl DocumentErrorKind {
             Self::Overflow => ErrorKind::Overflow,
             Self::Conflict => ErrorKind::InvalidState,
             Self::DeviceMissing => ErrorKind::DeviceMissing,
-            Self::Invalid | Self::MissingName | Self::InvalidArgument | Self::Malformed => ErrorKind::XmlInvalid,
+            Self::Invalid | Self::MissingName | Self::InvalidArgument | Self::Malformed => {
+                ErrorKind::XmlInvalid
+            }
         }
     }
 }

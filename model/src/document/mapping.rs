@@ -67,7 +67,10 @@ pub trait Slot: Sized {
     const MANY: bool = false;
 
     /// The slot of the values found.
-    fn fill(values: impl Iterator<Item = Result<Self::Value, DocumentError>>, missing: impl FnOnce() -> DocumentError) -> Result<Self, DocumentError>;
+    fn fill(
+        values: impl Iterator<Item = Result<Self::Value, DocumentError>>,
+        missing: impl FnOnce() -> DocumentError,
+    ) -> Result<Self, DocumentError>;
 
     /// The values in it.
     fn values(&self) -> &[Self::Value];
@@ -76,7 +79,10 @@ pub trait Slot: Sized {
 impl<T: ElementValue> Slot for T {
     type Value = T;
 
-    fn fill(mut values: impl Iterator<Item = Result<T, DocumentError>>, missing: impl FnOnce() -> DocumentError) -> Result<T, DocumentError> {
+    fn fill(
+        mut values: impl Iterator<Item = Result<T, DocumentError>>,
+        missing: impl FnOnce() -> DocumentError,
+    ) -> Result<T, DocumentError> {
         values.next().unwrap_or_else(|| Err(missing()))
     }
 
@@ -88,7 +94,10 @@ impl<T: ElementValue> Slot for T {
 impl<T> Slot for Option<T> {
     type Value = T;
 
-    fn fill(mut values: impl Iterator<Item = Result<T, DocumentError>>, _: impl FnOnce() -> DocumentError) -> Result<Self, DocumentError> {
+    fn fill(
+        mut values: impl Iterator<Item = Result<T, DocumentError>>,
+        _: impl FnOnce() -> DocumentError,
+    ) -> Result<Self, DocumentError> {
         values.next().transpose()
     }
 
@@ -101,7 +110,10 @@ impl<T> Slot for Vec<T> {
     type Value = T;
     const MANY: bool = true;
 
-    fn fill(values: impl Iterator<Item = Result<T, DocumentError>>, _: impl FnOnce() -> DocumentError) -> Result<Self, DocumentError> {
+    fn fill(
+        values: impl Iterator<Item = Result<T, DocumentError>>,
+        _: impl FnOnce() -> DocumentError,
+    ) -> Result<Self, DocumentError> {
         values.collect()
     }
 
@@ -111,22 +123,35 @@ impl<T> Slot for Vec<T> {
 }
 
 /// Reads the attribute of that name into a slot.
-pub(crate) fn read_attribute<S: Slot<Value: TextValue>>(element: Element<'_>, name: &str) -> Result<S, DocumentError> {
+pub(crate) fn read_attribute<S: Slot<Value: TextValue>>(
+    element: Element<'_>,
+    name: &str,
+) -> Result<S, DocumentError> {
     let found = element.attribute_value(name).filter(|text| !(S::Value::EMPTY_IS_ABSENT && text.is_empty()));
     let value = found.map(|text| S::Value::from_text(&text).at_attribute(element, name));
     S::fill(value.into_iter(), || {
-        Problem::new(<S::Value as TextValue>::ABSENT, format!("<{}> has no attribute {}", element.name(), quoted(name))).at(element)
+        Problem::new(
+            <S::Value as TextValue>::ABSENT,
+            format!("<{}> has no attribute {}", element.name(), quoted(name)),
+        )
+        .at(element)
     })
 }
 
 /// Reads the children of that name into a slot.
-pub(crate) fn read_children<S: Slot<Value: ElementValue>>(element: Element<'_>, name: &str) -> Result<S, DocumentError> {
+pub(crate) fn read_children<S: Slot<Value: ElementValue>>(
+    element: Element<'_>,
+    name: &str,
+) -> Result<S, DocumentError> {
     let mut found = element.children().filter(|child| child.name() == name);
     let missing =
         || Problem::new(S::Value::ABSENT, format!("<{}> has no <{name}> in it", element.name())).at(element);
     // Where one is meant, the first decides, even by being empty.
     let most = if S::MANY { usize::MAX } else { 1 };
-    S::fill(found.by_ref().take(most).filter(|child| !S::Value::is_absent(*child)).map(S::Value::read), missing)
+    S::fill(
+        found.by_ref().take(most).filter(|child| !S::Value::is_absent(*child)).map(S::Value::read),
+        missing,
+    )
 }
 
 /// What a value is written to: a new element, or one that is there, of which as much as possible stays.
@@ -167,7 +192,8 @@ impl<'d> Target<'_, 'd> {
         match self {
             Self::New(new) => values.iter().for_each(|value| new.push_child(made(name, value))),
             Self::Existing(edit, element) => {
-                let there: Vec<Element<'d>> = element.children().filter(|child| child.name() == name).collect();
+                let there: Vec<Element<'d>> =
+                    element.children().filter(|child| child.name() == name).collect();
                 let place = place(*element, name, order);
                 if S::MANY || values.is_empty() {
                     merge(edit, *element, place, name, &there, values);
@@ -200,7 +226,14 @@ fn made<T: ElementValue>(name: &str, value: &T) -> NewElement {
 
 /// Makes the elements that are there into those of the values. Equal ones at both ends stay untouched; between them they
 /// are rewritten one by one, and what is left over is added or removed.
-fn merge<'d, T: ElementValue>(edit: &mut Edit<'d>, parent: Element<'d>, place: Place<'d>, name: &str, there: &[Element<'d>], values: &[T]) {
+fn merge<'d, T: ElementValue>(
+    edit: &mut Edit<'d>,
+    parent: Element<'d>,
+    place: Place<'d>,
+    name: &str,
+    there: &[Element<'d>],
+    values: &[T],
+) {
     let same = |(element, value): &(&Element<'d>, &T)| {
         !T::is_absent(**element) && T::read(**element).is_ok_and(|there| there == **value)
     };

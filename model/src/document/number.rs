@@ -9,7 +9,8 @@ use std::borrow::Cow;
 pub(super) fn digits(text: &str) -> Option<&str> {
     let number = text.trim_start_matches([' ', '\t', '\n', '\r', '\u{b}', '\u{c}']);
     let unsigned = number.strip_prefix('+').unwrap_or(number);
-    let after_sign = unsigned.strip_prefix('-').filter(|_| unsigned.len() == number.len()).unwrap_or(unsigned);
+    let after_sign =
+        unsigned.strip_prefix('-').filter(|_| unsigned.len() == number.len()).unwrap_or(unsigned);
     (!after_sign.is_empty() && after_sign.bytes().all(|digit| digit.is_ascii_digit())).then_some(unsigned)
 }
 
@@ -40,7 +41,9 @@ mod tests {
         for (text, number) in [("2", 2), (" +2", 2), ("\n 010", 10), ("4294967295", u32::MAX)] {
             assert_eq!(u32::from_text(text), Ok(number), "{text}");
         }
-        for text in ["", " ", "+", "-1", "2 ", "0x2", "1e6", "1.5", "4294967296", "++2", "+-2", "2\n", "١٢", "- 2"] {
+        for text in
+            ["", " ", "+", "-1", "2 ", "0x2", "1e6", "1.5", "4294967296", "++2", "+-2", "2\n", "١٢", "- 2"]
+        {
             assert!(u32::from_text(text).is_err(), "{text}");
         }
         assert_eq!(i64::from_text("-5"), Ok(-5));

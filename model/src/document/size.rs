@@ -46,7 +46,10 @@ impl MemorySize {
     /// The number is none, the unit is unknown, or it is 8 EiB or more.
     pub fn parse(number: &str, unit: &str) -> Result<Self, Problem> {
         let too_large = || {
-            Problem::new(DocumentErrorKind::Overflow, format!("{} {} is 8 EiB or more", quoted(number), quoted(unit)))
+            Problem::new(
+                DocumentErrorKind::Overflow,
+                format!("{} {} is 8 EiB or more", quoted(number), quoted(unit)),
+            )
         };
         let amount = digits(number).filter(|digits| !digits.starts_with('-')).ok_or_else(|| {
             Problem::invalid(format!("{} is no amount of memory", quoted(number)))
@@ -57,8 +60,13 @@ impl MemorySize {
                 .hint("use bytes, KB, KiB, MB, MiB, GB, GiB, TB or TiB")
         })?;
         // Beyond 64 bits libvirt sees no number at all.
-        let amount: u64 = amount.parse().map_err(|_| Problem::invalid(format!("{} is too large a number", quoted(number))))?;
-        let bytes = u128::from(amount).checked_mul(factor).filter(|bytes| *bytes <= MOST_BYTES).ok_or_else(too_large)?;
+        let amount: u64 = amount
+            .parse()
+            .map_err(|_| Problem::invalid(format!("{} is too large a number", quoted(number))))?;
+        let bytes = u128::from(amount)
+            .checked_mul(factor)
+            .filter(|bytes| *bytes <= MOST_BYTES)
+            .ok_or_else(too_large)?;
         let kib = u64::try_from(bytes.div_ceil(1024)).map_err(|_| too_large())?;
         Ok(Self { kib })
     }
@@ -109,12 +117,33 @@ mod tests {
 
     #[test]
     fn every_unit_of_libvirt_is_known() {
-        let kib = |number: &str, unit: &str| MemorySize::parse(number, unit).map(MemorySize::kib).map_err(|problem| problem.kind.libvirt_code());
+        let kib = |number: &str, unit: &str| {
+            MemorySize::parse(number, unit)
+                .map(MemorySize::kib)
+                .map_err(|problem| problem.kind.libvirt_code())
+        };
         for (unit, expected) in [
-            ("", 1024), ("b", 1), ("Bytes", 1), ("KB", 1000), ("k", 1024), ("kib", 1024), ("MB", 1_000_000), ("M", 1 << 20),
-            ("mib", 1 << 20), ("GB", 1_000_000_000), ("g", 1 << 30), ("GiB", 1 << 30), ("TB", 1_000_000_000_000),
-            ("T", 1 << 40), ("TiB", 1 << 40), ("PB", 1_000_000_000_000_000), ("P", 1 << 50), ("PiB", 1_u64 << 50),
-            ("EB", 1_000_000_000_000_000_000), ("E", 1 << 60), ("EiB", 1_u64 << 60),
+            ("", 1024),
+            ("b", 1),
+            ("Bytes", 1),
+            ("KB", 1000),
+            ("k", 1024),
+            ("kib", 1024),
+            ("MB", 1_000_000),
+            ("M", 1 << 20),
+            ("mib", 1 << 20),
+            ("GB", 1_000_000_000),
+            ("g", 1 << 30),
+            ("GiB", 1 << 30),
+            ("TB", 1_000_000_000_000),
+            ("T", 1 << 40),
+            ("TiB", 1 << 40),
+            ("PB", 1_000_000_000_000_000),
+            ("P", 1 << 50),
+            ("PiB", 1_u64 << 50),
+            ("EB", 1_000_000_000_000_000_000),
+            ("E", 1 << 60),
+            ("EiB", 1_u64 << 60),
         ] {
             assert_eq!(kib("7", unit), Ok((7 * u128::from(expected)).div_ceil(1024) as u64), "{unit}");
         }

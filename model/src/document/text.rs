@@ -25,7 +25,8 @@ impl TextValue for Uuid {
 
     fn from_text(text: &str) -> Result<Self, Problem> {
         let mut digits = String::with_capacity(32);
-        digits.extend(text.chars().filter(|character| !matches!(character, '-' | ' ' | '\t' | '\n')).take(33));
+        digits
+            .extend(text.chars().filter(|character| !matches!(character, '-' | ' ' | '\t' | '\n')).take(33));
         let number = (digits.len() == 32 && digits.bytes().all(|digit| digit.is_ascii_hexdigit()))
             .then(|| u128::from_str_radix(&digits, 16).ok())
             .flatten();
@@ -42,8 +43,13 @@ impl TextValue for Uuid {
 
 impl TextValue for CpuMap {
     fn from_text(text: &str) -> Result<Self, Problem> {
-        let map: Self = text.parse().map_err(|error: crate::CpuMapError| invalid_argument(error.to_string()))?;
-        if map.is_empty() { Err(invalid_argument(format!("{} is a list of no CPU", quoted(text)))) } else { Ok(map) }
+        let map: Self =
+            text.parse().map_err(|error: crate::CpuMapError| invalid_argument(error.to_string()))?;
+        if map.is_empty() {
+            Err(invalid_argument(format!("{} is a list of no CPU", quoted(text))))
+        } else {
+            Ok(map)
+        }
     }
 
     fn to_text(&self) -> Cow<'_, str> {

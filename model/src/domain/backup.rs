@@ -11,6 +11,7 @@ pub type BackupConfig = Config<Backup>;
 
 mapped! {
     /// What is known of a backup by type.
+    #[derive(Default)]
     pub struct Backup {
         /// Who moves the data; absent for [`BackupMode::Push`].
         mode: Option<BackupMode> = attribute "mode",
@@ -25,6 +26,7 @@ mapped! {
 
 mapped! {
     /// Where data can be pulled from.
+    #[derive(Default)]
     pub struct BackupServer {
         /// `tcp` or `unix`.
         transport: Option<String> = attribute "transport",
@@ -39,6 +41,7 @@ mapped! {
 
 mapped! {
     /// The disks that are backed up.
+    #[derive(Default)]
     pub struct BackupDisks {
         /// The disks; one not named is not backed up.
         disks: Vec<BackupDisk> = element "disk",
@@ -47,6 +50,7 @@ mapped! {
 
 mapped! {
     /// How one disk is backed up.
+    #[derive(Default)]
     pub struct BackupDisk {
         /// The disk's target, such as `vda`.
         name: String = attribute "name",

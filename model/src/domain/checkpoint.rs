@@ -11,6 +11,7 @@ pub type CheckpointConfig = Config<Checkpoint>;
 
 mapped! {
     /// What is known of a checkpoint by type.
+    #[derive(Default)]
     pub struct Checkpoint {
         /// The checkpoint's name; absent when one is to be made.
         name: Option<String> = element "name",
@@ -28,6 +29,7 @@ mapped! {
 
 mapped! {
     /// A checkpoint on which another one builds.
+    #[derive(Default)]
     pub struct CheckpointParent {
         /// Its name.
         name: String = element "name",
@@ -36,6 +38,7 @@ mapped! {
 
 mapped! {
     /// What a checkpoint does with disks.
+    #[derive(Default)]
     pub struct CheckpointDisks {
         /// The disks; for those not named the driver chooses.
         disks: Vec<CheckpointDisk> = element "disk",
@@ -44,6 +47,7 @@ mapped! {
 
 mapped! {
     /// What a checkpoint does with one disk.
+    #[derive(Default)]
     pub struct CheckpointDisk {
         /// The disk's target, such as `vda`, or the path of its source.
         name: String = attribute "name",

@@ -27,7 +27,10 @@ impl DomainConfig {
     /// The domain's UUID, if it has one yet.
     #[must_use]
     pub fn uuid(&self) -> Option<Uuid> {
-        self.root().child("uuid").filter(|element| !Uuid::is_absent(*element)).and_then(|element| Uuid::read(element).ok())
+        self.root()
+            .child("uuid")
+            .filter(|element| !Uuid::is_absent(*element))
+            .and_then(|element| Uuid::read(element).ok())
     }
 
     /// The features that the document turns on or off.
@@ -49,20 +52,27 @@ impl DocumentRoot for Domain {
         features::read(root)?;
         let at = |name: &str| root.child(name).unwrap_or(root);
         if self.title.as_ref().is_some_and(|title| title.contains('\n')) {
-            return Err(Problem::invalid("the title has a line feed in it").hint("write it on one line").at(at("title")));
+            return Err(Problem::invalid("the title has a line feed in it")
+                .hint("write it on one line")
+                .at(at("title")));
         }
         let numa = root.descendant(&["cpu", "numa", "cell"]).is_some();
         if self.memory.is_none_or(|memory| memory.kib() == 0) && !numa {
-            let problem = Problem::invalid("the domain has no memory").hint("write it as <memory unit='MiB'>1024</memory>");
+            let problem = Problem::invalid("the domain has no memory")
+                .hint("write it as <memory unit='MiB'>1024</memory>");
             return Err(problem.at(at("memory")));
         }
         if let Some(vcpu) = &self.vcpu {
             if vcpu.max == 0 {
-                return Err(Problem::new(DocumentErrorKind::Malformed, "the domain has no virtual CPU").at(at("vcpu")));
+                return Err(Problem::new(DocumentErrorKind::Malformed, "the domain has no virtual CPU")
+                    .at(at("vcpu")));
             }
             if vcpu.current.is_some_and(|current| current > vcpu.max) {
-                let message = format!("more virtual CPUs are there at boot than there can be, which is {}", vcpu.max);
-                return Err(Problem::new(DocumentErrorKind::Unsupported, message).at_attribute(at("vcpu"), "current"));
+                let message =
+                    format!("more virtual CPUs are there at boot than there can be, which is {}", vcpu.max);
+                return Err(
+                    Problem::new(DocumentErrorKind::Unsupported, message).at_attribute(at("vcpu"), "current")
+                );
             }
         }
         check_os_type(self, at("os"))

@@ -7,9 +7,36 @@ use std::borrow::Cow;
 
 /// The kinds of device in the order in which libvirt writes them.
 const KINDS: &[&str] = &[
-    "disk", "controller", "lease", "filesystem", "interface", "smartcard", "serial", "parallel", "console", "channel",
-    "input", "tpm", "graphics", "sound", "audio", "video", "hostdev", "redirdev", "redirfilter", "hub", "watchdog",
-    "memballoon", "rng", "nvram", "panic", "shmem", "memory", "iommu", "vsock", "crypto",
+    "disk",
+    "controller",
+    "lease",
+    "filesystem",
+    "interface",
+    "smartcard",
+    "serial",
+    "parallel",
+    "console",
+    "channel",
+    "input",
+    "tpm",
+    "graphics",
+    "sound",
+    "audio",
+    "video",
+    "hostdev",
+    "redirdev",
+    "redirfilter",
+    "hub",
+    "watchdog",
+    "memballoon",
+    "rng",
+    "nvram",
+    "panic",
+    "shmem",
+    "memory",
+    "iommu",
+    "vsock",
+    "crypto",
 ];
 
 /// One device of a domain, as it stands in the document.
@@ -80,7 +107,9 @@ impl<'a> Device<'a> {
 
 /// Whether all attributes, texts and elements of `wanted` are in `element`.
 fn has_all_of(element: Element<'_>, wanted: Element<'_>) -> bool {
-    let attributes = wanted.attributes().all(|attribute| element.attribute_value(attribute.name()) == Some(attribute.value()));
+    let attributes = wanted
+        .attributes()
+        .all(|attribute| element.attribute_value(attribute.name()) == Some(attribute.value()));
     let leaf = wanted.children().next().is_none();
     let text = !leaf || wanted.text().trim().is_empty() || wanted.text() == element.text();
     attributes
@@ -133,7 +162,9 @@ impl DomainConfig {
         if self.devices().any(|device| taken(device.alias(), new.alias())) {
             return Err(conflict(new, "alias", new.alias()));
         }
-        if new.kind() == "disk" && self.devices().any(|device| device.kind() == "disk" && taken(device.target(), new.target())) {
+        if new.kind() == "disk"
+            && self.devices().any(|device| device.kind() == "disk" && taken(device.target(), new.target()))
+        {
             return Err(conflict(new, "target", new.target()));
         }
         self.edited(|edit| {

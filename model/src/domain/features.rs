@@ -15,14 +15,56 @@ pub struct Feature {
 
 /// What can stand in `<features>`. libvirt refuses everything else there.
 const KNOWN: [&str; 34] = [
-    "acpi", "apic", "pae", "hap", "viridian", "privnet", "hyperv", "kvm", "pvspinlock", "capabilities", "pmu", "vmport",
-    "gic", "smm", "ioapic", "hpt", "vmcoreinfo", "htm", "nested-hv", "msrs", "ccf-assist", "xen", "cfpc", "sbbc", "ibs",
-    "tcg", "async-teardown", "ras", "ps2", "aia", "apic-eoi", "sgx", "tdx", "s390-pv",
+    "acpi",
+    "apic",
+    "pae",
+    "hap",
+    "viridian",
+    "privnet",
+    "hyperv",
+    "kvm",
+    "pvspinlock",
+    "capabilities",
+    "pmu",
+    "vmport",
+    "gic",
+    "smm",
+    "ioapic",
+    "hpt",
+    "vmcoreinfo",
+    "htm",
+    "nested-hv",
+    "msrs",
+    "ccf-assist",
+    "xen",
+    "cfpc",
+    "sbbc",
+    "ibs",
+    "tcg",
+    "async-teardown",
+    "ras",
+    "ps2",
+    "aia",
+    "apic-eoi",
+    "sgx",
+    "tdx",
+    "s390-pv",
 ];
 
 /// Those whose `state` is `on` or `off`.
-const SWITCHES: [&str; 11] =
-    ["hap", "pvspinlock", "pmu", "vmport", "smm", "htm", "nested-hv", "vmcoreinfo", "ccf-assist", "ras", "ps2"];
+const SWITCHES: [&str; 11] = [
+    "hap",
+    "pvspinlock",
+    "pmu",
+    "vmport",
+    "smm",
+    "htm",
+    "nested-hv",
+    "vmcoreinfo",
+    "ccf-assist",
+    "ras",
+    "ps2",
+];
 
 pub(super) fn read(domain: Element<'_>) -> Result<Vec<Feature>, DocumentError> {
     domain.child("features").into_iter().flat_map(Element::children).map(feature).collect()

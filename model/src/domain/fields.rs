@@ -13,10 +13,44 @@ use uuid::Uuid;
 
 /// The children of `<domain>` in the order in which libvirt writes them.
 const CHILDREN: &[&str] = &[
-    "name", "uuid", "genid", "title", "description", "metadata", "maxMemory", "memory", "currentMemory", "blkiotune",
-    "memtune", "memoryBacking", "vcpu", "vcpus", "iothreads", "iothreadids", "defaultiothread", "cputune", "numatune",
-    "resource", "sysinfo", "bootloader", "bootloader_args", "os", "idmap", "features", "cpu", "clock", "on_poweroff",
-    "on_reboot", "on_crash", "on_lockfailure", "pm", "perf", "devices", "seclabel", "keywrap", "launchSecurity",
+    "name",
+    "uuid",
+    "genid",
+    "title",
+    "description",
+    "metadata",
+    "maxMemory",
+    "memory",
+    "currentMemory",
+    "blkiotune",
+    "memtune",
+    "memoryBacking",
+    "vcpu",
+    "vcpus",
+    "iothreads",
+    "iothreadids",
+    "defaultiothread",
+    "cputune",
+    "numatune",
+    "resource",
+    "sysinfo",
+    "bootloader",
+    "bootloader_args",
+    "os",
+    "idmap",
+    "features",
+    "cpu",
+    "clock",
+    "on_poweroff",
+    "on_reboot",
+    "on_crash",
+    "on_lockfailure",
+    "pm",
+    "perf",
+    "devices",
+    "seclabel",
+    "keywrap",
+    "launchSecurity",
 ];
 
 mapped! {
@@ -60,6 +94,7 @@ mapped! {
 
 mapped! {
     /// How far memory can grow.
+    #[derive(Default)]
     pub struct MaxMemory {
         /// How much memory there can be.
         size: MemorySize = text,
@@ -92,6 +127,7 @@ impl Vcpu {
 
 mapped! {
     /// How a domain boots.
+    #[derive(Default)]
     pub struct Os {
         /// What kind of guest it is; libvirt wants it wherever there is no boot loader.
         os_type: Option<OsType> = element "type",
@@ -116,6 +152,7 @@ mapped! {
 
 mapped! {
     /// What kind of guest it is, and for which machine.
+    #[derive(Default)]
     pub struct OsType {
         /// The CPU architecture, such as `x86_64`; absent for the host's.
         arch: Option<String> = attribute "arch",
@@ -131,6 +168,12 @@ mapped! {
     pub struct BootDevice {
         /// Which.
         dev: BootTarget = attribute "dev",
+    }
+}
+
+impl From<BootTarget> for BootDevice {
+    fn from(dev: BootTarget) -> Self {
+        Self { dev }
     }
 }
 

@@ -11,9 +11,14 @@ impl DomainConfig {
         let element = self.kept_under(namespace)?;
         let document = Document::parse(element.source()).expect("an element is a document by itself");
         let mut edit = document.edit();
-        let declaration = element.prefix().map_or_else(|| "xmlns".to_owned(), |prefix| format!("xmlns:{prefix}"));
+        let declaration =
+            element.prefix().map_or_else(|| "xmlns".to_owned(), |prefix| format!("xmlns:{prefix}"));
         edit.remove_attribute(document.root(), &declaration);
-        for inner in document.root().descendants().filter(|inner| inner.prefix().is_some() && inner.prefix() == element.prefix()) {
+        for inner in document
+            .root()
+            .descendants()
+            .filter(|inner| inner.prefix().is_some() && inner.prefix() == element.prefix())
+        {
             edit.rename(inner, inner.local_name());
         }
         edit.finish().ok().map(Document::into_string)
@@ -27,8 +32,10 @@ impl DomainConfig {
     /// The element is not well-formed, or the prefix is no name.
     pub fn with_metadata(&self, namespace: &str, prefix: &str, xml: &str) -> Result<Self, DocumentError> {
         let given = Document::parse(xml)?;
-        if prefix.contains(':') {
-            return Err(Problem::invalid(format!("the prefix {} has a colon in it", quoted(prefix))).at(given.root()));
+        if prefix.is_empty() || prefix.contains(':') {
+            return Err(
+                Problem::invalid(format!("{} is no prefix of a namespace", quoted(prefix))).at(given.root())
+            );
         }
         let mut edit = given.edit();
         edit.set_attribute(given.root(), &format!("xmlns:{prefix}"), namespace);
@@ -68,7 +75,9 @@ impl DomainConfig {
     }
 
     fn kept_under(&self, namespace: &str) -> Option<Element<'_>> {
-        self.root().child("metadata")?.children().find(|element| element.namespace().is_some_and(|uri| uri == namespace))
+        self.root()
+            .child("metadata")?
+            .children()
+            .find(|element| element.namespace().is_some_and(|uri| uri == namespace))
     }
 }
-

@@ -11,6 +11,7 @@ pub type SnapshotConfig = Config<Snapshot>;
 
 mapped! {
     /// What is known of a snapshot by type.
+    #[derive(Default)]
     pub struct Snapshot {
         /// The snapshot's name; absent when one is to be made.
         name: Option<String> = element "name",
@@ -32,6 +33,7 @@ mapped! {
 
 mapped! {
     /// A snapshot on which another one builds.
+    #[derive(Default)]
     pub struct SnapshotParent {
         /// Its name.
         name: String = element "name",
@@ -40,6 +42,7 @@ mapped! {
 
 mapped! {
     /// What a snapshot does with memory.
+    #[derive(Default)]
     pub struct SnapshotMemory {
         /// Where memory is saved.
         snapshot: Option<SnapshotLocation> = attribute "snapshot",
@@ -50,6 +53,7 @@ mapped! {
 
 mapped! {
     /// What a snapshot does with disks.
+    #[derive(Default)]
     pub struct SnapshotDisks {
         /// The disks; for those not named the driver chooses.
         disks: Vec<SnapshotDisk> = element "disk",
@@ -58,6 +62,7 @@ mapped! {
 
 mapped! {
     /// What a snapshot does with one disk.
+    #[derive(Default)]
     pub struct SnapshotDisk {
         /// The disk's target, such as `vda`, or the path of its source.
         name: String = attribute "name",
@@ -73,6 +78,7 @@ mapped! {
 
 mapped! {
     /// A file or a device of the host.
+    #[derive(Default)]
     pub struct FileSource {
         /// The path of a file.
         file: Option<String> = attribute "file",
@@ -128,12 +134,18 @@ impl DocumentRoot for Snapshot {
 }
 
 /// No disk may be named twice.
-pub(super) fn check_disks<'a>(root: Element<'_>, names: impl Iterator<Item = &'a str>) -> Result<(), DocumentError> {
+pub(super) fn check_disks<'a>(
+    root: Element<'_>,
+    names: impl Iterator<Item = &'a str>,
+) -> Result<(), DocumentError> {
     let mut seen = std::collections::HashSet::new();
     for (index, name) in names.enumerate() {
         if !seen.insert(name) {
-            let problem = Problem::new(DocumentErrorKind::Unsupported, format!("disk {} is named twice", quoted(name)));
-            let disk = root.child("disks").and_then(|disks| disks.children().filter(|disk| disk.name() == "disk").nth(index));
+            let problem =
+                Problem::new(DocumentErrorKind::Unsupported, format!("disk {} is named twice", quoted(name)));
+            let disk = root
+                .child("disks")
+                .and_then(|disks| disks.children().filter(|disk| disk.name() == "disk").nth(index));
             return Err(problem.at(disk.unwrap_or(root)));
         }
     }

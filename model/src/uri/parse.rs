@@ -28,7 +28,8 @@ impl fmt::Display for UriError {
 
 impl std::error::Error for UriError {}
 
-const FORM: &str = "write it as driver[+transport]://[user@][host][:port]/[path][?parameters], as in test:///default";
+const FORM: &str =
+    "write it as driver[+transport]://[user@][host][:port]/[path][?parameters], as in test:///default";
 
 /// A part of the URI and where in it that part starts, in bytes.
 #[derive(Clone, Copy)]
@@ -71,9 +72,15 @@ impl<'a> Part<'a> {
         let mut rest = self.text;
         while let Some(at) = rest.find('%') {
             let offset = self.text.len() - rest.len() + at;
-            let digits = rest.get(at + 1..at + 3).filter(|digits| digits.bytes().all(|digit| digit.is_ascii_hexdigit()));
+            let digits = rest
+                .get(at + 1..at + 3)
+                .filter(|digits| digits.bytes().all(|digit| digit.is_ascii_hexdigit()));
             let Some(byte) = digits.and_then(|digits| u8::from_str_radix(digits, 16).ok()) else {
-                return Err(self.error(offset, "'%' without two hexadecimal digits", "write a percent sign as %25"));
+                return Err(self.error(
+                    offset,
+                    "'%' without two hexadecimal digits",
+                    "write a percent sign as %25",
+                ));
             };
             if byte == 0 {
                 return Err(self.error(offset, "an encoded NUL byte", "leave it out"));
@@ -85,7 +92,11 @@ impl<'a> Part<'a> {
         bytes.extend_from_slice(rest.as_bytes());
         String::from_utf8(bytes).map_err(|_| {
             let first = self.text.find('%').unwrap_or_default();
-            self.error(first, "percent escapes that are not UTF-8", "encode each byte of the text's UTF-8 form")
+            self.error(
+                first,
+                "percent escapes that are not UTF-8",
+                "encode each byte of the text's UTF-8 form",
+            )
         })
     }
 }
@@ -135,16 +146,24 @@ fn word(part: Part<'_>, what: &str) -> Result<String, UriError> {
         return Err(part.error(0, format!("the {what} does not start with a letter"), FORM));
     }
     match part.text.find(|character: char| !(character.is_ascii_alphanumeric() || ".-".contains(character))) {
-        Some(at) => Err(part.error(at, format!("the {what} has a character other than letters and digits"), FORM)),
+        Some(at) => {
+            Err(part.error(at, format!("the {what} has a character other than letters and digits"), FORM))
+        }
         None => Ok(part.text.to_owned()),
     }
 }
 
 fn check_characters(rest: Part<'_>) -> Result<(), UriError> {
-    match rest.text.char_indices().find(|(_, character)| character.is_whitespace() || character.is_control() || *character == '#') {
+    match rest
+        .text
+        .char_indices()
+        .find(|(_, character)| character.is_whitespace() || character.is_control() || *character == '#')
+    {
         Some((at, '#')) => Err(rest.error(at, "a fragment, which no driver knows", "write '#' as %23")),
         Some((at, ' ')) => Err(rest.error(at, "a space", "write it as %20")),
-        Some((at, _)) => Err(rest.error(at, "a blank or control character", "percent-encode it, as in %09 for a tab")),
+        Some((at, _)) => {
+            Err(rest.error(at, "a blank or control character", "percent-encode it, as in %09 for a tab"))
+        }
         None => Ok(()),
     }
 }
@@ -169,7 +188,11 @@ fn authority(authority: Part<'_>) -> Result<Authority, UriError> {
             return Err(address.error(0, "what is in brackets is no IPv6 address", "write it as [::1]"));
         }
         if !port.text.is_empty() && !port.text.starts_with(':') {
-            return Err(port.error(0, "neither a port nor a path follows the address", "write the port as [::1]:22"));
+            return Err(port.error(
+                0,
+                "neither a port nor a path follows the address",
+                "write the port as [::1]:22",
+            ));
         }
         (Some(decoded), port.split(':').map(|(_, port)| port))
     } else {
@@ -190,11 +213,9 @@ fn authority(authority: Part<'_>) -> Result<Authority, UriError> {
 
 fn number(port: Part<'_>) -> Result<u16, UriError> {
     let digits = port.text.bytes().all(|byte| byte.is_ascii_digit());
-    port.text
-        .parse()
-        .ok()
-        .filter(|number| digits && *number != 0)
-        .ok_or_else(|| port.error(0, "the port is no number from 1 to 65535", "correct it, or leave the colon out"))
+    port.text.parse().ok().filter(|number| digits && *number != 0).ok_or_else(|| {
+        port.error(0, "the port is no number from 1 to 65535", "correct it, or leave the colon out")
+    })
 }
 
 fn parameters(query: Part<'_>) -> Result<Vec<(String, String)>, UriError> {

@@ -155,7 +155,9 @@ impl<'d> Edit<'d> {
             return Err(XmlError::new(&[], 0, message));
         }
         for (element, mut text) in std::mem::take(&mut self.filled) {
-            text.push_str(line_before(element).unwrap_or_default());
+            if text.starts_with(['\n', '\r']) {
+                text.push_str(own_line(element).unwrap_or_default());
+            }
             if element.is_self_closed() {
                 self.open_up(element, &text);
             } else {
@@ -236,6 +238,11 @@ fn line_before(element: Element<'_>) -> Option<&str> {
     Some(&before[line_from.strip_suffix('\r').unwrap_or(line_from).len()..])
 }
 
+/// As [`line_before`]; what comes after the root starts a line, whatever is before the root.
+fn own_line(element: Element<'_>) -> Option<&str> {
+    line_before(element).or_else(|| element.parent().is_none().then_some("\n"))
+}
+
 /// What goes before a new element: a line end and blanks, or nothing where the elements around it share a line.
 fn line_within(parent: Element<'_>, place: Place<'_>) -> String {
     let sibling = match place {
@@ -246,12 +253,9 @@ fn line_within(parent: Element<'_>, place: Place<'_>) -> String {
     if let Some(sibling) = sibling {
         return line_before(sibling).unwrap_or_default().to_owned();
     }
-    let is_root = parent.parent().is_none();
-    match line_before(parent) {
-        _ if !parent.content().trim().is_empty() => String::new(),
-        Some(line) => format!("{line}{INDENT}"),
-        None if is_root => format!("\n{INDENT}"),
-        None => String::new(),
+    match own_line(parent) {
+        Some(line) if parent.content().trim().is_empty() => format!("{line}{INDENT}"),
+        _ => String::new(),
     }
 }
 

@@ -130,7 +130,9 @@ impl<'a> Element<'a> {
             match last.next() {
                 Some(Node::Element(element)) => nodes.push(element.nodes()),
                 Some(Node::Text(raw)) => text.push_str(&text_value(raw)),
-                Some(Node::CharacterData(raw)) => text.push_str(&raw.replace("\r\n", "\n").replace('\r', "\n")),
+                Some(Node::CharacterData(raw)) => {
+                    text.push_str(&raw.replace("\r\n", "\n").replace('\r', "\n"))
+                }
                 Some(Node::Comment(_) | Node::Instruction(_)) => {}
                 None => {
                     nodes.pop();

@@ -76,7 +76,8 @@ impl<'a> Iterator for Attributes<'a> {
 
     fn next(&mut self) -> Option<Attribute<'a>> {
         let bytes = &self.document.as_str().as_bytes()[..self.end];
-        let skip = |from: usize, class: u8| from + bytes[from..].iter().take_while(|byte| is(**byte, class)).count();
+        let skip =
+            |from: usize, class: u8| from + bytes[from..].iter().take_while(|byte| is(**byte, class)).count();
         let start = skip(self.at, SPACE);
         let name_end = skip(start, NAME);
         if start == name_end {

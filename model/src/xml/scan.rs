@@ -1,5 +1,7 @@
 //! Reads a document once, from front to back: checks that it is well-formed and notes where its elements are.
 
+mod prolog;
+
 use super::characters::{NAME, NAME_START, SPACE, SUSPECT, TEXT_STOP, VALUE_STOP, is, is_allowed, is_name};
 use super::error::{Position, XmlError, quoted};
 use super::limits::Limits;
@@ -28,7 +30,8 @@ const FEW_ATTRIBUTES: usize = 12;
 pub(super) fn scan(text: &str, limits: &Limits) -> Result<Vec<Span>, XmlError> {
     // Most documents have an element about every 36 bytes.
     let spans = Vec::with_capacity(text.len().min(1 << 20) / 36 + 4);
-    let mut scanner = Scanner { text, bytes: text.as_bytes(), at: 0, limits, spans, open: Vec::with_capacity(8) };
+    let mut scanner =
+        Scanner { text, bytes: text.as_bytes(), at: 0, limits, spans, open: Vec::with_capacity(8) };
     scanner.document()?;
     Ok(scanner.spans)
 }
@@ -52,28 +55,7 @@ fn narrow(offset: usize) -> u32 {
 
 impl<'a> Scanner<'a> {
     fn document(&mut self) -> Scanned {
-        self.skip("\u{feff}");
-        if self.rest().starts_with("<?xml") && self.bytes.get(self.at + 5).is_some_and(|byte| is(*byte, SPACE)) {
-            self.declaration()?;
-        }
-        let mut doctype_allowed = true;
-        loop {
-            self.blanks();
-            match self.peek() {
-                Some(b'<') => match self.bytes.get(self.at + 1) {
-                    Some(b'!') if self.rest().starts_with("<!--") => self.comment()?,
-                    Some(b'!') if doctype_allowed && self.rest().starts_with("<!DOCTYPE") => {
-                        self.doctype()?;
-                        doctype_allowed = false;
-                    }
-                    Some(b'?') => self.instruction()?,
-                    _ => break,
-                },
-                Some(_) => return self.fail("text stands before the first element; a document starts with '<'"),
-                None if self.bytes.is_empty() => return self.fail("the document is empty"),
-                None => return self.fail("the document ends without any element"),
-            }
-        }
+        self.prolog()?;
         self.start_tag()?;
         self.content()?;
         loop {
@@ -83,7 +65,8 @@ impl<'a> Scanner<'a> {
                 Some(b'<') if self.rest().starts_with("<!--") => self.comment()?,
                 Some(b'<') if self.rest().starts_with("<?") => self.instruction()?,
                 Some(_) => {
-                    return self.fail("something follows the end of the first element; a document has only one");
+                    return self
+                        .fail("something follows the end of the first element; a document has only one");
                 }
             }
         }
@@ -128,7 +111,8 @@ impl<'a> Scanner<'a> {
             return self.fail(format!("the document has more than {} elements", self.limits.elements));
         }
         if self.open.len() == self.limits.depth {
-            return self.fail(format!("elements stand more than {} deep within each other", self.limits.depth));
+            return self
+                .fail(format!("elements stand more than {} deep within each other", self.limits.depth));
         }
         self.at += 1;
         if self.peek() == Some(b'!') {
@@ -190,7 +174,10 @@ impl<'a> Scanner<'a> {
                 return self.fail_at(start, format!("attribute {} is given twice", quoted(name)));
             }
             if count > self.limits.attributes {
-                return self.fail_at(start, format!("an element has more than {} attributes", self.limits.attributes));
+                return self.fail_at(
+                    start,
+                    format!("an element has more than {} attributes", self.limits.attributes),
+                );
             }
             self.blanks();
             if !self.skip("=") {
@@ -213,7 +200,10 @@ impl<'a> Scanner<'a> {
             }
             if self.at - start > Limits::VALUE_BYTES {
                 let most = Limits::VALUE_BYTES;
-                return self.fail_at(start, format!("the value of attribute {} is over {most} bytes long", quoted(name)));
+                return self.fail_at(
+                    start,
+                    format!("the value of attribute {} is over {most} bytes long", quoted(name)),
+                );
             }
             match self.peek() {
                 Some(byte) if byte == quote => {
@@ -229,7 +219,12 @@ impl<'a> Scanner<'a> {
                     ));
                 }
                 Some(_) => self.suspect()?,
-                None => return self.fail(format!("the document ends inside of the value of attribute {}", quoted(name))),
+                None => {
+                    return self.fail(format!(
+                        "the document ends inside of the value of attribute {}",
+                        quoted(name)
+                    ));
+                }
             }
         }
     }
@@ -271,7 +266,9 @@ impl<'a> Scanner<'a> {
                     self.at += "-->".len();
                     return Ok(());
                 }
-                Some(b'-') if self.rest().starts_with("--") => return self.fail("'--' stands inside of a comment"),
+                Some(b'-') if self.rest().starts_with("--") => {
+                    return self.fail("'--' stands inside of a comment");
+                }
                 Some(byte) if is(byte, SUSPECT) => self.suspect()?,
                 Some(_) => self.at += 1,
                 None => return self.fail_at(start, "the comment has no end '-->'"),
@@ -290,7 +287,8 @@ impl<'a> Scanner<'a> {
         self.at += "<?".len();
         let target = self.name("a name must follow '<?'")?;
         if target.eq_ignore_ascii_case("xml") {
-            return self.fail_at(start, "an XML declaration stands elsewhere than at the start of the document");
+            return self
+                .fail_at(start, "an XML declaration stands elsewhere than at the start of the document");
         }
         if !self.rest().starts_with("?>") && !self.peek().is_some_and(|byte| is(byte, SPACE)) {
             return self.fail("a blank or '?>' must follow the name of a processing instruction");
@@ -314,67 +312,6 @@ impl<'a> Scanner<'a> {
         }
     }
 
-    /// `<?xml version="1.0" encoding="UTF-8" standalone="yes"?>`, the last two if they are there.
-    fn declaration(&mut self) -> Scanned {
-        let start = self.at;
-        self.at += "<?xml".len();
-        let malformed = "the XML declaration is malformed; write it as <?xml version=\"1.0\" encoding=\"UTF-8\"?>";
-        let mut expected = ["version", "encoding", "standalone"].iter();
-        let mut first = true;
-        loop {
-            let before = self.at;
-            self.blanks();
-            if !first && self.skip("?>") {
-                return Ok(());
-            }
-            if before == self.at {
-                return self.fail_at(start, malformed);
-            }
-            let name = self.name(malformed)?;
-            if !expected.any(|known| *known == name) || (first && name != "version") {
-                return self.fail_at(start, malformed);
-            }
-            first = false;
-            self.blanks();
-            let equals = self.skip("=");
-            self.blanks();
-            let value_start = self.at + 1;
-            if !equals {
-                return self.fail_at(start, malformed);
-            }
-            self.value(name)?;
-            let value = &self.text[value_start..self.at - 1];
-            let known = match name {
-                "version" => value.strip_prefix("1.").is_some_and(|minor| !minor.is_empty() && minor.bytes().all(|digit| digit.is_ascii_digit())),
-                "encoding" => is_encoding(value),
-                _ => matches!(value, "yes" | "no"),
-            };
-            if !known {
-                return self.fail_at(value_start, format!("the XML declaration has the unknown {name} {}", quoted(value)));
-            }
-        }
-    }
-
-    /// `<!DOCTYPE name>` and nothing more.
-    fn doctype(&mut self) -> Scanned {
-        self.at += "<!DOCTYPE".len();
-        let before = self.at;
-        self.blanks();
-        if before == self.at {
-            return self.fail("a blank must follow '<!DOCTYPE'");
-        }
-        self.name("a name must follow '<!DOCTYPE'")?;
-        self.blanks();
-        if self.skip(">") {
-            return Ok(());
-        }
-        match self.peek() {
-            Some(b'[') => self.fail("the document type declaration defines something; entities and the like are not accepted"),
-            Some(b'S' | b'P') => self.fail("the document type declaration refers to something outside of the document"),
-            _ => self.fail("'>' must follow the name in a document type declaration"),
-        }
-    }
-
     /// A reference to a character, or to one of the five entities that XML itself has.
     fn reference(&mut self) -> Scanned {
         let start = self.at;
@@ -387,7 +324,8 @@ impl<'a> Scanner<'a> {
         let known = match name.strip_prefix('#') {
             Some(number) => {
                 let (digits, radix) = number.strip_prefix('x').map_or((number, 10), |digits| (digits, 16));
-                let character = if digits.starts_with('+') { None } else { u32::from_str_radix(digits, radix).ok() };
+                let character =
+                    if digits.starts_with('+') { None } else { u32::from_str_radix(digits, radix).ok() };
                 if !character.and_then(char::from_u32).is_some_and(is_allowed) {
                     return self.fail(format!("'&{name};' is no character that XML allows"));
                 }
@@ -397,7 +335,9 @@ impl<'a> Scanner<'a> {
         };
         if !known {
             return if is_name(name) {
-                self.fail(format!("the entity '&{name};' is not defined; XML itself has lt, gt, amp, quot and apos only"))
+                self.fail(format!(
+                    "the entity '&{name};' is not defined; XML itself has lt, gt, amp, quot and apos only"
+                ))
             } else {
                 self.fail("no entity's name follows '&'; write '&' itself as '&amp;'")
             };
@@ -478,15 +418,4 @@ impl<'a> Scanner<'a> {
         };
         Err(XmlError::new(self.bytes, offset, message))
     }
-}
-
-/// Whether it is the name of an encoding. The document is read as UTF-8 all the same, as libvirt does.
-fn is_encoding(name: &str) -> bool {
-    const KNOWN: [&str; 12] = [
-        "utf-8", "utf8", "utf-16", "utf-16le", "utf-16be", "us-ascii", "ascii", "iso-10646-ucs-2", "ucs-2", "utf-32",
-        "latin1", "html",
-    ];
-    let name = name.to_ascii_lowercase();
-    KNOWN.contains(&name.as_str())
-        || ["iso-8859-", "windows-125", "cp125", "ibm", "koi8-"].iter().any(|family| name.starts_with(family))
 }

@@ -4,7 +4,11 @@ use std::borrow::Cow;
 
 /// The value that stands as `raw` in a text.
 pub(super) fn text_value(raw: &str) -> Cow<'_, str> {
-    if raw.bytes().any(|byte| matches!(byte, b'&' | b'\r')) { Cow::Owned(resolved(raw, false)) } else { Cow::Borrowed(raw) }
+    if raw.bytes().any(|byte| matches!(byte, b'&' | b'\r')) {
+        Cow::Owned(resolved(raw, false))
+    } else {
+        Cow::Borrowed(raw)
+    }
 }
 
 /// The value that stands as `raw` between an attribute's quotes.

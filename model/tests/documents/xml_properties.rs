@@ -8,16 +8,24 @@ fn element() -> impl Strategy<Value = String> {
     let name = "[a-zA-Zä_][a-z0-9:.-]{0,5}";
     let blank = "[ \t\n]{0,2}";
     let text = "[ -%'-;=?-\\\\^-~äß€\n\t]{0,8}|&amp;|&#10;|&#xe4;|\\]|\r\n";
-    let attributes = prop::collection::btree_map(name, ("[ -%'-;=?-~ä\n]{0,6}|&lt;&#9;", blank, any::<bool>()), 0..4).prop_map(|attributes| {
-        attributes.into_iter().fold(String::new(), |tag, (name, (value, blank, double))| {
-            let (quote, other) = if double { ('"', '\'') } else { ('\'', '"') };
-            let value = value.replace(quote, &other.to_string());
-            format!("{tag} {blank}{name}{blank}={blank}{quote}{value}{quote}")
-        })
-    });
-    let leaf = (name, attributes.clone(), blank, any::<bool>(), text).prop_map(|(name, attributes, blank, short, text)| {
-        if short { format!("<{name}{attributes}{blank}/>") } else { format!("<{name}{attributes}>{text}</{name}{blank}>") }
-    });
+    let attributes =
+        prop::collection::btree_map(name, ("[ -%'-;=?-~ä\n]{0,6}|&lt;&#9;", blank, any::<bool>()), 0..4)
+            .prop_map(|attributes| {
+                attributes.into_iter().fold(String::new(), |tag, (name, (value, blank, double))| {
+                    let (quote, other) = if double { ('"', '\'') } else { ('\'', '"') };
+                    let value = value.replace(quote, &other.to_string());
+                    format!("{tag} {blank}{name}{blank}={blank}{quote}{value}{quote}")
+                })
+            });
+    let leaf = (name, attributes.clone(), blank, any::<bool>(), text).prop_map(
+        |(name, attributes, blank, short, text)| {
+            if short {
+                format!("<{name}{attributes}{blank}/>")
+            } else {
+                format!("<{name}{attributes}>{text}</{name}{blank}>")
+            }
+        },
+    );
     leaf.prop_recursive(5, 40, 6, move |inner| {
         let node = prop_oneof![
             4 => inner,
@@ -32,9 +40,17 @@ fn element() -> impl Strategy<Value = String> {
 }
 
 fn document() -> impl Strategy<Value = Document> {
-    let prolog = prop_oneof![Just(""), Just("\u{feff}"), Just("<?xml version='1.0'?>\n<!--x-->"), Just("<!DOCTYPE a>\n")];
-    (prolog, element(), prop_oneof![Just(""), Just("\n"), Just("<!-- end -->\n")])
-        .prop_map(|(prolog, element, epilog)| Document::parse(format!("{prolog}{element}{epilog}")).expect("it is well-formed"))
+    let prolog = prop_oneof![
+        Just(""),
+        Just("\u{feff}"),
+        Just("<?xml version='1.0'?>\n<!--x-->"),
+        Just("<!DOCTYPE a>\n")
+    ];
+    (prolog, element(), prop_oneof![Just(""), Just("\n"), Just("<!-- end -->\n")]).prop_map(
+        |(prolog, element, epilog)| {
+            Document::parse(format!("{prolog}{element}{epilog}")).expect("it is well-formed")
+        },
+    )
 }
 
 /// What an element says, without how it is written.
@@ -43,7 +59,11 @@ fn meaning(element: Element<'_>) -> NewElement {
     for attribute in element.attributes() {
         new = new.attribute(attribute.name(), attribute.value());
     }
-    let texts: String = element.nodes().filter(|node| !matches!(node, Node::Element(_))).map(|node| format!("{node:?}")).collect();
+    let texts: String = element
+        .nodes()
+        .filter(|node| !matches!(node, Node::Element(_)))
+        .map(|node| format!("{node:?}"))
+        .collect();
     element.children().fold(new.text(texts), |new, child| new.child(meaning(child)))
 }
 

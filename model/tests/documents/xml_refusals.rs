@@ -89,7 +89,19 @@ fn content() {
     refused("<a>b&c</a>", 1, 5, "';' is missing");
     refused("<a>&</a>;", 1, 4, "&amp;");
     refused("<a b='&nbsp;'/>", 1, 7, "not defined");
-    for reference in ["&#0;", "&#x0;", "&#xD800;", "&#x110000;", "&#xFFFE;", "&#;", "&#x;", "&#+65;", "&#X41;", "&#1;", "&#-1;"] {
+    for reference in [
+        "&#0;",
+        "&#x0;",
+        "&#xD800;",
+        "&#x110000;",
+        "&#xFFFE;",
+        "&#;",
+        "&#x;",
+        "&#+65;",
+        "&#X41;",
+        "&#1;",
+        "&#-1;",
+    ] {
         refused(&format!("<a>{reference}</a>"), 1, 4, "no character");
     }
     refused("<a>]]></a>", 1, 4, "CDATA");
@@ -146,5 +158,10 @@ fn sizes() {
     assert!(check(&format!("<a>{}</a>", "x".repeat(33))).is_ok());
     assert!(check(&format!("<a>{}</a>", "x".repeat(34))).unwrap_err().contains("41 bytes"));
     assert!(Document::parse(format!("<{}/>", "a".repeat(50_001))).unwrap_err().message.contains("50000"));
-    assert!(Document::parse(format!("<a b='{}'/>", "a".repeat(10_000_001))).unwrap_err().message.contains("10000000"));
+    assert!(
+        Document::parse(format!("<a b='{}'/>", "a".repeat(10_000_001)))
+            .unwrap_err()
+            .message
+            .contains("10000000")
+    );
 }

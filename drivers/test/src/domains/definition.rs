@@ -1,0 +1,167 @@
+//! How domains come into a host's table, and what has to be in order before they leave it.
+
+use super::state::{Configuration, Simulated};
+use super::table::DomainEntry;
+use super::transitions::Origin;
+use crate::error::ResultExt;
+use crate::host::Host;
+use omnivirt_core::document::{DocumentError, TextValue};
+use omnivirt_core::domain::DomainConfig;
+use omnivirt_core::event::{Cause, DefinedDetail, LifecycleChange};
+use omnivirt_core::xml::{NewElement, Place};
+use omnivirt_core::*;
+use std::sync::Arc;
+
+impl Host {
+    /// Gives the domain of that name and UUID a definition, new or instead of the one that it has.
+    ///
+    /// # Errors
+    ///
+    /// `AlreadyExists` if another domain has its name or its UUID, `ConfigUnsupported` if it is not for this driver.
+    pub(crate) fn define(&self, cause: &Cause, config: DomainConfig) -> Result<DomainRef> {
+        let (config, uuid) = identified(config)?;
+        let name: Arc<str> = config.name().into();
+        let configuration = Configuration::new(config);
+        self.with_named(&name, uuid, |domain, _| {
+            let detail = if domain.is_persistent() { DefinedDetail::Updated } else { DefinedDetail::Added };
+            domain.definition = Some(configuration);
+            if let Some(run) = &mut domain.run {
+                run.updated = true;
+            }
+            domain.emit(self, cause, LifecycleChange::Defined(detail));
+            Ok(domain.reference())
+        })
+    }
+
+    /// Starts a run from a configuration: of the domain of that name and UUID if there is one, else of a transient one.
+    ///
+    /// # Errors
+    ///
+    /// As [`Host::define`]; `InvalidState` if it runs, `ResourceBusy` if a job runs on it.
+    pub(crate) fn create(
+        &self,
+        cause: &Cause,
+        config: DomainConfig,
+        origin: Origin,
+        paused: bool,
+        auto_destroy: Option<u64>,
+    ) -> Result<DomainRef> {
+        let (config, uuid) = identified(config)?;
+        let name: Arc<str> = config.name().into();
+        let configuration = Configuration::new(config);
+        self.with_named(&name, uuid, |domain, is_new| {
+            domain.check_can_start()?;
+            let begun = domain.begin(self, cause, configuration, origin, paused, auto_destroy);
+            if begun.is_err() && is_new {
+                domain.leave(self);
+            }
+            begun?;
+            Ok(domain.reference())
+        })
+    }
+
+    /// Does something with the domain of that name and UUID, which is put into the table if there is none; the second
+    /// argument of `action` says so. Such a domain has neither a definition nor a run until the action gives it one.
+    fn with_named<T>(
+        &self,
+        name: &Arc<str>,
+        uuid: Uuid,
+        action: impl FnOnce(&mut Simulated, bool) -> Result<T>,
+    ) -> Result<T> {
+        loop {
+            let known = self.domains.by_uuid(uuid);
+            let is_new = known.is_none();
+            let entry = known.unwrap_or_else(|| DomainEntry::new(Simulated::new(name.clone(), uuid)));
+            // One that has gone since, or has come since, makes another look necessary.
+            let Ok(mut domain) = entry.lock() else { continue };
+            if is_new && !self.domains.insert(&entry, name)? {
+                continue;
+            }
+            domain.check_name(name)?;
+            return action(&mut domain, is_new);
+        }
+    }
+}
+
+impl Simulated {
+    /// Refuses a document of another name.
+    fn check_name(&self, name: &str) -> Result<()> {
+        if *self.name == *name {
+            return Ok(());
+        }
+        let message = format!("the domain with UUID {} is '{}' and not '{name}'", self.uuid, self.name);
+        Err(Error::new(ErrorKind::AlreadyExists, message).with_hint("rename the domain, or leave the UUID out to have one made"))
+    }
+}
+
+/// Checks that a configuration is for this driver, and completes it with what names a domain: a UUID if it has none.
+/// A number is taken out, since runs have numbers and definitions have not.
+fn identified(config: DomainConfig) -> Result<(DomainConfig, Uuid)> {
+    let domain_type = config.root().attribute_value("type").unwrap_or_default();
+    if domain_type != "test" {
+        let message = format!("the test driver has no domains of type '{domain_type}'");
+        return Err(Error::new(ErrorKind::ConfigUnsupported, message).with_hint("write <domain type='test'>"));
+    }
+    let root = config.root();
+    let known = config.uuid();
+    if let Some(uuid) = known.filter(|_| root.attribute("id").is_none()) {
+        return Ok((config, uuid));
+    }
+    let uuid = known.unwrap_or_else(Uuid::new_v4);
+    let completed = config.edited(|edit| {
+        edit.remove_attribute(root, "id");
+        match root.child("uuid") {
+            Some(_) if known.is_some() => {}
+            Some(empty) => edit.set_text(empty, &uuid.to_text()),
+            None => {
+                let place = root.child("name").map_or(Place::First, Place::After);
+                edit.insert(root, place, &NewElement::new("uuid").text(uuid.to_text()));
+            }
+        }
+        Ok(())
+    });
+    Ok((completed.of_document()?, uuid))
+}
+
+/// Refuses to undefine a domain that would leave something behind about which nothing was said.
+///
+/// # Errors
+///
+/// `InvalidState`, `InvalidArgument` for options that contradict each other.
+pub(super) fn check_left_behind(domain: &Simulated, has_nvram: bool, options: &UndefineOptions) -> Result<()> {
+    if options.nvram && options.keep_nvram || options.tpm && options.keep_tpm {
+        return Err(Error::new(ErrorKind::InvalidArgument, "something is to be both deleted and kept"));
+    }
+    let left = [
+        (domain.managed_save.is_some() && !options.managed_save, "a managed save image", "say managed_save to delete it"),
+        (domain.has_snapshots() && !options.snapshots_metadata, "snapshots", "say snapshots_metadata to forget them"),
+        (domain.has_checkpoints() && !options.checkpoints_metadata, "checkpoints", "say checkpoints_metadata to forget them"),
+        (has_nvram && !options.nvram && !options.keep_nvram, "firmware variables", "say nvram to delete them or keep_nvram"),
+    ];
+    match left.iter().find(|(there, ..)| *there) {
+        Some((_, what, hint)) => Err(Error::new(ErrorKind::InvalidState, format!("the domain has {what}")).with_hint(*hint)),
+        None => domain.check_no_job(),
+    }
+}
+
+/// A configuration as it would be defined: without the number of its run.
+pub(crate) fn without_id(config: &DomainConfig) -> Result<DomainConfig, DocumentError> {
+    config.edited(|edit| {
+        edit.remove_attribute(config.root(), "id");
+        Ok(())
+    })
+}
+
+/// A configuration without the passwords of its graphical consoles.
+pub(crate) fn without_secrets(config: DomainConfig) -> Result<DomainConfig, DocumentError> {
+    let secret: Vec<_> = config.devices().map(|device| device.element()).filter(|device| device.attribute("passwd").is_some()).collect();
+    if secret.is_empty() {
+        return Ok(config);
+    }
+    config.edited(|edit| {
+        for device in secret {
+            edit.remove_attribute(device, "passwd");
+        }
+        Ok(())
+    })
+}

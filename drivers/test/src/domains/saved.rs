@@ -1,0 +1,178 @@
+//! Domains in files: saving, restoring, and the images in between.
+
+use super::definition::without_secrets;
+use super::state::Simulated;
+use super::transitions::Origin;
+use crate::connection::TestDriver;
+use crate::error::ResultExt;
+use crate::host::SimulatedFile;
+use omnivirt_core::domain::DomainConfig;
+use omnivirt_core::event::StoppedDetail;
+use omnivirt_core::*;
+use std::sync::Arc;
+
+/// A domain whose run was put into a file.
+#[derive(Debug, Clone)]
+pub(crate) struct SavedImage {
+    /// How it ran.
+    pub(crate) config: DomainConfig,
+    /// Whether its virtual CPUs stand still after it is restored.
+    pub(crate) paused: bool,
+}
+
+#[driver_ops]
+impl DomainSaveOps for TestDriver {
+    async fn save(&self, cx: &CallCx, domain: &DomainRef, path: &str, options: &SaveOptions) -> Result<()> {
+        let paused = wanted(options.running, options.paused)?;
+        self.save_run(cx, domain, paused, options.xml.as_deref(), |_, image| {
+            self.host.files.write(path, SimulatedFile::Saved(image));
+        })
+        .await
+    }
+
+    async fn restore(&self, cx: &CallCx, path: &str, options: &RestoreOptions) -> Result<()> {
+        let paused = wanted(options.running, options.paused)?;
+        let image = self.image(path)?;
+        let config = match &options.xml {
+            Some(xml) => replaced(&image.config, xml)?,
+            None => image.config.clone(),
+        };
+        let paused = paused.unwrap_or(image.paused);
+        self.host.create(&cx.cause(), config, Origin::Restored, paused, None)?;
+        Ok(())
+    }
+
+    async fn managed_save(&self, cx: &CallCx, domain: &DomainRef, options: &ManagedSaveOptions) -> Result<()> {
+        let paused = wanted(options.running, options.paused)?;
+        self.host.domain(domain)?.lock()?.definition()?;
+        self.save_run(cx, domain, paused, None, |domain, image| domain.managed_save = Some(image)).await
+    }
+
+    async fn has_managed_save(&self, _: &CallCx, domain: &DomainRef) -> Result<bool> {
+        Ok(self.host.domain(domain)?.lock()?.managed_save.is_some())
+    }
+
+    async fn managed_save_remove(&self, _: &CallCx, domain: &DomainRef) -> Result<()> {
+        self.host.domain(domain)?.lock()?.managed_save = None;
+        Ok(())
+    }
+
+    async fn managed_save_dumpxml(&self, _: &CallCx, domain: &DomainRef, options: &SavedXmlOptions) -> Result<String> {
+        let entry = self.host.domain(domain)?;
+        let image = entry.lock()?.managed_image()?;
+        image.show(options)
+    }
+
+    async fn managed_save_define(
+        &self,
+        _: &CallCx,
+        domain: &DomainRef,
+        xml: &str,
+        options: &SavedStateOptions,
+    ) -> Result<()> {
+        let entry = self.host.domain(domain)?;
+        let mut domain = entry.lock()?;
+        domain.managed_save = Some(domain.managed_image()?.redefined(xml, options)?);
+        Ok(())
+    }
+
+    async fn save_image_dumpxml(&self, _: &CallCx, path: &str, options: &SavedXmlOptions) -> Result<String> {
+        self.image(path)?.show(options)
+    }
+
+    async fn save_image_define(&self, _: &CallCx, path: &str, xml: &str, options: &SavedStateOptions) -> Result<()> {
+        let image = self.image(path)?.redefined(xml, options)?;
+        self.host.files.write(path, SimulatedFile::Saved(image));
+        Ok(())
+    }
+}
+
+impl TestDriver {
+    /// Puts a run into an image, which `keep` takes, and ends it.
+    async fn save_run(
+        &self,
+        cx: &CallCx,
+        domain: &DomainRef,
+        paused: Option<bool>,
+        xml: Option<&str>,
+        keep: impl FnOnce(&mut Simulated, Arc<SavedImage>),
+    ) -> Result<()> {
+        let entry = self.host.domain(domain)?;
+        let begin = |domain: &mut Simulated| {
+            domain.check_saveable()?;
+            xml.map(|xml| replaced(&domain.current().config, xml)).transpose()
+        };
+        self.job(cx, &entry, JobOperation::Save, begin, |domain, xml| {
+            let config = xml.unwrap_or_else(|| domain.current().config.clone());
+            let paused = paused.unwrap_or(domain.state == DomainState::Paused);
+            keep(domain, Arc::new(SavedImage { config, paused }));
+            domain.end(&self.host, &cx.cause(), DomainStateReason::ShutoffSaved, StoppedDetail::Saved);
+        })
+        .await
+    }
+
+    fn image(&self, path: &str) -> Result<Arc<SavedImage>> {
+        match self.host.files.read(path)? {
+            SimulatedFile::Saved(image) => Ok(image),
+            SimulatedFile::Data(_) => Err(Error::new(ErrorKind::System, format!("the file '{path}' holds no saved domain"))),
+        }
+    }
+}
+
+impl Simulated {
+    /// # Errors
+    ///
+    /// `InvalidState` if there is no run, or one that cannot be gone on with.
+    fn check_saveable(&mut self) -> Result<()> {
+        self.run()?;
+        match self.state {
+            DomainState::Crashed => Err(Error::new(ErrorKind::InvalidState, "the guest has crashed").with_hint("destroy the domain")),
+            _ => Ok(()),
+        }
+    }
+
+    fn managed_image(&self) -> Result<Arc<SavedImage>> {
+        self.managed_save.clone().ok_or_else(|| Error::new(ErrorKind::InvalidState, "the domain has no managed save image"))
+    }
+}
+
+impl SavedImage {
+    fn show(&self, options: &SavedXmlOptions) -> Result<String> {
+        let config = self.config.clone();
+        Ok(if options.secure { config } else { without_secrets(config).of_document()? }.into_string())
+    }
+
+    fn redefined(&self, xml: &str, options: &SavedStateOptions) -> Result<Arc<Self>> {
+        let paused = wanted(options.running, options.paused)?.unwrap_or(self.paused);
+        Ok(Arc::new(Self { config: replaced(&self.config, xml)?, paused }))
+    }
+}
+
+/// Other XML for the same domain.
+///
+/// # Errors
+///
+/// `XmlInvalid` if it is another domain's; what the guest sees of the rest is not compared.
+fn replaced(saved: &DomainConfig, xml: &str) -> Result<DomainConfig> {
+    let config = DomainConfig::parse(xml).of_document()?;
+    if config.name() != saved.name() || config.uuid().is_some_and(|uuid| Some(uuid) != saved.uuid()) {
+        return Err(Error::new(ErrorKind::XmlInvalid, "the XML is of another domain than the saved one"));
+    }
+    if config.uuid().is_some() {
+        return Ok(config);
+    }
+    config.with(|domain| domain.uuid = saved.uuid()).of_document()
+}
+
+/// Whether the domain is to be paused; none if nothing is said.
+///
+/// # Errors
+///
+/// `InvalidArgument` if both is said.
+fn wanted(running: bool, paused: bool) -> Result<Option<bool>> {
+    match (running, paused) {
+        (true, true) => Err(Error::new(ErrorKind::InvalidArgument, "the domain cannot be both running and paused")),
+        (false, false) => Ok(None),
+        (_, paused) => Ok(Some(paused)),
+    }
+}
