@@ -1,6 +1,6 @@
 //! How documents are mapped to types: one declaration a type, from which both reading and writing come.
 //!
-//! A type that [`mapped!`] declares says for each field where it stands in the XML. Reading an element gives the type, or
+//! A type that the macro `mapped!` declares says for each field where it stands in the XML. Reading an element gives the type, or
 //! an error with line, column and path. Writing compares with what is there and changes only what differs, so that
 //! everything the type does not know stays in place. A [`Config`] is a whole document of such a type.
 

@@ -257,9 +257,6 @@ mod tests {
     #[test]
     fn secrets_are_not_shown() {
         let uri: ConnectUri = "esx://root:hunter2@host/?vnc_password=x&a=b".parse().unwrap();
-        assert_eq!(
-            uri.without_secrets(),
-            "esx://root:%2A%2A%2A@host/?vnc_password=***&a=b".replace("%2A", "*")
-        );
+        assert_eq!(uri.without_secrets(), "esx://root:***@host/?vnc_password=***&a=b");
     }
 }

@@ -147,7 +147,7 @@ impl EventBus {
     ///
     /// `InvalidArgument` for an expression that is wrong, `ConnectionClosed` after the end.
     pub fn subscribe(&self, filter: EventFilter, policy: Policy) -> Result<EventStream> {
-        let registration = self.add(&filter, policy, Reader::Stream, None)?;
+        let registration = self.add(filter, policy, Reader::Stream, None)?;
         Ok(EventStream::new(registration, Arc::downgrade(&self.0)))
     }
 
@@ -163,7 +163,7 @@ impl EventBus {
         policy: Policy,
         callback: impl FnMut(&Delivery) + Send + 'static,
     ) -> Result<RegistrationId> {
-        Ok(self.add(&filter, policy, Reader::Dispatcher, Some(Box::new(callback)))?.id())
+        Ok(self.add(filter, policy, Reader::Dispatcher, Some(Box::new(callback)))?.id())
     }
 
     /// A new inbox, for callbacks that are only called when the program says so.
@@ -238,12 +238,12 @@ impl EventBus {
 
     pub(super) fn add(
         &self,
-        filter: &EventFilter,
+        filter: EventFilter,
         policy: Policy,
         reader: Reader,
         callback: Option<Callback>,
     ) -> Result<Arc<Registration>> {
-        let expression = Expression::of(filter)?;
+        let expression = Expression::of(&filter)?;
         let bus = Arc::downgrade(&self.0);
         let mut core = self.0.core.lock();
         if core.is_closed {

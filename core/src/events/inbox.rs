@@ -48,7 +48,7 @@ impl Inbox {
         callback: impl FnMut(&Delivery) + Send + 'static,
     ) -> Result<RegistrationId> {
         let reader = Reader::Inbox(Arc::downgrade(&self.0));
-        Ok(self.0.bus.add(&filter, policy, reader, Some(Box::new(callback)))?.id())
+        Ok(self.0.bus.add(filter, policy, reader, Some(Box::new(callback)))?.id())
     }
 
     /// Makes the calls that are due now, in the order of the events, and says how many it made. Events that come

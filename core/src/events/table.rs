@@ -5,7 +5,7 @@ use super::filter::EventFilter;
 use super::registration::Registration;
 use omnivirt_model::event::{Event, EventKind};
 use omnivirt_model::id::ObjectRef;
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 /// Every registration stands in exactly one of the lists that an event leads to, or in none of them: for each object, or
@@ -34,14 +34,13 @@ struct Lists {
 type List = Vec<Arc<Registration>>;
 
 impl Table {
-    pub(super) fn insert(&mut self, registration: &Arc<Registration>, filter: &EventFilter) {
-        let (mut kinds, mut objects) = (filter.kinds.clone(), Vec::new());
+    pub(super) fn insert(&mut self, registration: &Arc<Registration>, filter: EventFilter) {
+        let EventFilter { mut kinds, mut objects, .. } = filter;
         kinds.sort_unstable();
         kinds.dedup();
-        for object in &filter.objects {
-            if !objects.contains(object) {
-                objects.push(object.clone());
-            }
+        if objects.len() > 1 {
+            let mut seen = HashSet::new();
+            objects.retain(|object| seen.insert(object.clone()));
         }
         if objects.is_empty() {
             self.every_object.insert(registration, &kinds);

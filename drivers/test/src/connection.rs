@@ -1,9 +1,10 @@
 //! One connection to a simulated host.
 
-use crate::host::Host;
+use crate::host::{self, Host};
 use crate::options::Options;
 use crate::simulation::{Faults, Simulation};
 use async_trait::async_trait;
+use omnivirt_core::event::CloseReason;
 use omnivirt_core::events::{Contained, EventBus};
 use omnivirt_core::layer::layered;
 use omnivirt_core::*;
@@ -26,37 +27,60 @@ pub(crate) struct TestDriver {
 /// Opens the connection that a URI asks for.
 pub(crate) async fn open(request: &OpenRequest) -> Result<Arc<dyn Driver>> {
     let options = Options::of(&request.uri)?;
-    let host = Host::open(&request.uri, &options)?;
     let faults = Arc::new(Faults::default());
-    faults.set(&options.faults, options.seed)?;
-    let bus = EventBus::new();
+    faults.set(&options.faults, options.seed).map_err(|error| error.with_context("parameter", "faults"))?;
+    let bus = |host: &Host| {
+        let clock = host.clock.clone();
+        EventBus::with_clock(move || clock.now())
+    };
+    let (host, bus, number) = host::open(&request.uri, &options, bus).await?;
     let driver: Arc<dyn Driver> = Arc::new(TestDriver {
         info: DriverInfo::new(crate::ENTRY.name, request.uri.without_secrets()),
-        number: host.attach(&bus),
         host: host.clone(),
         bus,
+        number,
         latency: options.latency,
         faults: faults.clone(),
     });
     Ok(layered(driver, Simulation { host, latency: options.latency, faults }))
 }
 
-impl Families for TestDriver {
-    fn configuration(&self) -> &dyn DomainConfigurationOps {
-        self
-    }
+/// Says which families are filled: all that are named here, each by a block of its own.
+macro_rules! families {
+    ($($accessor:ident: $family:ident,)*) => {
+        impl Families for TestDriver {
+            $(fn $accessor(&self) -> &dyn $family {
+                self
+            })*
+        }
+    };
+}
 
-    fn jobs(&self) -> &dyn DomainJobOps {
-        self
-    }
-
-    fn lifecycle(&self) -> &dyn DomainLifecycleOps {
-        self
-    }
-
-    fn lookup(&self) -> &dyn DomainLookupOps {
-        self
-    }
+families! {
+    block_jobs: DomainBlockJobOps,
+    block_tuning: DomainBlockTuningOps,
+    bulk_statistics: DomainBulkStatisticsOps,
+    configuration: DomainConfigurationOps,
+    console: DomainConsoleOps,
+    devices: DomainDeviceOps,
+    dump: DomainDumpOps,
+    guest: DomainGuestOps,
+    host_cpu: HostCpuOps,
+    host_info: HostInfoOps,
+    host_memory: HostMemoryOps,
+    host_objects: HostObjectsOps,
+    input: DomainInputOps,
+    interfaces: DomainInterfaceOps,
+    iothreads: DomainIothreadOps,
+    jobs: DomainJobOps,
+    lifecycle: DomainLifecycleOps,
+    lookup: DomainLookupOps,
+    memory: DomainMemoryOps,
+    save: DomainSaveOps,
+    scheduler: DomainSchedulerOps,
+    simulator: SimulatorOps,
+    statistics: DomainStatisticsOps,
+    vcpus: DomainVcpuOps,
 }
 
 #[async_trait]
@@ -70,30 +94,25 @@ impl Driver for TestDriver {
     }
 
     async fn domain_states(&self, _: &CallCx) -> Result<(Vec<DomainNow>, Contained)> {
-        // The number comes first: a domain is in the table before its first event has one.
-        let mut contained = Contained::up_to(self.bus.last_seq());
-        let entries = self.host.domains.all();
-        let mut states = Vec::with_capacity(entries.len());
-        for entry in entries {
-            // One that has gone meanwhile is not there any more; the stream tells of its end.
-            let Ok(domain) = entry.lock() else { continue };
-            let reference = domain.reference();
-            let object_seq = self.bus.object_seq(&reference.clone().into());
-            contained = contained.object(reference.clone(), object_seq);
-            let state = DomainStateInfo::default().state(domain.state).reason(domain.reason);
-            states.push(DomainNow::new(reference, state, domain.is_persistent()));
-        }
-        Ok((states, contained))
+        Ok(self.host.states(&self.bus))
     }
 
     async fn close(&self) -> Result<()> {
-        self.host.detach(self.number);
+        self.host.disconnect(self.number);
         Ok(())
+    }
+}
+
+impl TestDriver {
+    /// Ends the connection's events, as losing the connection would.
+    pub(crate) async fn end_events(&self, reason: CloseReason) {
+        self.host.disconnect(self.number);
+        self.bus.close(reason).await;
     }
 }
 
 impl Drop for TestDriver {
     fn drop(&mut self) {
-        self.host.detach(self.number);
+        self.host.disconnect(self.number);
     }
 }

@@ -8,10 +8,9 @@ pub(crate) trait ResultExt<T> {
     fn of_document(self) -> Result<T>;
 }
 
-impl<T, E: Into<DocumentError>> ResultExt<T> for Result<T, E> {
+impl<T> ResultExt<T> for Result<T, DocumentError> {
     fn of_document(self) -> Result<T> {
         self.map_err(|error| {
-            let error: DocumentError = error.into();
             let mut told = Error::new(error.kind.error_kind(), error.message.clone())
                 .with_context("line", error.line)
                 .with_context("column", error.column);

@@ -116,7 +116,7 @@ impl Rule {
         if rule.per_million.is_some_and(|hit| hit > ALL) {
             return refuse("more than 1000000 of a million calls cannot be hit".into(), "name a number up to 1000000");
         }
-        let error = match rule.error.as_deref().map(str::parse) {
+        let error = match rule.error.as_deref().map(str::parse::<ErrorKind>) {
             Some(Ok(kind)) => Some(kind),
             Some(Err(error)) => return refuse(error.to_string(), "name an error kind as in resource_busy"),
             None => None,

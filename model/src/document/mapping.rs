@@ -195,11 +195,11 @@ impl<'d> Target<'_, 'd> {
                 let there: Vec<Element<'d>> =
                     element.children().filter(|child| child.name() == name).collect();
                 let place = place(*element, name, order);
-                if S::MANY || values.is_empty() {
-                    merge(edit, *element, place, name, &there, values);
-                } else {
-                    merge(edit, *element, place, name, &there[..there.len().min(1)], values);
-                }
+                // Where one is meant the first decides, even by being empty. Without it, the next would.
+                let next_would =
+                    values.is_empty() && there.first().is_some_and(|first| !S::Value::is_absent(*first));
+                let meant = if S::MANY || next_would { there.len() } else { there.len().min(1) };
+                merge(edit, *element, place, name, &there[..meant], values);
             }
         }
     }

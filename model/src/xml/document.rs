@@ -108,7 +108,7 @@ fn check_length(bytes: &[u8], limits: &Limits) -> Result<(), XmlError> {
     let most = limits.bytes.min(u32::MAX as usize - 1);
     if bytes.len() > most {
         let message = format!("the document is {} bytes long, the most is {most}", bytes.len());
-        return Err(XmlError::new(bytes, most, message));
+        return Err(XmlError::new(bytes, 0, message));
     }
     Ok(())
 }

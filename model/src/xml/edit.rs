@@ -7,6 +7,7 @@ use super::element::Element;
 use super::error::{XmlError, quoted};
 use super::node::Node;
 use super::value::{push_attribute, push_text};
+use std::cmp::Reverse;
 use std::ops::Range;
 
 /// What a level of elements is indented by where no sibling shows it.
@@ -25,7 +26,7 @@ pub enum Place<'d> {
 
 /// Changes that [`Edit::finish`] makes at once. What they do not name stays as it is, byte for byte.
 ///
-/// Elements are those of the document before the changes. Where a change is made inside of an element that another
+/// Elements are those of the document before the changes. Of two changes of the same thing the later one is made. Where a change is made inside of an element that another
 /// change removes or replaces, it is without effect. New elements are indented as their siblings are.
 #[derive(Debug)]
 pub struct Edit<'d> {
@@ -164,14 +165,17 @@ impl<'d> Edit<'d> {
                 self.splice(element.content_range(), text);
             }
         }
-        // Of what is added and what is replaced at one place, what is added comes first.
-        self.splices.sort_by_key(|splice| (splice.range.start, !splice.range.is_empty()));
+        // Of what is added and what is replaced at one place, what is added comes first; of what is replaced, the whole.
+        self.splices
+            .sort_by_key(|splice| (splice.range.start, !splice.range.is_empty(), Reverse(splice.range.end)));
         let old = self.document.as_str();
         let added: usize = self.splices.iter().map(|splice| splice.text.len()).sum();
         let mut text = String::with_capacity(old.len() + added);
         let mut copied = 0;
-        for splice in &self.splices {
-            if splice.range.start < copied {
+        for (index, splice) in self.splices.iter().enumerate() {
+            let changed_again = !splice.range.is_empty()
+                && self.splices.get(index + 1).is_some_and(|next| next.range == splice.range);
+            if changed_again || splice.range.start < copied {
                 continue;
             }
             text.push_str(&old[copied..splice.range.start]);
@@ -183,10 +187,7 @@ impl<'d> Edit<'d> {
     }
 
     fn splice(&mut self, range: Range<usize>, text: String) {
-        match self.splices.iter_mut().find(|splice| splice.range == range && !range.is_empty()) {
-            Some(same) => same.text = text,
-            None => self.splices.push(Splice { range, text }),
-        }
+        self.splices.push(Splice { range, text });
     }
 
     /// Gives an element that is one tag an end tag.

@@ -25,7 +25,7 @@ impl Case {
     fn input(&self) -> Vec<u8> {
         let written = std::fs::read(self.directory.join("input.xml"));
         for_test_driver(
-            &written
+            written
                 .unwrap_or_else(|_| generated(json(&self.directory, "input.gen.json").as_array().unwrap())),
         )
     }
@@ -94,16 +94,21 @@ fn disk_name(index: usize) -> String {
     format!("vd{}", String::from_utf8(letters).unwrap())
 }
 
-/// The document with type `test` and without what only other drivers know: architecture, machine, emulator. Works on
-/// bytes, as some inputs are no text.
-fn for_test_driver(input: &[u8]) -> Vec<u8> {
-    // Each byte as the character of that number, so that it comes back unchanged.
-    let text: String = input.iter().map(|byte| char::from(*byte)).collect();
-    let text = replaced_once(&text, "<domain", ">", |tag| match attribute(tag, "type") {
+/// A document rewritten for the test driver. Some are no text: there each byte stands for the character of its number.
+fn for_test_driver(input: Vec<u8>) -> Vec<u8> {
+    String::from_utf8(input).map(|text| text_for_test_driver(&text).into_bytes()).unwrap_or_else(|error| {
+        let text: String = error.as_bytes().iter().map(|byte| char::from(*byte)).collect();
+        text_for_test_driver(&text).chars().map(|character| character as u8).collect()
+    })
+}
+
+/// The document with type `test` and without what only other drivers know: architecture, machine, emulator.
+fn text_for_test_driver(text: &str) -> String {
+    let text = replaced_once(text, "<domain", ">", |tag| match attribute(tag, "type") {
         Some(value) => format!("{}test{}", &tag[..value.start], &tag[value.end..]),
         None => tag.to_owned(),
     });
-    let text = replaced_once(&text, "<type", "</type>", |element| {
+    let mut text = replaced_once(&text, "<type", "</type>", |element| {
         let mut element = element.to_owned();
         for name in ["arch", "machine"] {
             if let Some(value) = attribute(&element, name) {
@@ -118,12 +123,11 @@ fn for_test_driver(input: &[u8]) -> Vec<u8> {
         }
         element.replace(">linux<", ">xen<").replace(">exe<", ">hvm<").replace(">xenpvh<", ">xen<")
     });
-    let mut text = text;
     while let Some(start) = text.find("<emulator>") {
         let Some(length) = text[start..].find("</emulator>") else { break };
         text.replace_range(start..start + length + "</emulator>".len(), "");
     }
-    text.chars().map(|character| character as u8).collect()
+    text
 }
 
 /// The text with the first stretch from `start` to `end` changed.

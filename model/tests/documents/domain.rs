@@ -155,6 +155,20 @@ fn a_change_touches_only_what_it_is_about() {
 }
 
 #[test]
+fn of_elements_given_twice_the_first_decides() {
+    let config = DomainConfig::parse(with(
+        "<title/><title>second</title><on_crash>restart</on_crash><on_crash>x</on_crash>",
+    ))
+    .unwrap();
+    assert_eq!((config.domain().title, config.domain().on_crash), (None, Some(CrashAction::Restart)));
+    assert_eq!(config.with(|_| ()).unwrap(), config);
+    let titled = config.with(|domain| domain.title = Some("first".into())).unwrap();
+    assert!(titled.as_str().contains("<title>first</title><title>second</title>"), "{titled}");
+    let untitled = titled.with(|domain| (domain.title, domain.on_crash) = (None, None)).unwrap();
+    assert!(!untitled.as_str().contains("title") && !untitled.as_str().contains("on_crash"), "{untitled}");
+}
+
+#[test]
 fn a_list_in_the_middle_keeps_its_ends() {
     let text = "<domainsnapshot>\n  <disks>\n    <disk name='a' x='1'/>\n    <disk name='b' x='2'/>\n    <disk name='c' x='3'/>\n  </disks>\n</domainsnapshot>";
     let config = SnapshotConfig::parse(text).unwrap();

@@ -181,3 +181,25 @@ proptest! {
         prop_assert_eq!(written.element_count(), document.element_count());
     }
 }
+
+#[test]
+fn of_two_changes_the_later_and_of_two_nested_ones_the_outer_is_made() {
+    let document = Document::parse("<a>\n  <b c='1'>x<d/></b>\n  <e/>\n</a>").unwrap();
+    let (b, e) = (document.root().child("b").unwrap(), document.root().child("e").unwrap());
+    let mut edit = document.edit();
+    edit.set_attribute(b, "c", "2");
+    edit.set_attribute(b, "c", "3");
+    edit.set_text(e, "1");
+    edit.set_text(e, "2");
+    assert_eq!(edit.finish().unwrap().as_str(), "<a>\n  <b c='3'>x<d/></b>\n  <e>2</e>\n</a>");
+    let mut edit = document.edit();
+    edit.set_attribute(b, "c", "2");
+    edit.remove(b.child("d").unwrap());
+    edit.remove(b);
+    edit.insert(document.root(), Place::After(b), &NewElement::new("n"));
+    assert_eq!(edit.finish().unwrap().as_str(), "<a>\n  <n/>\n  <e/>\n</a>");
+    let mut edit = document.edit();
+    edit.set_text(b, "y");
+    edit.remove(b.child("d").unwrap());
+    assert_eq!(edit.finish().unwrap().as_str(), "<a>\n  <b c='1'>y</b>\n  <e/>\n</a>");
+}

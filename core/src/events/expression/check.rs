@@ -194,7 +194,7 @@ impl<'a> Checker<'a> {
 
     fn refuse(&self, place: &IdedExpr, problem: impl Into<String>) -> Result<(), String> {
         let offset = self.source.offset_for(place.id).map_or(0, |(start, _)| start as usize);
-        let before: String = self.source.source.chars().take(offset).collect();
+        let before = self.source.source.get(..offset).unwrap_or_default();
         let line = before.matches('\n').count() + 1;
         let column = before.chars().rev().take_while(|character| *character != '\n').count() + 1;
         Err(format!("line {line}, column {column}: {}", problem.into()))

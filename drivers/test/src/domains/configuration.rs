@@ -48,10 +48,10 @@ impl DomainConfigurationOps for TestDriver {
         domain.extras = None;
         domain.definition = None;
         domain.autostart = Autostart::default();
+        domain.emit(&self.host, &cx.cause(), LifecycleChange::Undefined(UndefinedDetail::Removed));
         if !domain.is_active() {
             domain.leave(&self.host);
         }
-        domain.emit(&self.host, &cx.cause(), LifecycleChange::Undefined(UndefinedDetail::Removed));
         Ok(())
     }
 
@@ -134,6 +134,7 @@ impl DomainConfigurationOps for TestDriver {
                 let uri = needed_namespace(namespace_uri)?;
                 (config.metadata(uri), format!("metadata in the namespace {uri}"))
             }
+            _ => return Err(unknown("kind of metadata", kind)),
         };
         found.ok_or_else(|| Error::new(ErrorKind::NoMetadata, format!("the domain has no {what}")))
     }
@@ -161,15 +162,15 @@ impl DomainConfigurationOps for TestDriver {
                     (None, _) => Ok(config.without_metadata(uri).of_document()?.unwrap_or_else(|| config.clone())),
                 }
             }
+            _ => Err(unknown("kind of metadata", kind)),
         })?;
         let metadata = match kind {
-            MetadataKind::Description => MetadataType::Description,
             MetadataKind::Title => MetadataType::Title,
             MetadataKind::Element => MetadataType::Element,
+            _ => MetadataType::Description,
         };
-        let mut event = MetadataChange::new(metadata);
-        event.namespace_uri = namespace.uri.clone().filter(|_| kind == MetadataKind::Element);
-        domain.emit_body(&self.host, &cx.cause(), event);
+        let namespace_uri = namespace.uri.clone().filter(|_| kind == MetadataKind::Element);
+        domain.emit_body(&self.host, &cx.cause(), MetadataChange::new(metadata, namespace_uri));
         Ok(())
     }
 
@@ -190,6 +191,7 @@ impl DomainConfigurationOps for TestDriver {
             LifecycleAction::Preserve => "preserve",
             LifecycleAction::CoredumpDestroy => "coredump-destroy",
             LifecycleAction::CoredumpRestart => "coredump-restart",
+            _ => return Err(unknown("action", action)),
         };
         domain.change(affect, |config| {
             let changed = match when {
@@ -205,6 +207,7 @@ impl DomainConfigurationOps for TestDriver {
                     let action = read_action(word)?;
                     config.with(|domain| domain.on_crash = Some(action))
                 }
+                _ => return Err(unknown("moment", when)),
             };
             changed.of_document()
         })?;
@@ -254,4 +257,9 @@ fn needed_namespace(uri: Option<&str>) -> Result<&str> {
 
 fn read_action<T: TextValue>(word: &str) -> Result<T> {
     T::from_text(word).map_err(|problem| Error::new(ErrorKind::ConfigUnsupported, problem.to_string()))
+}
+
+/// A value that came with a later version of the API.
+fn unknown(what: &str, value: impl std::fmt::Display) -> Error {
+    Error::new(ErrorKind::ArgumentUnsupported, format!("the test driver does not know the {what} '{value}'"))
 }

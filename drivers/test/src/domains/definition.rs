@@ -1,7 +1,7 @@
 //! How domains come into a host's table, and what has to be in order before they leave it.
 
 use super::state::{Configuration, Simulated};
-use super::table::DomainEntry;
+use super::table::{DomainEntry, Taken, name_taken};
 use super::transitions::Origin;
 use crate::error::ResultExt;
 use crate::host::Host;
@@ -74,8 +74,10 @@ impl Host {
             let entry = known.unwrap_or_else(|| DomainEntry::new(Simulated::new(name.clone(), uuid)));
             // One that has gone since, or has come since, makes another look necessary.
             let Ok(mut domain) = entry.lock() else { continue };
-            if is_new && !self.domains.insert(&entry, name)? {
-                continue;
+            match if is_new { self.domains.insert(&entry, name) } else { Ok(()) } {
+                Ok(()) => {}
+                Err(Taken::Name(other)) if other.lock().is_ok() => return Err(name_taken(name, other.uuid())),
+                Err(_) => continue,
             }
             domain.check_name(name)?;
             return action(&mut domain, is_new);

@@ -33,12 +33,27 @@ pub(crate) fn find<'a>(config: &'a DomainConfig, name: &str) -> Result<Disk<'a>>
         .ok_or_else(|| Error::new(ErrorKind::DeviceMissing, format!("the domain has no disk '{name}'")))
 }
 
+/// The disk, and the place of an image in its chain, that a name such as `vda[2]` means.
+///
+/// # Errors
+///
+/// `DeviceMissing` if there is no such disk or image, `InvalidArgument` for a place that is no number.
+pub(crate) fn in_chain<'a>(config: &'a DomainConfig, name: &str) -> Result<(Disk<'a>, usize)> {
+    let (disk, place) = with_place(name)?;
+    let disk = find(config, disk)?;
+    if place > 0 && place >= disk.chain().len() {
+        let message = format!("the disk '{}' has no backing image {place}", disk.target());
+        return Err(Error::new(ErrorKind::DeviceMissing, message));
+    }
+    Ok((disk, place))
+}
+
 /// Splits `vda[2]` into the disk's name and the place in its chain; 0 where none is named.
 ///
 /// # Errors
 ///
 /// `InvalidArgument` for a place that is no number.
-pub(crate) fn with_place(name: &str) -> Result<(&str, usize)> {
+fn with_place(name: &str) -> Result<(&str, usize)> {
     let Some((disk, place)) = name.strip_suffix(']').and_then(|name| name.rsplit_once('[')) else { return Ok((name, 0)) };
     let place = place.parse().map_err(|_| {
         Error::new(ErrorKind::InvalidArgument, format!("'{place}' is no place in a chain of images"))

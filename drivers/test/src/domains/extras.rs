@@ -1,12 +1,39 @@
 //! What few domains have, kept out of the way of the many that have none of it.
 
+use super::block_job::BlockJob;
+use super::dirty_rate::DirtyRate;
+use super::guest_system::{GuestFiles, GuestMemory};
+use super::input::Input;
+use super::sessions::Sessions;
+use super::thresholds::Threshold;
+use omnivirt_core::DiskError;
+use std::collections::BTreeMap;
+
 /// Rarely used state of a domain.
 #[derive(Debug, Default)]
-pub(crate) struct Extras {}
+pub(crate) struct Extras {
+    pub(crate) guest: GuestFiles,
+}
 
 /// Rarely used state of a run, which ends with it.
 #[derive(Debug, Default)]
-pub(crate) struct RunExtras {}
+pub(crate) struct RunExtras {
+    /// The jobs on disks, by the disks' targets.
+    pub(crate) block_jobs: BTreeMap<String, BlockJob>,
+    /// How many jobs on disks were begun, or went on at another speed: the number of the last one.
+    pub(crate) block_jobs_begun: u64,
+    pub(crate) thresholds: Vec<Threshold>,
+    /// How many thresholds were set: the number of the last one.
+    pub(crate) thresholds_set: u64,
+    /// The disks that have failed.
+    pub(crate) disk_errors: Vec<DiskError>,
+    pub(crate) dirty_rate: Option<DirtyRate>,
+    pub(crate) guest: GuestMemory,
+    pub(crate) input: Input,
+    pub(crate) sessions: Sessions,
+    /// How many clients of graphical consoles have been let in.
+    pub(crate) viewers: u64,
+}
 
 impl super::state::Simulated {
     pub(crate) fn has_snapshots(&self) -> bool {

@@ -84,7 +84,7 @@ impl DomainIothreadOps for TestDriver {
 }
 
 /// The ids: those that the document gives, and the lowest others until there are as many as it says.
-fn ids(config: &DomainConfig) -> BTreeSet<u32> {
+pub(crate) fn ids(config: &DomainConfig) -> BTreeSet<u32> {
     let given = config.root().child("iothreadids").into_iter().flat_map(Element::children);
     let mut ids: BTreeSet<u32> = given.filter_map(|thread| values::parsed(thread, "@id")).collect();
     let count = values::parsed::<usize>(config.root(), "iothreads").unwrap_or(0).min(MOST);

@@ -60,6 +60,6 @@ impl Simulated {
 }
 
 /// Properties, as (asked for, had): one that is asked for is had, or none is asked for.
-fn group(properties: &[(bool, bool)]) -> bool {
+pub(crate) fn group(properties: &[(bool, bool)]) -> bool {
     properties.iter().any(|(wanted, had)| *wanted && *had) || !properties.iter().any(|(wanted, _)| *wanted)
 }

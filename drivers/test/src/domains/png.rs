@@ -27,6 +27,12 @@ impl Picture {
         }
     }
 
+    /// Whether a pixel is white.
+    pub(crate) fn is_white(&self, x: u32, y: u32) -> bool {
+        let stride = 1 + self.width as usize / 8;
+        self.rows[y as usize * stride + 1 + x as usize / 8] & 0x80 >> (x % 8) != 0
+    }
+
     /// The picture as a PNG file.
     pub(crate) fn to_png(&self) -> Vec<u8> {
         let mut header = Vec::with_capacity(13);

@@ -1,9 +1,10 @@
 //! How host CPU time and host memory nodes are given to a domain: what is set stands in its document.
 
 use super::settings::{applied, settings, told};
-use super::values::{Base, read, written};
+use super::values::{Base, parsed, read, written};
 use crate::connection::TestDriver;
 use omnivirt_core::event::Tunable;
+use omnivirt_core::xml::Element;
 use omnivirt_core::*;
 
 /// The scheduler of the simulated host.
@@ -84,7 +85,7 @@ impl DomainSchedulerOps for TestDriver {
         let entry = self.host.domain(domain)?;
         let domain = entry.lock()?;
         let root = domain.side(affect)?.config.root();
-        let mode = read(root, "numatune/memory/@mode").and_then(|mode| mode.parse().ok()).unwrap_or_default();
+        let mode = numa_mode(root);
         let nodes = read(root, "numatune/memory/@nodeset").unwrap_or_default();
         Ok(NumaParameters::default().mode(mode).nodes(nodes))
     }
@@ -100,8 +101,7 @@ impl DomainSchedulerOps for TestDriver {
         let entry = self.host.domain(domain)?;
         let mut domain = entry.lock()?;
         if let Some(mode) = parameters.mode {
-            let side = domain.side(affect)?;
-            let now = read(side.config.root(), "numatune/memory/@mode").and_then(|mode| mode.parse().ok()).unwrap_or_default();
+            let now = numa_mode(domain.side(affect)?.config.root());
             if domain.affected(affect)?.live && mode != now {
                 let message = format!("the memory of a running domain stays {now}");
                 return Err(Error::new(ErrorKind::InvalidState, message).with_hint("change the definition alone"));
@@ -120,6 +120,10 @@ impl DomainSchedulerOps for TestDriver {
         })?;
         Ok(())
     }
+}
+
+fn numa_mode(root: Element<'_>) -> NumaMode {
+    parsed(root, "numatune/memory/@mode").unwrap_or_default()
 }
 
 /// Refuses what the scheduler has not, and numbers that the host's kernel refuses.

@@ -61,6 +61,8 @@ pub(crate) struct Run {
     pub(crate) auto_destroy: Option<u64>,
     /// Whether the definition was changed since the start.
     pub(crate) updated: bool,
+    /// The virtual CPUs that the guest's kernel was asked not to use.
+    pub(crate) guest_offline: CpuMap,
     pub(crate) extras: RunExtras,
 }
 
@@ -69,6 +71,15 @@ pub(crate) struct Run {
 pub(crate) struct Affected {
     pub(crate) live: bool,
     pub(crate) config: bool,
+}
+
+/// A side of a domain.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Side {
+    /// The run.
+    Live,
+    /// The definition.
+    Config,
 }
 
 impl Simulated {
@@ -170,10 +181,24 @@ impl Simulated {
         affect: &AffectOptions,
         change: impl Fn(&DomainConfig) -> Result<DomainConfig>,
     ) -> Result<Affected> {
+        self.change_each(affect, |_, config| change(config))
+    }
+
+    /// [`Simulated::change`] that tells the sides apart; the running one comes first.
+    ///
+    /// # Errors
+    ///
+    /// The same.
+    pub(crate) fn change_each(
+        &mut self,
+        affect: &AffectOptions,
+        mut change: impl FnMut(Side, &DomainConfig) -> Result<DomainConfig>,
+    ) -> Result<Affected> {
         let affected = self.affected(affect)?;
-        let live = self.run.as_deref_mut().filter(|_| affected.live).map(|run| change(&run.configuration.config));
-        let config = self.definition.as_mut().filter(|_| affected.config).map(|definition| change(&definition.config));
-        let (live, config) = (live.transpose()?, config.transpose()?);
+        let live = self.run.as_ref().filter(|_| affected.live).map(|run| change(Side::Live, &run.configuration.config));
+        let live = live.transpose()?;
+        let config = self.definition.as_ref().filter(|_| affected.config);
+        let config = config.map(|definition| change(Side::Config, &definition.config)).transpose()?;
         if let (Some(run), Some(live)) = (&mut self.run, live) {
             run.configuration.set(live);
         }

@@ -1,7 +1,7 @@
 //! Where a host's domains are found: by UUID, by name and by number, each in constant time.
 
 use super::state::Simulated;
-use omnivirt_core::{DomainRef, Error, ErrorKind, Result, Uuid};
+use omnivirt_core::{Error, ErrorKind, Result, Uuid};
 use parking_lot::{Mutex, MutexGuard, RwLock};
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;
@@ -21,6 +21,10 @@ impl DomainEntry {
         Arc::new(Self { uuid: state.uuid, state: Mutex::new(state) })
     }
 
+    pub(crate) fn uuid(&self) -> Uuid {
+        self.uuid
+    }
+
     /// The domain's state, for as long as the guard is kept. Not across an `.await`.
     ///
     /// # Errors
@@ -30,6 +34,14 @@ impl DomainEntry {
         let state = self.state.lock();
         if state.gone { Err(no_domain("UUID", self.uuid)) } else { Ok(state) }
     }
+}
+
+/// What a domain that comes into the table cannot have, because another has it.
+#[derive(Debug)]
+pub(crate) enum Taken {
+    Uuid,
+    /// The name, and the domain that has it.
+    Name(Arc<DomainEntry>),
 }
 
 /// All domains of a host.
@@ -48,14 +60,17 @@ struct Indexes {
 }
 
 impl DomainTable {
+    /// The domain of that UUID.
     pub(crate) fn by_uuid(&self, uuid: Uuid) -> Option<Arc<DomainEntry>> {
         self.0.read().by_uuid.get(&uuid).cloned()
     }
 
+    /// The domain of that name.
     pub(crate) fn by_name(&self, name: &str) -> Option<Arc<DomainEntry>> {
         self.0.read().by_name.get(name).cloned()
     }
 
+    /// The domain whose run has that number.
     pub(crate) fn by_id(&self, id: u32) -> Option<Arc<DomainEntry>> {
         self.0.read().by_id.get(&id).cloned()
     }
@@ -65,28 +80,33 @@ impl DomainTable {
         self.0.read().by_uuid.values().cloned().collect()
     }
 
+    /// Every domain, and something that was true while they were all.
+    pub(crate) fn all_and<T>(&self, then: impl FnOnce() -> T) -> (Vec<Arc<DomainEntry>>, T) {
+        let indexes = self.0.read();
+        (indexes.by_uuid.values().cloned().collect(), then())
+    }
+
     /// Every domain that has a number, in no order.
     pub(crate) fn active(&self) -> Vec<Arc<DomainEntry>> {
         self.0.read().by_id.values().cloned().collect()
     }
 
-    /// Puts a new domain in, which the caller has locked, so that nobody sees it half made. False if another has its
-    /// UUID.
+    /// Puts a new domain in, which the caller has locked, so that nobody sees it half made.
     ///
     /// # Errors
     ///
-    /// `AlreadyExists` if another has its name.
-    pub(crate) fn insert(&self, entry: &Arc<DomainEntry>, name: &Arc<str>) -> Result<bool> {
+    /// What it has that another has already; then nothing is done.
+    pub(crate) fn insert(&self, entry: &Arc<DomainEntry>, name: &Arc<str>) -> Result<(), Taken> {
         let mut indexes = self.0.write();
         let indexes = &mut *indexes;
-        let Entry::Vacant(by_uuid) = indexes.by_uuid.entry(entry.uuid) else { return Ok(false) };
+        let Entry::Vacant(by_uuid) = indexes.by_uuid.entry(entry.uuid) else { return Err(Taken::Uuid) };
         match indexes.by_name.entry(name.clone()) {
             Entry::Vacant(by_name) => {
                 by_uuid.insert(entry.clone());
                 by_name.insert(entry.clone());
-                Ok(true)
+                Ok(())
             }
-            Entry::Occupied(other) => Err(name_taken(name, other.get().uuid)),
+            Entry::Occupied(other) => Err(Taken::Name(other.get().clone())),
         }
     }
 
@@ -133,6 +153,6 @@ pub(crate) fn no_domain(by: &str, value: impl Display) -> Error {
     Error::new(ErrorKind::NotFound, format!("there is no domain with {by} {value}"))
 }
 
-fn name_taken(name: &str, uuid: Uuid) -> Error {
+pub(crate) fn name_taken(name: &str, uuid: Uuid) -> Error {
     Error::new(ErrorKind::AlreadyExists, format!("there is a domain '{name}' already, with UUID {uuid}"))
 }

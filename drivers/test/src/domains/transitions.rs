@@ -44,6 +44,7 @@ impl Simulated {
             running_since: None,
             auto_destroy,
             updated: false,
+            guest_offline: CpuMap::new(),
             extras: Default::default(),
         }));
         let (started, running, suspended, standing) = match origin {
@@ -72,26 +73,30 @@ impl Simulated {
         if paused {
             self.emit(host, cause, LifecycleChange::Suspended(suspended));
         }
+        self.guest_is_switched_on(host, cause, !paused);
         Ok(())
     }
 
     /// Ends the run, and with it a transient domain.
     pub(crate) fn end(&mut self, host: &Host, cause: &Cause, reason: DomainStateReason, detail: StoppedDetail) {
+        self.settle_disks(host);
         if let Some(run) = self.run.take() {
             host.domains.release(run.id);
         }
         self.state = DomainState::Shutoff;
         self.reason = reason;
+        self.emit(host, cause, LifecycleChange::Stopped(detail));
         if !self.is_persistent() {
             self.leave(host);
         }
-        self.emit(host, cause, LifecycleChange::Stopped(detail));
     }
 
-    /// Takes a domain that does not run out of the table.
+    /// Takes a domain that does not run out of the table, when its last event has been emitted: another of its UUID that
+    /// came before would be told of before this one's end.
     pub(crate) fn leave(&mut self, host: &Host) {
         self.gone = true;
         host.domains.remove(self.uuid, &self.name);
+        host.connections.forget(self.reference().into(), |gone| gone.uuid().is_some_and(|uuid| host.domains.by_uuid(uuid).is_some()));
     }
 
     /// Stops the virtual CPUs.
@@ -104,31 +109,28 @@ impl Simulated {
     pub(crate) fn unpause(&mut self, host: &Host, cause: &Cause, reason: DomainStateReason, detail: ResumedDetail) {
         self.go(host, reason);
         self.emit(host, cause, LifecycleChange::Resumed(detail));
+        self.guest_boots(host);
     }
 
     /// The guest has powered off: what the configuration says for that is done.
     pub(crate) fn guest_powers_off(&mut self, host: &Host, cause: &Cause) {
-        match self.current().config.domain().on_poweroff {
-            None | Some(LifecycleAction::Destroy) => {
-                self.end(host, cause, DomainStateReason::ShutoffShutdown, StoppedDetail::Shutdown);
-            }
-            Some(LifecycleAction::Restart | LifecycleAction::RenameRestart) => self.restart(host, cause),
-            Some(LifecycleAction::Preserve) => {
-                self.pause(host, cause, DomainStateReason::PausedShuttingDown, SuspendedDetail::GuestShutdown);
-            }
-        }
+        let action = self.current().config.domain().on_poweroff.unwrap_or(LifecycleAction::Destroy);
+        self.act(host, cause, action);
     }
 
     /// The guest reboots: what the configuration says for that is done.
     pub(crate) fn guest_reboots(&mut self, host: &Host, cause: &Cause) {
-        match self.current().config.domain().on_reboot {
-            None | Some(LifecycleAction::Restart | LifecycleAction::RenameRestart) => self.restart(host, cause),
-            Some(LifecycleAction::Destroy) => {
-                self.end(host, cause, DomainStateReason::ShutoffShutdown, StoppedDetail::Shutdown);
-            }
-            Some(LifecycleAction::Preserve) => {
+        let action = self.current().config.domain().on_reboot.unwrap_or(LifecycleAction::Restart);
+        self.act(host, cause, action);
+    }
+
+    fn act(&mut self, host: &Host, cause: &Cause, action: LifecycleAction) {
+        match action {
+            LifecycleAction::Restart | LifecycleAction::RenameRestart => self.restart(host, cause),
+            LifecycleAction::Preserve => {
                 self.pause(host, cause, DomainStateReason::PausedShuttingDown, SuspendedDetail::GuestShutdown);
             }
+            _ => self.end(host, cause, DomainStateReason::ShutoffShutdown, StoppedDetail::Shutdown),
         }
     }
 
@@ -142,11 +144,9 @@ impl Simulated {
         self.stand(host, DomainState::Crashed, DomainStateReason::CrashedPanicked);
         self.emit(host, cause, LifecycleChange::Crashed(detail));
         match action {
-            CrashAction::Destroy | CrashAction::CoredumpDestroy => {
-                self.end(host, cause, DomainStateReason::ShutoffCrashed, StoppedDetail::Crashed);
-            }
             CrashAction::Restart | CrashAction::RenameRestart | CrashAction::CoredumpRestart => self.restart(host, cause),
             CrashAction::Preserve => {}
+            _ => self.end(host, cause, DomainStateReason::ShutoffCrashed, StoppedDetail::Crashed),
         }
     }
 
@@ -156,6 +156,7 @@ impl Simulated {
             self.go(host, DomainStateReason::RunningBooted);
         }
         self.emit_body(host, cause, Reboot::new());
+        self.guest_starts_anew(host, self.state == DomainState::Running);
     }
 
     /// Emits a change of the domain's life.

@@ -59,7 +59,8 @@ pub(crate) fn written(config: &DomainConfig, base: Base, way: &str, value: Optio
 }
 
 impl Base {
-    fn of(self, config: &DomainConfig) -> Option<Element<'_>> {
+    /// The element.
+    pub(crate) fn of(self, config: &DomainConfig) -> Option<Element<'_>> {
         match self {
             Self::Domain => Some(config.root()),
             Self::Device(place) => config.devices().nth(place).map(Device::element),

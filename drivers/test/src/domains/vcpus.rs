@@ -110,10 +110,11 @@ impl DomainVcpuOps for TestDriver {
                 if number >= most {
                     return Err(no_vcpu(number, most));
                 }
-                match switch {
-                    VcpuSwitch::On => there.insert(number),
-                    VcpuSwitch::Off => there.remove(number),
-                };
+                if switch == VcpuSwitch::On {
+                    there.insert(number);
+                } else {
+                    there.remove(number);
+                }
             }
             if !there.contains(0) {
                 return Err(Error::new(ErrorKind::OperationUnsupported, "virtual CPU 0 cannot be unplugged"));
@@ -174,10 +175,11 @@ impl DomainVcpuOps for TestDriver {
         }
         let offline = &mut domain.run()?.guest_offline;
         for vcpu in vcpus.iter() {
-            match switch {
-                VcpuSwitch::On => offline.remove(vcpu),
-                VcpuSwitch::Off => offline.insert(vcpu),
-            };
+            if switch == VcpuSwitch::On {
+                offline.remove(vcpu);
+            } else {
+                offline.insert(vcpu);
+            }
         }
         Ok(())
     }
@@ -229,9 +231,9 @@ impl Simulated {
     ///
     /// # Errors
     ///
-    /// As [`Simulated::check_agent`].
+    /// As [`Simulated::guest`].
     fn guest_vcpus(&mut self) -> Result<GuestVcpus> {
-        self.check_agent()?;
+        self.guest()?;
         let run = self.run()?;
         let vcpus = online(&run.configuration.config);
         let using = vcpus.iter().filter(|vcpu| !run.guest_offline.contains(*vcpu)).collect();

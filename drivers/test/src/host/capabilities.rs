@@ -4,7 +4,7 @@ use super::cpu_models::{self, MODELS};
 use super::emulator::{self, Emulator};
 use super::hardware::Hardware;
 use super::pages::PAGE_SIZES_KIB;
-use omnivirt_model::xml::NewElement;
+use omnivirt_core::xml::NewElement;
 
 fn new(name: &str) -> NewElement {
     NewElement::new(name)
@@ -175,6 +175,27 @@ fn devices() -> NewElement {
     with_children(new("devices"), devices)
 }
 
+/// The types of storage pools that there can be.
+pub(crate) const POOL_TYPES: &[&str] = &[
+    "dir", "fs", "netfs", "logical", "disk", "iscsi", "scsi", "mpath", "rbd", "sheepdog", "gluster", "zfs", "vstorage",
+    "iscsi-direct",
+];
+
+/// Which storage pools there can be, and what volumes can be in them.
+pub(crate) fn of_storage_pools() -> String {
+    let pools = POOL_TYPES.iter().map(|kind| {
+        let volumes = match *kind {
+            "dir" | "fs" | "netfs" | "gluster" | "vstorage" => &["raw", "qcow2", "vmdk", "vdi", "iso"][..],
+            _ => &["raw"],
+        };
+        let volumes = new("volOptions")
+            .child(new("defaultFormat").attribute("type", "raw"))
+            .child(values("targetFormatType", volumes));
+        new("pool").attribute("type", *kind).attribute("supported", "yes").child(volumes)
+    });
+    super::info::written(&with_children(new("storagepoolCapabilities"), pools))
+}
+
 fn features(with_sev: bool) -> NewElement {
     let sev = if with_sev {
         supported("sev", true)
@@ -197,7 +218,7 @@ fn features(with_sev: bool) -> NewElement {
 mod tests {
     use super::*;
     use omnivirt_core::Uuid;
-    use omnivirt_model::xml::Document;
+    use omnivirt_core::xml::Document;
 
     #[test]
     fn the_host_lists_each_cpu_once_and_all_its_memory() {

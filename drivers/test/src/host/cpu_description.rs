@@ -3,7 +3,7 @@
 use super::cpu_models::{self, Features, Model};
 use crate::error::ResultExt;
 use omnivirt_core::{CpuComparison, Error, ErrorKind, Result};
-use omnivirt_model::xml::{Document, Element, NewElement};
+use omnivirt_core::xml::{Document, Element, NewElement};
 
 /// A CPU as a `<cpu>` element describes it: of a host, or as a guest asks for it.
 #[derive(Debug)]
@@ -42,7 +42,7 @@ impl Description {
     ///
     /// `XmlSyntax`, and `XmlInvalid` for a document of something else, and for models, modes and policies that are not known.
     pub(crate) fn read(xml: &str, validate: bool) -> Result<Self> {
-        let document = Document::parse(xml).of_document()?;
+        let document = Document::parse(xml).map_err(Into::into).of_document()?;
         let root = document.root();
         if root.name() != "cpu" {
             return Err(invalid(root, format!("a CPU is described by <cpu>, not by <{}>", root.name())));
@@ -50,7 +50,7 @@ impl Description {
         if let Some(unknown) = root.children().find(|child| validate && !KNOWN.contains(&child.name())) {
             return Err(invalid(unknown, format!("<cpu> has no <{}>", unknown.name())));
         }
-        let text = |name| root.child(name).map(|child| child.text().trim().to_owned()).filter(|text| !text.is_empty());
+        let text = |name: &str| root.child(name).map(|child| child.text().trim().to_owned()).filter(|text| !text.is_empty());
         let model = text("model").map(|name| {
             let at = root.child("model").unwrap_or(root);
             cpu_models::find(&name).ok_or_else(|| invalid(at, format!("the CPU model '{name}' is not known")))

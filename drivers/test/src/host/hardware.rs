@@ -1,7 +1,8 @@
 //! The hardware of a simulated host: what it would have, were it real.
 
 use omnivirt_core::{CpuMap, Error, ErrorKind, NodeInfo, Result};
-use omnivirt_model::xml::Element;
+use omnivirt_core::test_host::TestHost;
+use omnivirt_core::xml::Element;
 
 /// What a simulated host is made of. All NUMA nodes are alike, and so are all sockets.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -46,45 +47,42 @@ impl Default for Hardware {
 }
 
 impl Hardware {
-    /// Reads the `<cpu>` and `<memory>` elements of a host file; what it does not say is as in the default host.
+    /// The hardware that a host file describes; what it does not say is as in the default host.
     ///
     /// # Errors
     ///
-    /// `XmlInvalid` for numbers that are none, or that no host can have.
-    pub(crate) fn of_file(node: Element<'_>) -> Result<Self> {
-        let mut hardware = Self::default();
-        if let Some(cpu) = node.child("cpu") {
-            if let Some(model) = cpu.child("model") {
-                hardware.cpu_model = model.text().trim().to_owned();
-            }
-            for (name, field) in [
-                ("mhz", &mut hardware.cpu_mhz),
-                ("nodes", &mut hardware.nodes),
-                ("sockets", &mut hardware.sockets_per_node),
-                ("cores", &mut hardware.cores_per_socket),
-                ("threads", &mut hardware.threads_per_core),
-            ] {
-                if let Some(value) = number(cpu, name)? {
-                    *field = value;
-                }
-            }
-            let cpus = hardware.check_cpus(cpu)?;
-            hardware.online = number(cpu, "active")?.unwrap_or(cpus).min(cpus);
+    /// `XmlInvalid` for numbers that no host can have.
+    pub(crate) fn of(description: &TestHost) -> Result<Self> {
+        let (described, mut hardware) = (description.hardware(), Self::default());
+        if let Some(cpu) = described.cpu {
+            let Self { cpu_model, cpu_mhz, nodes, sockets_per_node, cores_per_socket, threads_per_core, .. } = hardware;
+            hardware = Self {
+                cpu_model: cpu.model.unwrap_or(cpu_model),
+                cpu_mhz: cpu.mhz.unwrap_or(cpu_mhz),
+                nodes: cpu.nodes.unwrap_or(nodes),
+                sockets_per_node: cpu.sockets.unwrap_or(sockets_per_node),
+                cores_per_socket: cpu.cores.unwrap_or(cores_per_socket),
+                threads_per_core: cpu.threads.unwrap_or(threads_per_core),
+                ..hardware
+            };
+            let cpus = hardware.check_cpus(description.root())?;
+            hardware.online = cpu.active.unwrap_or(cpus).clamp(1, cpus);
         }
-        if let Some(memory) = number(node, "memory")? {
-            hardware.memory_kib = memory;
+        if let Some(memory) = described.memory {
+            hardware.memory_kib = memory.kib();
         }
         Ok(hardware)
     }
 
-    fn check_cpus(&self, cpu: Element<'_>) -> Result<u32> {
+    fn check_cpus(&self, node: Element<'_>) -> Result<u32> {
         let factors = [self.nodes, self.sockets_per_node, self.cores_per_socket, self.threads_per_core];
         let product = factors.iter().try_fold(1_u64, |product, factor| product.checked_mul(u64::from(*factor)));
         match product {
             Some(cpus @ 1..=MOST_CPUS) => Ok(cpus as u32),
             _ => {
+                let at = node.child("cpu").unwrap_or(node).position();
                 let message = format!("the host's nodes, sockets, cores and threads make no number of CPUs from 1 to {MOST_CPUS}");
-                Err(Error::new(ErrorKind::XmlInvalid, message).with_context("at", cpu.position()))
+                Err(Error::new(ErrorKind::XmlInvalid, message).with_context("line", at.line).with_context("column", at.column))
             }
         }
     }
@@ -148,7 +146,8 @@ impl Hardware {
         }
         // Sets of nodes are written as sets of CPUs are.
         let Ok(nodes) = text.parse::<CpuMap>() else { return refuse(format!("'{text}' names no NUMA nodes")) };
-        match nodes.iter().find(|node| *node >= self.nodes) {
+        let missing = nodes.iter().find(|node| *node >= self.nodes);
+        match missing {
             Some(node) => refuse(format!("the host has no NUMA node {node}: it has {}", self.nodes)),
             None => Ok(nodes),
         }
@@ -168,22 +167,12 @@ impl Hardware {
     }
 }
 
-fn number<T: std::str::FromStr>(parent: Element<'_>, name: &str) -> Result<Option<T>> {
-    let Some(element) = parent.child(name) else { return Ok(None) };
-    let text = element.text();
-    text.trim().parse().map(Some).map_err(|_| {
-        Error::new(ErrorKind::XmlInvalid, format!("<{name}> is '{}' and has to be a whole number", text.trim()))
-            .with_context("at", element.position())
-    })
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-    use omnivirt_model::xml::Document;
 
     fn read(xml: &str) -> Result<Hardware> {
-        Hardware::of_file(Document::parse(xml).unwrap().root())
+        Hardware::of(&TestHost::parse(xml).unwrap())
     }
 
     #[test]
@@ -207,7 +196,7 @@ mod tests {
 
     #[test]
     fn impossible_hosts_are_refused() {
-        for cpu in ["<nodes>0</nodes>", "<cores>99999999</cores>", "<threads>two</threads>"] {
+        for cpu in ["<nodes>0</nodes>", "<cores>99999999</cores>"] {
             assert_eq!(read(&format!("<node><cpu>{cpu}</cpu></node>")).unwrap_err().kind(), ErrorKind::XmlInvalid, "{cpu}");
         }
     }

@@ -51,7 +51,8 @@ impl HostMemoryOps for TestDriver {
 
     async fn node_memory_stats(&self, _: &CallCx, node: Option<u32>) -> Result<NodeMemoryStats> {
         let machine = &self.host.machine;
-        let range = nodes(&machine.hardware, &NumaNodeRange { first: node, ..NumaNodeRange::default() })?;
+        let range = node.map_or_else(NumaNodeRange::default, |node| NumaNodeRange::default().first(node));
+        let range = nodes(&machine.hardware, &range)?;
         let guests_kib = self.host.guests_memory_kib();
         let uptime = machine.uptime(self.host.clock.now());
         let pages = machine.pages.lock();

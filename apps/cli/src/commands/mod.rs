@@ -1,0 +1,91 @@
+//! The commands, a file for each group.
+
+pub(crate) mod definition;
+pub(crate) mod devices;
+pub(crate) mod drivers;
+pub(crate) mod edit;
+pub(crate) mod events;
+pub(crate) mod host;
+pub(crate) mod info;
+pub(crate) mod inject;
+pub(crate) mod jobs;
+pub(crate) mod lifecycle;
+pub(crate) mod list;
+pub(crate) mod manual;
+pub(crate) mod metadata;
+pub(crate) mod resources;
+pub(crate) mod save;
+pub(crate) mod script;
+pub(crate) mod snapshot;
+pub(crate) mod stats;
+pub(crate) mod wait;
+
+use crate::completion;
+use crate::error::Context;
+use crate::session::Session;
+use crate::target;
+use clap::Args;
+use clap_complete::ArgValueCompleter;
+use omnivirt::check::MAX_TEXT_BYTES;
+use omnivirt::{AffectOptions, Domain, Error, ErrorKind, Result};
+use std::io::Read;
+use std::path::Path;
+
+/// The domain that a command is about.
+#[derive(Debug, Clone, Args)]
+pub(crate) struct DomainArgument {
+    /// Name, UUID or id of the domain
+    #[arg(value_name = "DOMAIN", add = ArgValueCompleter::new(completion::domains))]
+    pub(crate) domain: String,
+}
+
+impl DomainArgument {
+    /// Finds the domain.
+    pub(crate) async fn find(&self, session: &mut Session) -> Result<Domain> {
+        let connection = session.connection().await?;
+        target::domain(&connection, &self.domain).await
+    }
+}
+
+/// Which side of a domain a command reads or changes.
+#[derive(Debug, Clone, Copy, Args)]
+pub(crate) struct Affect {
+    /// The running domain; with neither, what the domain is now
+    #[arg(long)]
+    pub(crate) live: bool,
+    /// The definition, which the next start uses
+    #[arg(long)]
+    pub(crate) config: bool,
+}
+
+impl From<Affect> for AffectOptions {
+    fn from(affect: Affect) -> Self {
+        Self::default().live(affect.live).config(affect.config)
+    }
+}
+
+/// Reads a document from a file, or from standard input where the path is `-`.
+pub(crate) fn read_document(path: &Path) -> Result<String> {
+    let cannot_read = || format!("cannot read {}", path.display());
+    // Beyond this no call takes it; the front door says so.
+    let limit = MAX_TEXT_BYTES as u64 + 1;
+    let mut bytes = Vec::new();
+    match path == Path::new("-") {
+        true => std::io::stdin().lock().take(limit).read_to_end(&mut bytes),
+        false => std::fs::File::open(path).and_then(|file| file.take(limit).read_to_end(&mut bytes)),
+    }
+    .context(cannot_read)?;
+    String::from_utf8(bytes).map_err(|error| {
+        Error::new(ErrorKind::XmlSyntax, format!("{} is not UTF-8", path.display()))
+            .with_source(error.utf8_error())
+    })
+}
+
+/// The answer, or nothing where the driver does not have the call.
+pub(crate) fn if_supported<T>(answer: Result<T>) -> Result<Option<T>> {
+    match answer {
+        Ok(value) => Ok(Some(value)),
+        Err(error) if error.kind() == ErrorKind::Unsupported => Ok(None),
+        Err(error) => Err(error),
+    }
+}

@@ -1,0 +1,64 @@
+//! How a guest comes and goes: what it opens when it boots, and what its run leaves behind.
+
+use super::activity::Activity;
+use super::disks;
+use super::guest_system::AGENT_CHANNEL;
+use super::state::Simulated;
+use super::values::read;
+use crate::host::Host;
+use omnivirt_core::event::*;
+
+impl Simulated {
+    /// A run has begun. The guest boots at once if its virtual CPUs run.
+    pub(crate) fn guest_is_switched_on(&mut self, host: &Host, cause: &Cause, runs: bool) {
+        if self.has_agent() {
+            let away = AgentLifecycle::new(GuestChannelState::Disconnected, GuestChannelReason::DomainStarted);
+            self.emit_body(host, cause, away);
+        }
+        if runs {
+            self.guest_boots(host);
+        }
+    }
+
+    /// The virtual CPUs run: a guest that has not booted does.
+    pub(crate) fn guest_boots(&mut self, host: &Host) {
+        let Some(run) = self.run.as_deref_mut().filter(|run| !run.extras.guest.has_booted) else { return };
+        run.extras.guest.has_booted = true;
+        self.tell_of_channels(host, GuestChannelState::Connected);
+    }
+
+    /// The guest starts anew: it forgets what it knew, and its programs close what they had open and open it again.
+    pub(crate) fn guest_starts_anew(&mut self, host: &Host, runs: bool) {
+        let Some(run) = &mut self.run else { return };
+        let had_booted = std::mem::take(&mut run.extras.guest).has_booted;
+        if had_booted {
+            self.tell_of_channels(host, GuestChannelState::Disconnected);
+        }
+        if runs {
+            self.guest_boots(host);
+        }
+    }
+
+    fn tell_of_channels(&self, host: &Host, state: GuestChannelState) {
+        let channels = self.current().config.devices().filter(|device| device.kind() == "channel");
+        for name in channels.filter_map(|channel| read(channel.element(), "target/@name")) {
+            if name == AGENT_CHANNEL {
+                self.emit_body(host, &Cause::guest(), AgentLifecycle::new(state, GuestChannelReason::Channel));
+            } else {
+                self.emit_body(host, &Cause::guest(), ChannelLifecycle::new(name.into_owned(), state, GuestChannelReason::Channel));
+            }
+        }
+    }
+
+    /// The run is about to end: what the guest has written stays on its disks.
+    pub(crate) fn settle_disks(&self, host: &Host) {
+        let Some(run) = &self.run else { return };
+        let activity = Activity { cpu_time_ns: run.cpu_time_ns(host.clock.now()) };
+        for disk in disks::all(&run.configuration.config).filter(|disk| disk.is_writable()) {
+            let written = activity.disk(disk.number, true).written_bytes;
+            if let Some(source) = disk.source().filter(|_| written > 0) {
+                host.images.set(&source, host.images.get(&source).grown_by(written));
+            }
+        }
+    }
+}

@@ -1,0 +1,66 @@
+//! The connections to a host: who is told of its events.
+
+use omnivirt_core::ObjectRef;
+use omnivirt_core::event::{Cause, EventBody};
+use omnivirt_core::events::EventBus;
+use parking_lot::RwLock;
+use std::collections::VecDeque;
+
+/// The connections of a host, each with the bus that it is told by.
+#[derive(Debug, Default)]
+pub(crate) struct Connections(RwLock<State>);
+
+#[derive(Debug, Default)]
+struct State {
+    last: u64,
+    buses: Vec<(u64, EventBus)>,
+    /// Objects that have gone, and that the buses have not forgotten yet.
+    gone: VecDeque<ObjectRef>,
+}
+
+/// How many objects that have gone the buses keep the numbers of, for those who just take down the state.
+const KEPT: usize = 1024;
+
+impl Connections {
+    /// Lets a connection's bus be told of everything. Returns what names the connection here.
+    pub(crate) fn attach(&self, bus: &EventBus) -> u64 {
+        let mut state = self.0.write();
+        state.last += 1;
+        let number = state.last;
+        state.buses.push((number, bus.clone()));
+        number
+    }
+
+    /// Ends what [`Connections::attach`] began. False if it had ended before.
+    pub(crate) fn detach(&self, connection: u64) -> bool {
+        let mut state = self.0.write();
+        let before = state.buses.len();
+        state.buses.retain(|(number, _)| *number != connection);
+        state.buses.len() < before
+    }
+
+    pub(crate) fn is_empty(&self) -> bool {
+        self.0.read().buses.is_empty()
+    }
+
+    pub(super) fn emit(&self, object: &ObjectRef, cause: &Cause, body: &EventBody) {
+        for (_, bus) in &self.0.read().buses {
+            bus.emit(object.clone(), cause.clone(), body.clone());
+        }
+    }
+
+    /// Says that an object has gone for good: sooner or later its numbering is forgotten, unless it is there again.
+    pub(crate) fn forget(&self, object: ObjectRef, is_there: impl Fn(&ObjectRef) -> bool) {
+        let mut state = self.0.write();
+        state.gone.push_back(object);
+        if state.gone.len() <= KEPT {
+            return;
+        }
+        let Some(oldest) = state.gone.pop_front() else { return };
+        if !is_there(&oldest) {
+            for (_, bus) in &state.buses {
+                bus.forget_object(&oldest);
+            }
+        }
+    }
+}

@@ -1,0 +1,79 @@
+//! What the suite has to be told about a driver: how to open it, and what it needs to make a domain.
+
+use omnivirt_core::{DriverEntry, Uuid};
+use std::fmt::Debug;
+
+/// How the suite reaches one driver. [`UriFixture`] is enough for most.
+pub trait Fixture: Debug + Send + Sync + 'static {
+    /// The driver, registered with nobody.
+    fn entry(&self) -> DriverEntry;
+
+    /// The URI that each case opens anew. Domains that are there already are left alone.
+    fn uri(&self) -> String;
+
+    /// A URI by which connections with the same `host` see one host; none if the driver has no such thing.
+    fn shared_uri(&self, host: &str) -> Option<String> {
+        let _ = host;
+        None
+    }
+
+    /// The XML of a small domain that this driver can define and start.
+    fn domain_xml(&self, name: &str, uuid: Uuid) -> String {
+        format!(
+            "<domain type='test'>\n  <name>{name}</name>\n  <uuid>{uuid}</uuid>\n  \
+             <memory unit='KiB'>65536</memory>\n  <currentMemory unit='KiB'>65536</currentMemory>\n  \
+             <vcpu>2</vcpu>\n  <os>\n    <type>hvm</type>\n  </os>\n</domain>\n"
+        )
+    }
+
+    /// Whether the guest of [`Fixture::domain_xml`] shuts down and reboots when it is asked to.
+    fn guest_obeys(&self) -> bool {
+        true
+    }
+}
+
+/// A driver that needs no more than a URI.
+///
+/// ```
+/// # use omnivirt_core::{DriverEntry, Error, ErrorKind};
+/// # const ENTRY: DriverEntry = DriverEntry { name: "toy", schemes: &["toy"], transports: &[], about: "", example: "",
+/// #     open: |_| Box::pin(async { Err(Error::new(ErrorKind::Unsupported, "nothing to open")) }) };
+/// use omnivirt_testkit::UriFixture;
+///
+/// let fixture = UriFixture::new(ENTRY, "toy:///").shared_by("toy:///?host=");
+/// ```
+#[derive(Debug, Clone)]
+pub struct UriFixture {
+    entry: DriverEntry,
+    uri: &'static str,
+    shared: Option<&'static str>,
+}
+
+impl UriFixture {
+    /// A driver, and the URI that each case opens.
+    #[must_use]
+    pub fn new(entry: DriverEntry, uri: &'static str) -> Self {
+        Self { entry, uri, shared: None }
+    }
+
+    /// Says how a URI begins that ends with the name of a host which connections share.
+    #[must_use]
+    pub fn shared_by(mut self, beginning: &'static str) -> Self {
+        self.shared = Some(beginning);
+        self
+    }
+}
+
+impl Fixture for UriFixture {
+    fn entry(&self) -> DriverEntry {
+        self.entry
+    }
+
+    fn uri(&self) -> String {
+        self.uri.into()
+    }
+
+    fn shared_uri(&self, host: &str) -> Option<String> {
+        self.shared.map(|beginning| format!("{beginning}{host}"))
+    }
+}

@@ -1,0 +1,35 @@
+//! Drivers that only register so far: what opening one says.
+
+use omnivirt_core::{ConnectOptions, DriverEntry, Error, ErrorKind, Registry};
+
+/// Checks that a driver which cannot open anything yet says so: which driver, that it is not there yet, and what to
+/// use until then.
+///
+/// # Errors
+///
+/// Says what is missing.
+pub fn refuses_to_open(entry: DriverEntry) -> Result<(), String> {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(|error| error.to_string())?;
+    for uri in [entry.example.to_owned()] {
+        match runtime.block_on(Registry::of([entry]).open(&uri, ConnectOptions::default())) {
+            Ok(_) => return Err(format!("{uri} opens: run the whole suite against it")),
+            Err(error) => says_what_is_missing(entry, &uri, &error)?,
+        }
+    }
+    Ok(())
+}
+
+fn says_what_is_missing(entry: DriverEntry, uri: &str, error: &Error) -> Result<(), String> {
+    let problems = [
+        (error.kind() != ErrorKind::Unsupported, "the kind is not unsupported"),
+        (!error.message().contains(entry.name), "the message does not name the driver"),
+        (!error.message().contains("yet"), "the message does not say that this is not there yet"),
+        (error.hint().is_none(), "there is no hint about what to use"),
+        (error.context("driver") != Some(entry.name), "the context does not name the driver"),
+        (error.context("uri").is_none(), "the context does not show the URI"),
+    ];
+    match problems.iter().find(|(is_wrong, _)| *is_wrong) {
+        Some((_, problem)) => Err(format!("opening {uri}: {problem}: {error}")),
+        None => Ok(()),
+    }
+}
