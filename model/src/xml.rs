@@ -43,3 +43,4 @@ pub(crate) use error::quoted;
 pub use error::{Position, XmlError};
 pub use limits::Limits;
 pub use node::{Attribute, Attributes, Node, Nodes};
+pub(crate) use value::{push_attribute, push_text};

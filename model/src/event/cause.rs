@@ -123,7 +123,8 @@ pub enum Initiator {
 
 impl Initiator {
     /// Every value.
-    pub const ALL: &'static [Self] = &[Self::Unknown, Self::Client, Self::Guest, Self::Hypervisor, Self::Host];
+    pub const ALL: &'static [Self] =
+        &[Self::Unknown, Self::Client, Self::Guest, Self::Hypervisor, Self::Host];
 
     /// The names of all values, in the same order.
     pub const NAMES: &'static [&'static str] = &["unknown", "client", "guest", "hypervisor", "host"];

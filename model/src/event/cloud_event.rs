@@ -25,7 +25,8 @@ impl Event {
     #[must_use]
     pub fn to_cloud_event(&self, source: &str) -> String {
         let envelope = Envelope { event: self, source };
-        serde_json::to_string(&AsMap(&envelope)).expect("writing to memory does not fail, and all keys are texts")
+        serde_json::to_string(&AsMap(&envelope))
+            .expect("writing to memory does not fail, and all keys are texts")
     }
 
     /// Reads what [`Event::to_cloud_event`] wrote.

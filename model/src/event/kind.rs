@@ -34,7 +34,9 @@ impl FromStr for EventKind {
 
     fn from_str(text: &str) -> Result<Self, UnknownName> {
         let index = Self::NAMES.iter().position(|name| *name == text);
-        index.map(|index| Self::ALL[index]).ok_or_else(|| UnknownName::new("kind of event", text, Self::NAMES))
+        index
+            .map(|index| Self::ALL[index])
+            .ok_or_else(|| UnknownName::new("kind of event", text, Self::NAMES))
     }
 }
 

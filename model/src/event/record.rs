@@ -140,7 +140,9 @@ impl FieldMap {
     ///
     /// The field holds something else.
     pub fn take_fields(&mut self, name: &'static str) -> Result<Self, FieldError> {
-        self.take_tree(name).map_or_else(|| Ok(Self::default()), FieldTree::into_fields).map_err(|error| error.within(name))
+        self.take_tree(name)
+            .map_or_else(|| Ok(Self::default()), FieldTree::into_fields)
+            .map_err(|error| error.within(name))
     }
 
     fn take_tree(&mut self, name: &str) -> Option<FieldTree> {

@@ -2,13 +2,11 @@
 
 use super::Event;
 use super::record::{FieldError, FieldMap, FieldRef, FieldTree, FieldVisitor, ReadRecord, Record};
-use quick_xml::Reader;
-use quick_xml::escape::escape;
-use quick_xml::events::{BytesRef, BytesStart, Event as Token};
+use crate::xml::{Document, Element, Limits, Position, XmlError, push_attribute, push_text, quoted};
 use std::fmt::{self, Write};
 
-/// Deeper than any event that can be read, and shallow enough for any stack.
-const MAX_DEPTH: usize = 16;
+/// An event is small; it is as deep as the deepest kind, with room to grow, and shallow enough for any stack.
+const EVENT: Limits = Limits { depth: 16, ..Limits::DOCUMENT };
 /// Marks an element whose text has characters that XML cannot hold, written as `\u{…}`.
 const ESCAPED: &str = "escaped";
 /// The name of each element of a list.
@@ -47,7 +45,9 @@ impl FieldVisitor for RootWriter {
             FieldRef::Record(_) | FieldRef::List(_) => ElementWriter(&mut self.content).field(name, value),
             plain => {
                 let text = plain_text(plain);
-                push(&mut self.attributes, format_args!(" {name}=\"{}\"", escape(&text)));
+                push(&mut self.attributes, format_args!(" {name}=\""));
+                push_attribute(&mut self.attributes, &text, '"');
+                self.attributes.push('"');
             }
         }
     }
@@ -71,10 +71,11 @@ impl FieldVisitor for ElementWriter<'_> {
             plain => {
                 let text = plain_text(plain);
                 if text.chars().all(is_xml_char) {
-                    // A reader may turn a bare carriage return into a line feed.
-                    push(self.0, format_args!("<{name}>{}", escape(&text).replace('\r', "&#13;")));
+                    push(self.0, format_args!("<{name}>"));
+                    push_text(self.0, &text);
                 } else {
-                    push(self.0, format_args!("<{name} {ESCAPED}=\"true\">{}", escape(hide(&text))));
+                    push(self.0, format_args!("<{name} {ESCAPED}=\"true\">"));
+                    push_text(self.0, &hide(&text));
                 }
             }
         }
@@ -123,134 +124,46 @@ fn reveal(text: &str) -> Option<String> {
     Some(shown)
 }
 
-/// An element that has begun and not ended.
-struct Open {
-    name: String,
-    is_escaped: bool,
-    children: FieldMap,
-    has_children: bool,
-    text: String,
-}
-
-impl Open {
-    fn close(self) -> Result<(String, FieldTree), String> {
-        let tree = if self.has_children {
-            FieldTree::Record(self.children)
-        } else if self.is_escaped {
-            FieldTree::Text(reveal(&self.text).ok_or("an escape is not of the form \\u{…}")?)
-        } else {
-            FieldTree::Text(self.text)
-        };
-        Ok((self.name, tree))
-    }
-}
-
+/// The fields that the outermost element holds: attributes and elements alike.
 fn read_document(xml: &str) -> Result<FieldMap, EventXmlError> {
-    let mut reader = Reader::from_str(xml);
-    let mut document = DocumentReader::default();
-    loop {
-        let token = reader.read_event();
-        let at = usize::try_from(reader.buffer_position()).unwrap_or(xml.len());
-        let outcome = match token {
-            Ok(Token::Eof) => return document.finish().map_err(|problem| EventXmlError::at(xml, at, problem)),
-            Ok(token) => document.token(token),
-            Err(error) => Err(error.to_string()),
+    let document = Document::parse_with(xml, &EVENT).map_err(EventXmlError::Malformed)?;
+    let root = document.root();
+    if root.name() != "event" {
+        return Err(malformed(root, format!("is not an event but {}", quoted(root.name()))));
+    }
+    let mut fields = FieldMap::default();
+    for attribute in root.attributes() {
+        let name = if attribute.name() == "timestamp" { "time" } else { attribute.name() };
+        fields.push(name, FieldTree::Text(attribute.value().into_owned()));
+    }
+    for child in root.children() {
+        fields.push(child.name(), read_element(child)?);
+    }
+    Ok(fields)
+}
+
+fn read_element(element: Element<'_>) -> Result<FieldTree, EventXmlError> {
+    let mut children = element.children().peekable();
+    if children.peek().is_none() {
+        let text = element.text();
+        return if element.attribute_value(ESCAPED).as_deref() == Some("true") {
+            let shown =
+                reveal(&text).ok_or_else(|| malformed(element, "an escape is not of the form \\u{…}"));
+            shown.map(FieldTree::Text)
+        } else {
+            Ok(FieldTree::Text(text.into_owned()))
         };
-        outcome.map_err(|problem| EventXmlError::at(xml, at, problem))?;
     }
+    let mut fields = FieldMap::default();
+    for child in children {
+        fields.push(child.name(), read_element(child)?);
+    }
+    Ok(FieldTree::Record(fields))
 }
 
-#[derive(Default)]
-struct DocumentReader {
-    open: Vec<Open>,
-    root: Option<FieldMap>,
-}
-
-impl DocumentReader {
-    fn token(&mut self, token: Token<'_>) -> Result<(), String> {
-        match token {
-            Token::Start(start) => self.start(&start),
-            Token::Empty(start) => {
-                self.start(&start)?;
-                self.end()
-            }
-            Token::End(_) => self.end(),
-            Token::Text(text) => self.text(&text.decode().map_err(|error| error.to_string())?),
-            Token::CData(text) => self.text(&text.decode().map_err(|error| error.to_string())?),
-            Token::GeneralRef(reference) => self.text(&referenced(&reference)?),
-            Token::DocType(_) => Err("has a document type".to_owned()),
-            Token::Comment(_) | Token::Decl(_) | Token::PI(_) | Token::Eof => Ok(()),
-        }
-    }
-
-    fn start(&mut self, start: &BytesStart<'_>) -> Result<(), String> {
-        if self.open.len() >= MAX_DEPTH {
-            return Err(format!("elements are more than {MAX_DEPTH} deep"));
-        }
-        if self.root.is_some() {
-            return Err("something follows the event".to_owned());
-        }
-        let name = text_of(start.name().as_ref())?;
-        let mut open =
-            Open { name, is_escaped: false, children: FieldMap::default(), has_children: false, text: String::new() };
-        for attribute in start.attributes() {
-            let attribute = attribute.map_err(|error| error.to_string())?;
-            let value = text_of(&attribute.value)?;
-            let value = quick_xml::escape::unescape(&value).map_err(|error| error.to_string())?;
-            let key = text_of(attribute.key.as_ref())?;
-            if !self.open.is_empty() {
-                open.is_escaped |= key == ESCAPED && value == "true";
-            } else {
-                let key = if key == "timestamp" { "time" } else { &key };
-                open.children.push(key, FieldTree::Text(value.into_owned()));
-            }
-        }
-        self.open.push(open);
-        Ok(())
-    }
-
-    fn end(&mut self) -> Result<(), String> {
-        let closed = self.open.pop().ok_or("an end without a start")?;
-        match self.open.last_mut() {
-            Some(parent) => {
-                let (name, tree) = closed.close()?;
-                parent.has_children = true;
-                parent.children.push(name, tree);
-            }
-            None if closed.name == "event" => self.root = Some(closed.children),
-            None => return Err(format!("is not an event but {}", closed.name)),
-        }
-        Ok(())
-    }
-
-    fn text(&mut self, text: &str) -> Result<(), String> {
-        match self.open.last_mut() {
-            Some(open) => open.text.push_str(text),
-            None if text.trim().is_empty() => {}
-            None => return Err("has text outside of the event".to_owned()),
-        }
-        Ok(())
-    }
-
-    fn finish(&mut self) -> Result<FieldMap, String> {
-        match self.open.last() {
-            Some(open) => Err(format!("ends inside of {}", open.name)),
-            None => self.root.take().ok_or_else(|| "has no element".to_owned()),
-        }
-    }
-}
-
-fn text_of(bytes: &[u8]) -> Result<String, String> {
-    String::from_utf8(bytes.to_vec()).map_err(|error| error.to_string())
-}
-
-fn referenced(reference: &BytesRef<'_>) -> Result<String, String> {
-    if let Some(character) = reference.resolve_char_ref().map_err(|error| error.to_string())? {
-        return Ok(character.to_string());
-    }
-    let name = reference.decode().map_err(|error| error.to_string())?;
-    let text = quick_xml::escape::resolve_predefined_entity(&name);
-    text.map(str::to_owned).ok_or_else(|| format!("has an entity that XML does not define: {name}"))
+fn malformed(element: Element<'_>, problem: impl Into<String>) -> EventXmlError {
+    let Position { line, column } = element.position();
+    EventXmlError::Malformed(XmlError { line, column, message: problem.into() })
 }
 
 /// Why a text is not an event in XML.
@@ -258,31 +171,15 @@ fn referenced(reference: &BytesRef<'_>) -> Result<String, String> {
 #[non_exhaustive]
 pub enum EventXmlError {
     /// It is not well-formed, or something that events never have.
-    Malformed {
-        /// The line, counted from 1.
-        line: usize,
-        /// The character in the line, counted from 1.
-        column: usize,
-        /// What is wrong.
-        problem: String,
-    },
+    Malformed(XmlError),
     /// It is something else than an event.
     Field(FieldError),
-}
-
-impl EventXmlError {
-    fn at(xml: &str, offset: usize, problem: String) -> Self {
-        let before = xml.get(..offset).unwrap_or(xml);
-        let line = before.matches('\n').count() + 1;
-        let column = before.rsplit('\n').next().unwrap_or_default().chars().count() + 1;
-        Self::Malformed { line, column, problem }
-    }
 }
 
 impl fmt::Display for EventXmlError {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Malformed { line, column, problem } => write!(formatter, "line {line}, column {column}: {problem}"),
+            Self::Malformed(error) => error.fmt(formatter),
             Self::Field(error) => error.fmt(formatter),
         }
     }

@@ -66,7 +66,7 @@ fn referenced(name: &str) -> char {
 }
 
 /// Writes a value as text.
-pub(super) fn push_text(out: &mut String, value: &str) {
+pub(crate) fn push_text(out: &mut String, value: &str) {
     push_escaped(out, value, |character| match character {
         '&' => Some("&amp;"),
         '<' => Some("&lt;"),
@@ -77,7 +77,7 @@ pub(super) fn push_text(out: &mut String, value: &str) {
 }
 
 /// Writes a value for between the quotes of an attribute.
-pub(super) fn push_attribute(out: &mut String, value: &str, quote: char) {
+pub(crate) fn push_attribute(out: &mut String, value: &str, quote: char) {
     push_escaped(out, value, |character| match character {
         '&' => Some("&amp;"),
         '<' => Some("&lt;"),

@@ -3,7 +3,9 @@
 use omnivirt_model::event::record::{FieldMap, FieldTree};
 use omnivirt_model::event::{Cause, Event, EventBody, EventKind, FieldDescription, FieldShape, Initiator};
 use omnivirt_model::event::{Lifecycle, LifecycleChange};
-use omnivirt_model::{DomainRef, NetworkRef, NodeDeviceRef, ObjectRef, SecretRef, SnapshotRef, Timestamp, Uuid};
+use omnivirt_model::{
+    DomainRef, NetworkRef, NodeDeviceRef, ObjectRef, SecretRef, SnapshotRef, Timestamp, Uuid,
+};
 use proptest::collection::vec;
 use proptest::option;
 use proptest::prelude::*;
@@ -38,7 +40,13 @@ fn fields(descriptions: &'static [FieldDescription]) -> BoxedStrategy<FieldMap> 
     }
     let values: Vec<_> = descriptions
         .iter()
-        .map(|field| if field.is_optional { option::of(value(field)).boxed() } else { value(field).prop_map(Some).boxed() })
+        .map(|field| {
+            if field.is_optional {
+                option::of(value(field)).boxed()
+            } else {
+                value(field).prop_map(Some).boxed()
+            }
+        })
         .collect();
     values
         .prop_map(|values| {
@@ -64,12 +72,14 @@ fn value(field: &FieldDescription) -> BoxedStrategy<FieldTree> {
         FieldShape::Text => text().prop_map(FieldTree::Text).boxed(),
         FieldShape::Word(words) => {
             let known = proptest::sample::select(words).prop_map(str::to_owned);
-            prop_oneof![known, any::<i32>().prop_map(|number| number.to_string())].prop_map(FieldTree::Text).boxed()
+            prop_oneof![known, any::<i32>().prop_map(|number| number.to_string())]
+                .prop_map(FieldTree::Text)
+                .boxed()
         }
         FieldShape::Record(inner) => fields(inner).prop_map(FieldTree::Record).boxed(),
-        FieldShape::List(inner) => {
-            vec(fields(inner), 0..4).prop_map(|items| FieldTree::List(items.into_iter().map(FieldTree::Record).collect())).boxed()
-        }
+        FieldShape::List(inner) => vec(fields(inner), 0..4)
+            .prop_map(|items| FieldTree::List(items.into_iter().map(FieldTree::Record).collect()))
+            .boxed(),
         other => panic!("no strategy for {other:?}"),
     }
 }
@@ -102,7 +112,12 @@ fn object() -> impl Strategy<Value = ObjectRef> {
         (domain, text()).prop_map(|(domain, name)| SnapshotRef::new(domain, name).into()),
         (text(), any::<u128>()).prop_map(|(name, uuid)| NetworkRef::new(name, Uuid::from_u128(uuid)).into()),
         text().prop_map(|name| NodeDeviceRef::new(name).into()),
-        (any::<u128>(), any::<i32>(), text()).prop_map(|(uuid, ty, id)| SecretRef::new(Uuid::from_u128(uuid), ty, id).into()),
+        (any::<u128>(), any::<i32>(), text()).prop_map(|(uuid, ty, id)| SecretRef::new(
+            Uuid::from_u128(uuid),
+            ty,
+            id
+        )
+        .into()),
     ]
 }
 

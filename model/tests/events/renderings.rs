@@ -3,7 +3,9 @@
 use crate::any::event;
 use omnivirt_model::event::record::{FieldMap, FieldTree};
 use omnivirt_model::event::{Cause, Event, EventBody, EventKind, FieldDescription, FieldShape};
-use omnivirt_model::{DomainRef, NetworkRef, NodeDeviceRef, ObjectKind, ObjectRef, SecretRef, StoragePoolRef, Timestamp, Uuid};
+use omnivirt_model::{
+    DomainRef, NetworkRef, NodeDeviceRef, ObjectKind, ObjectRef, SecretRef, StoragePoolRef, Timestamp, Uuid,
+};
 use proptest::prelude::*;
 use std::fmt::Write;
 
@@ -70,7 +72,10 @@ proptest! {
 /// Descriptions without fields of their own stand for what depends on the kind.
 fn assert_described(json: &serde_json::Value, descriptions: &[FieldDescription]) {
     for (name, value) in json.as_object().unwrap() {
-        let field = descriptions.iter().find(|field| field.name == name).unwrap_or_else(|| panic!("{name} in {json}"));
+        let field = descriptions
+            .iter()
+            .find(|field| field.name == name)
+            .unwrap_or_else(|| panic!("{name} in {json}"));
         if let FieldShape::Record(inner) = field.shape {
             if !inner.is_empty() {
                 assert_described(value, inner);
