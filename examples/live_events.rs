@@ -7,16 +7,17 @@
 
 use omnivirt::event::record::{FieldRef, FieldVisitor};
 use omnivirt::event::{
-    AgentLifecycle, Cause, Event, EventBody, GuestChannelReason, GuestChannelState, Initiator, IoError, IoErrorAction, LifecycleChange,
-    RtcChange, Watchdog, WatchdogAction,
+    Cause, Event, EventBody, Initiator, IoError, IoErrorAction, LifecycleChange, RtcChange, Watchdog,
+    WatchdogAction,
 };
 use omnivirt::events::{Delivery, EventFilter, EventStream, Policy};
 use omnivirt::{
     AffectOptions, Caller, ConnectOptions, Connection, DefineOptions, DestroyOptions, Domain, RebootOptions,
-    RestoreOptions, Result, SaveOptions, SetMemoryOptions, ShutdownOptions, SnapshotCreateOptions, SnapshotRevertOptions,
-    StartOptions, Timestamp, UndefineOptions, Uuid,
+    RestoreOptions, Result, SaveOptions, SetMemoryOptions, ShutdownOptions, SnapshotCreateOptions,
+    SnapshotRevertOptions, StartOptions, Timestamp, UndefineOptions, Uuid,
 };
 use std::io::IsTerminal;
+use std::process::ExitCode;
 use std::time::Duration;
 
 const DEBIAN: &str = include_str!("domains/debian.xml");
@@ -28,7 +29,17 @@ const DISK: &str = "<disk type='file' device='disk'><driver name='qemu' type='qc
                     <source file='/var/lib/libvirt/images/data.qcow2'/><target dev='vdb' bus='virtio'/></disk>";
 
 #[tokio::main]
-async fn main() -> Result<()> {
+async fn main() -> ExitCode {
+    match show().await {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("error: {error}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+async fn show() -> Result<()> {
     let options = ConnectOptions::default().caller(Caller::named("you"));
     let connection = omnivirt::connect_with("test:///default", options).await?;
     let events = connection.subscribe(EventFilter::all(), Policy::default()).await?;
@@ -66,9 +77,6 @@ async fn play(connection: &Connection) -> Result<()> {
         domain.start(StartOptions::default()).await?;
         pause().await;
     }
-    let agent = AgentLifecycle::new(GuestChannelState::Connected, GuestChannelReason::Channel);
-    happens(&debian, Cause::guest(), agent).await?;
-    pause().await;
 
     // An administrator at work.
     debian.set_memory(768 * 1024, AffectOptions::default(), SetMemoryOptions::default()).await?;
@@ -141,7 +149,8 @@ impl Screen {
 
     fn heading(&self, connection: &Connection) {
         println!("Watching {}\n", connection.uri());
-        let columns = format!("{:14}{:>4}  {:10}{:22}{:44}{}", "TIME", "SEQ", "DOMAIN", "EVENT", "DETAILS", "CAUSE");
+        let columns =
+            format!("{:14}{:>4}  {:10}{:20}{:33}{}", "TIME", "SEQ", "DOMAIN", "EVENT", "CAUSE", "DETAILS");
         println!("{}", self.paint("1", &columns));
     }
 
@@ -154,13 +163,13 @@ impl Screen {
         let mut details = Details::default();
         event.body.fields().visit(&mut details);
         println!(
-            "{}{:>4}  {}{}{:44}{}",
+            "{}{:>4}  {}{}{}{}",
             self.paint("2", &format!("{time:14}")),
             event.seq,
             self.paint("36", &format!("{object:10}")),
-            self.paint(colour, &format!("{name:22}")),
+            self.paint(colour, &format!("{name:20}")),
+            self.paint("2", &format!("{:33}", cause(event))),
             details.0,
-            self.paint("2", &cause(event)),
         );
     }
 
@@ -182,7 +191,9 @@ fn name_and_colour(body: &EventBody) -> (String, &'static str) {
 
 fn cause(event: &Event) -> String {
     match (event.cause.initiator, &event.cause.call) {
-        (Initiator::Client, Some(call)) => format!("{}: {call}", event.cause.who.as_deref().unwrap_or("a client")),
+        (Initiator::Client, Some(call)) => {
+            format!("{}: {call}", event.cause.who.as_deref().unwrap_or("a client"))
+        }
         (initiator, _) => initiator.to_string(),
     }
 }

@@ -80,30 +80,19 @@ impl Action {
 
     /// What it has to do to a domain in that state.
     pub(crate) fn effect(self, life: Life) -> Effect {
-        let refused = Refused(ErrorKind::InvalidState);
-        match (self, life) {
-            (_, Gone) => Refused(ErrorKind::NotFound),
-            (Self::Start, ShutOff) => Becomes(Running),
-            (Self::Start, _) => refused,
-            (Self::Undefine, ShutOff) => Becomes(Gone),
-            (Self::Undefine, Running) => Becomes(TransientRunning),
-            (Self::Undefine, Paused) => Becomes(TransientPaused),
-            (Self::Undefine, PmSuspended) => Becomes(PmSuspended),
-            (Self::Undefine, TransientRunning | TransientPaused) => refused,
-            (_, ShutOff) => refused,
-            (Self::Shutdown | Self::Destroy, TransientRunning) | (Self::Destroy, TransientPaused) => Becomes(Gone),
-            (Self::Shutdown, Running) | (Self::Destroy, _) => Becomes(ShutOff),
-            (Self::Reboot, Running | TransientRunning) => Becomes(life),
-            (Self::Reset, Running | TransientRunning | Paused | TransientPaused) => Becomes(life),
+        let like = |after: Life| Becomes(if life.is_transient() { after.undefined() } else { after });
+        match (self, life.defined()) {
+            _ if life == Gone => Refused(ErrorKind::NotFound),
+            (Self::Undefine, _) if !life.is_transient() => Becomes(life.undefined()),
+            (Self::Start, ShutOff) => like(Running),
+            (Self::Shutdown, Running) | (Self::Destroy, Running | Paused | PmSuspended) => like(ShutOff),
+            (Self::Reboot, Running) | (Self::Reset, Running | Paused) => Becomes(life),
             // A guest whose CPUs are stopped, or that sleeps, can obey later at best.
-            (Self::Shutdown | Self::Reboot, _) | (Self::Reset, PmSuspended) => Asked,
-            (Self::Suspend, Running) => Becomes(Paused),
-            (Self::Suspend, TransientRunning) => Becomes(TransientPaused),
-            (Self::Resume, Paused) => Becomes(Running),
-            (Self::Resume, TransientPaused) => Becomes(TransientRunning),
-            (Self::PmSuspend, Running | TransientRunning) => Becomes(PmSuspended),
-            (Self::PmWakeup, PmSuspended) => Becomes(Running),
-            (Self::Suspend | Self::Resume | Self::PmSuspend | Self::PmWakeup, _) => refused,
+            (Self::Shutdown | Self::Reboot, Paused | PmSuspended) | (Self::Reset, PmSuspended) => Asked,
+            (Self::Suspend, Running) => like(Paused),
+            (Self::Resume, Paused) | (Self::PmWakeup, PmSuspended) => like(Running),
+            (Self::PmSuspend, Running) => like(PmSuspended),
+            _ => Refused(ErrorKind::InvalidState),
         }
     }
 

@@ -20,6 +20,8 @@ pub(crate) enum Need {
     Snapshots,
     /// Connections can share a host.
     SharedHost,
+    /// There is a host whose calls and jobs take time. The case runs on that.
+    SlowHost,
 }
 
 /// A rule of the contract, and the code that checks it.
@@ -55,6 +57,11 @@ impl Case {
     pub(crate) fn and(mut self, need: Need) -> Self {
         self.needs.push(need);
         self
+    }
+
+    /// Whether it runs on a host whose calls and jobs take time.
+    pub(crate) fn is_slow(&self) -> bool {
+        self.needs.iter().any(|need| matches!(need, Need::SlowHost))
     }
 
     pub(crate) fn run(&self, rig: Arc<Rig>) -> impl Future<Output = Outcome> + Send + use<> {

@@ -4,11 +4,18 @@ mod arguments;
 mod claims;
 mod closing;
 mod definition;
+mod devices;
 mod events;
 mod giving_up;
+mod jobs;
 mod lifecycle;
 mod lookup;
+mod metadata;
+mod random;
 mod read_only;
+mod save;
+mod sizes;
+mod snapshots;
 
 use crate::case::Case;
 
@@ -19,11 +26,18 @@ pub(crate) fn all() -> Vec<Case> {
         claims::cases(),
         closing::cases(),
         definition::cases(),
+        devices::cases(),
         events::cases(),
         giving_up::cases(),
+        jobs::cases(),
         lifecycle::cases(),
         lookup::cases(),
+        metadata::cases(),
+        random::cases(),
         read_only::cases(),
+        save::cases(),
+        sizes::cases(),
+        snapshots::cases(),
     ]
     .concat()
 }

@@ -17,6 +17,23 @@ pub trait Fixture: Debug + Send + Sync + 'static {
         None
     }
 
+    /// A URI of a host whose calls, and each step of its jobs, wait for some tens of milliseconds; none if the driver
+    /// has no such thing.
+    fn slow_uri(&self) -> Option<String> {
+        None
+    }
+
+    /// A path on the driver's host at which it can write a file.
+    fn scratch_path(&self, name: &str) -> String {
+        std::env::temp_dir().join(name).display().to_string()
+    }
+
+    /// The XML of a device that can be attached to and detached from [`Fixture::domain_xml`], running or not.
+    fn device_xml(&self) -> String {
+        "<disk type='file' device='disk'><source file='/var/lib/conformance.img'/><target dev='vdz' bus='virtio'/></disk>"
+            .into()
+    }
+
     /// The XML of a small domain that this driver can define and start.
     fn domain_xml(&self, name: &str, uuid: Uuid) -> String {
         format!(
@@ -40,26 +57,34 @@ pub trait Fixture: Debug + Send + Sync + 'static {
 /// #     open: |_| Box::pin(async { Err(Error::new(ErrorKind::Unsupported, "nothing to open")) }) };
 /// use omnivirt_testkit::UriFixture;
 ///
-/// let fixture = UriFixture::new(ENTRY, "toy:///").shared_by("toy:///?host=");
+/// let fixture = UriFixture::new(ENTRY, "toy:///").shared_by("toy:///?host=").slow("toy:///?latency_ms=50");
 /// ```
 #[derive(Debug, Clone)]
 pub struct UriFixture {
     entry: DriverEntry,
     uri: &'static str,
     shared: Option<&'static str>,
+    slow: Option<&'static str>,
 }
 
 impl UriFixture {
     /// A driver, and the URI that each case opens.
     #[must_use]
     pub fn new(entry: DriverEntry, uri: &'static str) -> Self {
-        Self { entry, uri, shared: None }
+        Self { entry, uri, shared: None, slow: None }
     }
 
     /// Says how a URI begins that ends with the name of a host which connections share.
     #[must_use]
     pub fn shared_by(mut self, beginning: &'static str) -> Self {
         self.shared = Some(beginning);
+        self
+    }
+
+    /// Gives the URI of a host whose calls and jobs take time.
+    #[must_use]
+    pub fn slow(mut self, uri: &'static str) -> Self {
+        self.slow = Some(uri);
         self
     }
 }
@@ -75,5 +100,9 @@ impl Fixture for UriFixture {
 
     fn shared_uri(&self, host: &str) -> Option<String> {
         self.shared.map(|beginning| format!("{beginning}{host}"))
+    }
+
+    fn slow_uri(&self) -> Option<String> {
+        self.slow.map(Into::into)
     }
 }

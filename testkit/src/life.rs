@@ -17,18 +17,21 @@ pub(crate) enum Life {
     TransientRunning,
     /// Not defined; its virtual CPUs are stopped.
     TransientPaused,
+    /// Not defined; the guest sleeps in memory.
+    TransientPmSuspended,
     /// There was one; a handle of it is left.
     Gone,
 }
 
 impl Life {
-    pub(crate) const ALL: [Self; 7] = [
+    pub(crate) const ALL: [Self; 8] = [
         Self::ShutOff,
         Self::Running,
         Self::Paused,
         Self::PmSuspended,
         Self::TransientRunning,
         Self::TransientPaused,
+        Self::TransientPmSuspended,
         Self::Gone,
     ];
 
@@ -40,6 +43,7 @@ impl Life {
             Self::PmSuspended => "pm_suspended",
             Self::TransientRunning => "running_and_transient",
             Self::TransientPaused => "paused_and_transient",
+            Self::TransientPmSuspended => "pm_suspended_and_transient",
             Self::Gone => "gone",
         }
     }
@@ -50,7 +54,7 @@ impl Life {
     }
 
     pub(crate) fn is_transient(self) -> bool {
-        matches!(self, Self::TransientRunning | Self::TransientPaused)
+        matches!(self, Self::TransientRunning | Self::TransientPaused | Self::TransientPmSuspended)
     }
 
     pub(crate) fn is_active(self) -> bool {
@@ -59,6 +63,28 @@ impl Life {
 
     pub(crate) fn is_paused(self) -> bool {
         matches!(self, Self::Paused | Self::TransientPaused)
+    }
+
+    /// The same state with a definition.
+    pub(crate) fn defined(self) -> Self {
+        match self {
+            Self::TransientRunning => Self::Running,
+            Self::TransientPaused => Self::Paused,
+            Self::TransientPmSuspended => Self::PmSuspended,
+            Self::Gone => Self::ShutOff,
+            defined => defined,
+        }
+    }
+
+    /// The same state without a definition.
+    pub(crate) fn undefined(self) -> Self {
+        match self {
+            Self::Running => Self::TransientRunning,
+            Self::Paused => Self::TransientPaused,
+            Self::PmSuspended => Self::TransientPmSuspended,
+            Self::ShutOff => Self::Gone,
+            undefined => undefined,
+        }
     }
 
     /// The state that a driver tells, and whether the domain has no definition.
@@ -70,6 +96,7 @@ impl Life {
             (DomainState::Paused, false) => Self::Paused,
             (DomainState::Paused, true) => Self::TransientPaused,
             (DomainState::PmSuspended, false) => Self::PmSuspended,
+            (DomainState::PmSuspended, true) => Self::TransientPmSuspended,
             _ => return None,
         })
     }
@@ -84,6 +111,7 @@ impl Life {
             Self::PmSuspended => vec![define, start, &calls::DOMAIN_PM_SUSPEND],
             Self::TransientRunning => vec![create],
             Self::TransientPaused => vec![create, &calls::DOMAIN_SUSPEND],
+            Self::TransientPmSuspended => vec![create, &calls::DOMAIN_PM_SUSPEND],
             Self::Gone => vec![define, &calls::DOMAIN_UNDEFINE],
         }
     }

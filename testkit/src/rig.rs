@@ -24,9 +24,16 @@ pub(crate) struct Rig {
 }
 
 impl Rig {
-    pub(crate) async fn open(fixture: Arc<dyn Fixture>) -> Result<Self> {
-        let connection = open(&*fixture, &fixture.uri(), ConnectOptions::default()).await?;
+    /// A rig on the fixture's host; on its slow one, if it is asked for and there.
+    pub(crate) async fn open(fixture: Arc<dyn Fixture>, slow: bool) -> Result<Self> {
+        let uri = fixture.slow_uri().filter(|_| slow).unwrap_or_else(|| fixture.uri());
+        let connection = open(&*fixture, &uri, ConnectOptions::default()).await?;
         Ok(Self { fixture, connection, made: Mutex::default() })
+    }
+
+    /// Another rig, with a connection of its own.
+    pub(crate) async fn another(&self) -> Result<Self> {
+        Self::open(self.fixture.clone(), false).await
     }
 
     pub(crate) fn fixture(&self) -> &dyn Fixture {
@@ -61,6 +68,7 @@ impl Rig {
             Need::Call(call) => (self.claims(call), call.title),
             Need::Events => (self.connection.driver().events().is_some(), "events"),
             Need::Snapshots => (self.has_snapshots_of_states().await, "states that say which events they contain"),
+            Need::SlowHost => (self.fixture.slow_uri().is_some(), "a host whose calls and jobs take time"),
             Need::SharedHost => (self.fixture.shared_uri("any").is_some(), "hosts that connections share"),
         };
         (!there).then_some(what)
@@ -111,7 +119,7 @@ impl Rig {
         }
         match life {
             Life::Paused | Life::TransientPaused => actions.push(Action::Suspend),
-            Life::PmSuspended => actions.push(Action::PmSuspend),
+            Life::PmSuspended | Life::TransientPmSuspended => actions.push(Action::PmSuspend),
             Life::Gone => actions.push(Action::Undefine),
             Life::ShutOff | Life::Running | Life::TransientRunning => {}
         }
@@ -145,14 +153,19 @@ impl Rig {
     /// Waits for a call that takes the host's time. A host with a clock of its own has it moved on meanwhile.
     pub(crate) async fn drive<F: Future>(&self, future: F) -> F::Output {
         let mut future = pin!(future);
-        while self.claims(&calls::CONNECTION_ADVANCE_TIME) {
-            tokio::select! {
-                biased;
-                output = &mut future => return output,
-                advanced = self.connection.advance_time(STEP_MS) => if advanced.is_err() { break },
+        let moves_time = self.claims(&calls::CONNECTION_ADVANCE_TIME);
+        let time = async {
+            while moves_time && self.connection.advance_time(STEP_MS).await.is_ok() {
+                // Whatever was woken has its turn before the next move.
+                tokio::task::yield_now().await;
             }
+            std::future::pending::<()>().await;
+        };
+        tokio::select! {
+            biased;
+            output = &mut future => output,
+            () = time => unreachable!("time does not end"),
         }
-        future.await
     }
 
     /// Removes what the case made. What is gone already is no matter, nor is what a driver cannot remove.

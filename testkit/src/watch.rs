@@ -9,7 +9,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 /// How long an event may be on its way that must come. Nothing waits for one that must not: see [`Watch::of_until_now`].
-const ON_ITS_WAY: Duration = Duration::from_secs(10);
+const ON_ITS_WAY: Duration = Duration::from_secs(5);
 
 /// A subscription to all that a connection tells; to nothing, if its driver has no events.
 #[derive(Debug)]

@@ -45,7 +45,7 @@ pub(crate) fn usage(message: impl Into<String>) -> Error {
 }
 
 /// Tells a failure on standard error, and gives the exit code.
-pub(crate) fn report(error: &Error, output: &mut Output) -> ExitCode {
+pub(crate) fn report(error: &Error, output: &Output) -> ExitCode {
     // Whoever read the output has gone, as `head` does once it has enough: that is no failure of the command.
     if sources(error).any(|source| {
         source.downcast_ref::<io::Error>().is_some_and(|source| source.kind() == io::ErrorKind::BrokenPipe)
@@ -111,8 +111,10 @@ fn sentence(error: &Error) -> String {
     if !places.is_empty() {
         sentence += &format!(" ({})", places.join(", "));
     }
-    for source in sources(error) {
-        sentence += &format!(": {source}");
+    for source in sources(error).map(ToString::to_string) {
+        if !sentence.contains(&source) {
+            sentence += &format!(": {source}");
+        }
     }
     if let Some(hint) = error.hint() {
         sentence += &format!("; {hint}");

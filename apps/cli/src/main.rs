@@ -24,11 +24,11 @@ fn main() -> ExitCode {
         Ok(cli) => cli,
         Err(refusal) => return error::refuse_command_line(&refusal),
     };
-    let mut output = Output::new(cli.global.output, cli.global.quiet);
+    let output = Output::new(cli.global.output, cli.global.quiet);
     let runtime = match tokio::runtime::Builder::new_current_thread().enable_all().build() {
         Ok(runtime) => runtime,
         Err(source) => {
-            return error::report(&error::system("the runtime did not start", source), &mut output);
+            return error::report(&error::system("the runtime did not start", source), &output);
         }
     };
     let mut session = Session::new(cli.global, output);
@@ -37,7 +37,7 @@ fn main() -> ExitCode {
         result.and(session.finish().await)
     });
     match result {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(failure) => error::report(&failure, &mut session.output),
+        Ok(()) => ExitCode::from(session.exit_code),
+        Err(failure) => error::report(&failure, &session.output),
     }
 }

@@ -12,28 +12,46 @@ pub(crate) const DEFAULT_URI: &str = "test:///default";
 pub(crate) struct Session {
     pub(crate) options: GlobalOptions,
     pub(crate) output: Output,
+    /// The exit code where failures were told already.
+    pub(crate) exit_code: u8,
     connection: Option<Connection>,
 }
 
 impl Session {
     pub(crate) fn new(options: GlobalOptions, output: Output) -> Self {
-        Self { options, output, connection: None }
+        Self { options, output, exit_code: 0, connection: None }
     }
 
-    /// The connection, opened if it is not yet.
+    /// The connection, opened if it is not yet. A limit that was asked for holds for its calls, also for jobs.
     pub(crate) async fn connection(&mut self) -> Result<Connection> {
-        if let Some(connection) = &self.connection {
-            return Ok(connection.clone());
+        let connection = match &self.connection {
+            Some(connection) => connection.clone(),
+            None => {
+                let connection = self.open().await?;
+                self.connection = Some(connection.clone());
+                connection
+            }
+        };
+        Ok(self.options.timeout.map(|limit| connection.with_timeout(limit)).unwrap_or(connection))
+    }
+
+    async fn open(&mut self) -> Result<Connection> {
+        let mut options =
+            ConnectOptions::default().read_only(self.options.read_only).caller(Caller::named("omnivirt"));
+        if let Some(limit) = self.options.timeout {
+            options = options.timeout(limit);
         }
-        let uri = self.options.connect.as_deref().filter(|uri| !uri.is_empty());
-        if uri.is_none() {
-            self.output.note(&format!(
-                "no URI given: {DEFAULT_URI} is used, a simulated host that ends with this command; set OMNIVIRT_URI or use --connect"
-            ))?;
-        }
-        let connection = open(uri.unwrap_or(DEFAULT_URI), &self.options).await?;
-        self.connection = Some(connection.clone());
-        Ok(connection)
+        let uri = match self.options.connect.as_deref().filter(|uri| !uri.is_empty()) {
+            Some(uri) => uri,
+            None => {
+                self.output.note(&format!(
+                    "no URI given: {DEFAULT_URI} is used, a simulated host that ends with this command; \
+                     set OMNIVIRT_URI or use --connect"
+                ))?;
+                DEFAULT_URI
+            }
+        };
+        omnivirt::connect_with(uri, options).await
     }
 
     /// Writes out what is written, and closes the connection.
@@ -44,15 +62,4 @@ impl Session {
             None => flushed,
         }
     }
-}
-
-/// Opens a connection as the options say.
-pub(crate) async fn open(uri: &str, options: &GlobalOptions) -> Result<Connection> {
-    let mut how = ConnectOptions::default().read_only(options.read_only).caller(Caller::named("omnivirt"));
-    if let Some(limit) = options.timeout {
-        how = how.timeout(limit);
-    }
-    let connection = omnivirt::connect_with(uri, how).await?;
-    // A limit that was asked for holds for jobs too.
-    Ok(options.timeout.map(|limit| connection.with_timeout(limit)).unwrap_or(connection))
 }

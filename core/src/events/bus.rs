@@ -252,8 +252,8 @@ impl EventBus {
         }
         // Numbered with the lock held: the lists of the table are in the order of the ids.
         let id = RegistrationId::next();
-        let registration = Arc::new(Registration::new(id, bus, expression, policy, reader, callback));
-        core.table.insert(&registration, filter);
+        let registration = Arc::new(Registration::new(id, bus, (filter, expression), policy, reader, callback));
+        core.table.insert(&registration);
         Ok(registration)
     }
 }
@@ -335,8 +335,8 @@ impl Inner {
     }
 
     pub(super) fn forget_panicked(&self, id: RegistrationId) {
-        self.panics.fetch_add(1, Ordering::Relaxed);
         drop(self.forget(id));
+        self.panics.fetch_add(1, Ordering::Relaxed);
     }
 
     /// Deregisters all that are read through an inbox that is gone.

@@ -27,7 +27,8 @@ static ENVIRONMENT: LazyLock<Arc<Env>> = LazyLock::new(|| Arc::new(Env::stdlib()
 /// An expression, compiled.
 #[derive(Debug)]
 pub(super) struct Expression {
-    program: Program,
+    /// Apart, so that a registration without an expression stays small.
+    program: Box<Program>,
 }
 
 impl Expression {
@@ -60,7 +61,7 @@ impl Expression {
             Error::new(ErrorKind::Internal, "cannot start a thread to compile an event filter")
                 .with_source(source)
         })?;
-        Ok(Some(Self { program: outcome.map_err(refused)? }))
+        Ok(Some(Self { program: Box::new(outcome.map_err(refused)?) }))
     }
 
     /// Whether the event is let through.
@@ -84,34 +85,42 @@ fn syntax_problem(errors: &ParseErrors) -> String {
     }
 }
 
-/// The fields of an event as variables, made when an expression first asks for them and kept for the next.
+/// The fields of an event as variables, each made when an expression first asks for it and kept for the next.
 pub(super) struct EventVariables<'e> {
     event: &'e Event,
-    fields: OnceLock<HashMap<&'static str, Box<dyn Val>>>,
+    /// As in [`Event::FIELDS`]; none where this event does not have the field.
+    values: [OnceLock<Option<Box<dyn Val>>>; Event::FIELDS.len()],
 }
 
 impl<'e> EventVariables<'e> {
     pub(super) fn new(event: &'e Event) -> Self {
-        Self { event, fields: OnceLock::new() }
+        Self { event, values: Default::default() }
     }
 }
 
 impl VariableResolver for EventVariables<'_> {
     fn resolve<'b>(&'b self, variable: &str) -> Option<CowVal<'b, 'b>> {
-        let fields = self.fields.get_or_init(|| {
-            let mut fields = TopLevel(HashMap::new());
-            self.event.visit(&mut fields);
-            fields.0
+        let index = Event::FIELDS.iter().position(|field| field.name == variable)?;
+        let value = self.values[index].get_or_init(|| {
+            let mut one = OneField { name: Event::FIELDS[index].name, value: None };
+            self.event.visit(&mut one);
+            one.value
         });
-        fields.get(variable).map(|value| CowVal::Borrowed(value.as_ref()))
+        value.as_ref().map(|value| CowVal::Borrowed(value.as_ref()))
     }
 }
 
-struct TopLevel(HashMap<&'static str, Box<dyn Val>>);
+/// Picks out one field.
+struct OneField {
+    name: &'static str,
+    value: Option<Box<dyn Val>>,
+}
 
-impl FieldVisitor for TopLevel {
+impl FieldVisitor for OneField {
     fn field(&mut self, name: &'static str, value: FieldRef<'_>) {
-        self.0.insert(name, to_value(value));
+        if name == self.name {
+            self.value = Some(to_value(value));
+        }
     }
 }
 

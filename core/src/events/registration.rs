@@ -3,13 +3,16 @@
 use super::bus::Inner;
 use super::delivery::{Delivery, RegistrationId, RegistrationStats};
 use super::expression::{EventVariables, Expression};
+use super::filter::EventFilter;
 use super::inbox::InboxShared;
 use super::lane::{Lane, Offered, Turn};
 use super::policy::Policy;
-use omnivirt_model::event::Event;
+use omnivirt_model::event::{Event, EventKind};
+use omnivirt_model::id::ObjectRef;
 use parking_lot::Mutex;
 use std::any::Any;
 use std::cell::Cell;
+use std::collections::HashSet;
 use std::fmt;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Arc, Weak};
@@ -41,6 +44,9 @@ pub(super) enum Reader {
 pub(super) struct Registration {
     id: RegistrationId,
     bus: Weak<Inner>,
+    /// Of the filter, each once; all if there are none.
+    kinds: Vec<EventKind>,
+    objects: Vec<ObjectRef>,
     expression: Option<Expression>,
     pub(super) lane: Lane,
     pub(super) reader: Reader,
@@ -52,16 +58,33 @@ impl Registration {
     pub(super) fn new(
         id: RegistrationId,
         bus: Weak<Inner>,
-        expression: Option<Expression>,
+        (filter, expression): (EventFilter, Option<Expression>),
         policy: Policy,
         reader: Reader,
         callback: Option<Callback>,
     ) -> Self {
-        Self { id, bus, expression, lane: Lane::new(policy), reader, callback: Mutex::new(callback) }
+        let EventFilter { mut kinds, mut objects, .. } = filter;
+        kinds.sort_unstable();
+        kinds.dedup();
+        if objects.len() > 1 {
+            let mut seen = HashSet::new();
+            objects.retain(|object| seen.insert(object.clone()));
+        }
+        Self { id, bus, kinds, objects, expression, lane: Lane::new(policy), reader, callback: Mutex::new(callback) }
     }
 
     pub(super) fn id(&self) -> RegistrationId {
         self.id
+    }
+
+    /// The kinds that it lets through; all if there are none.
+    pub(super) fn kinds(&self) -> &[EventKind] {
+        &self.kinds
+    }
+
+    /// The objects whose events it lets through; all if there are none.
+    pub(super) fn objects(&self) -> &[ObjectRef] {
+        &self.objects
     }
 
     pub(super) fn stats(&self) -> RegistrationStats {

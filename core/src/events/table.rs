@@ -1,27 +1,19 @@
 //! The registrations, found by the kind and the object of an event.
 
 use super::delivery::RegistrationId;
-use super::filter::EventFilter;
 use super::registration::Registration;
 use omnivirt_model::event::{Event, EventKind};
 use omnivirt_model::id::ObjectRef;
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
 /// Every registration stands in exactly one of the lists that an event leads to, or in none of them: for each object, or
 /// for all, under each kind, or under all.
 #[derive(Debug, Default)]
 pub(super) struct Table {
-    by_id: HashMap<RegistrationId, Entry>,
+    by_id: BTreeMap<RegistrationId, Arc<Registration>>,
     every_object: Lists,
     objects: HashMap<ObjectRef, Lists>,
-}
-
-#[derive(Debug)]
-struct Entry {
-    registration: Arc<Registration>,
-    kinds: Vec<EventKind>,
-    objects: Vec<ObjectRef>,
 }
 
 #[derive(Debug, Default)]
@@ -34,42 +26,34 @@ struct Lists {
 type List = Vec<Arc<Registration>>;
 
 impl Table {
-    pub(super) fn insert(&mut self, registration: &Arc<Registration>, filter: EventFilter) {
-        let EventFilter { mut kinds, mut objects, .. } = filter;
-        kinds.sort_unstable();
-        kinds.dedup();
-        if objects.len() > 1 {
-            let mut seen = HashSet::new();
-            objects.retain(|object| seen.insert(object.clone()));
+    pub(super) fn insert(&mut self, registration: &Arc<Registration>) {
+        if registration.objects().is_empty() {
+            self.every_object.insert(registration);
         }
-        if objects.is_empty() {
-            self.every_object.insert(registration, &kinds);
+        for object in registration.objects() {
+            self.objects.entry(object.clone()).or_default().insert(registration);
         }
-        for object in &objects {
-            self.objects.entry(object.clone()).or_default().insert(registration, &kinds);
-        }
-        let entry = Entry { registration: registration.clone(), kinds, objects };
-        self.by_id.insert(registration.id(), entry);
+        self.by_id.insert(registration.id(), registration.clone());
     }
 
     pub(super) fn remove(&mut self, id: RegistrationId) -> Option<Arc<Registration>> {
-        let entry = self.by_id.remove(&id)?;
-        if entry.objects.is_empty() {
-            self.every_object.remove(id, &entry.kinds);
+        let registration = self.by_id.remove(&id)?;
+        if registration.objects().is_empty() {
+            self.every_object.remove(&registration);
         }
-        for object in &entry.objects {
+        for object in registration.objects() {
             if let Some(lists) = self.objects.get_mut(object) {
-                lists.remove(id, &entry.kinds);
+                lists.remove(&registration);
                 if lists.is_empty() {
                     self.objects.remove(object);
                 }
             }
         }
-        Some(entry.registration)
+        Some(registration)
     }
 
     pub(super) fn get(&self, id: RegistrationId) -> Option<&Arc<Registration>> {
-        self.by_id.get(&id).map(|entry| &entry.registration)
+        self.by_id.get(&id)
     }
 
     pub(super) fn len(&self) -> usize {
@@ -78,16 +62,13 @@ impl Table {
 
     /// Takes out all of them, in the order of their ids.
     pub(super) fn drain(&mut self) -> Vec<Arc<Registration>> {
-        let all = std::mem::take(self);
-        let mut registrations: Vec<_> = all.by_id.into_values().map(|entry| entry.registration).collect();
-        registrations.sort_unstable_by_key(|registration| registration.id());
-        registrations
+        std::mem::take(self).by_id.into_values().collect()
     }
 
     /// Takes out those of a sort.
     pub(super) fn extract(&mut self, is_meant: impl Fn(&Registration) -> bool) -> Vec<Arc<Registration>> {
-        let meant = self.by_id.values().filter(|entry| is_meant(&entry.registration));
-        let ids: Vec<_> = meant.map(|entry| entry.registration.id()).collect();
+        let meant = self.by_id.values().filter(|registration| is_meant(registration));
+        let ids: Vec<_> = meant.map(|registration| registration.id()).collect();
         ids.into_iter().filter_map(|id| self.remove(id)).collect()
     }
 
@@ -99,11 +80,11 @@ impl Table {
 }
 
 impl Lists {
-    fn insert(&mut self, registration: &Arc<Registration>, kinds: &[EventKind]) {
-        if kinds.is_empty() {
+    fn insert(&mut self, registration: &Arc<Registration>) {
+        if registration.kinds().is_empty() {
             self.every_kind.push(registration.clone());
         }
-        for kind in kinds {
+        for kind in registration.kinds() {
             match self.kinds.iter_mut().find(|(known, _)| known == kind) {
                 Some((_, list)) => list.push(registration.clone()),
                 None => self.kinds.push((*kind, vec![registration.clone()])),
@@ -111,12 +92,12 @@ impl Lists {
         }
     }
 
-    fn remove(&mut self, id: RegistrationId, kinds: &[EventKind]) {
-        if kinds.is_empty() {
-            remove(&mut self.every_kind, id);
+    fn remove(&mut self, registration: &Registration) {
+        if registration.kinds().is_empty() {
+            remove(&mut self.every_kind, registration.id());
         }
-        for (_, list) in self.kinds.iter_mut().filter(|(kind, _)| kinds.contains(kind)) {
-            remove(list, id);
+        for (_, list) in self.kinds.iter_mut().filter(|(kind, _)| registration.kinds().contains(kind)) {
+            remove(list, registration.id());
         }
         self.kinds.retain(|(_, list)| !list.is_empty());
     }

@@ -174,7 +174,8 @@ fn a_callback_deregistered_by_another_is_not_called() {
     let (within, known) = (bus.clone(), victim.clone());
     inbox
         .register(EventFilter::all(), Policy::default(), move |_| {
-            if let Some(id) = known.lock().unwrap().take() {
+            let id = known.lock().unwrap().take();
+            if let Some(id) = id {
                 within.deregister_blocking(id).unwrap();
             }
         })

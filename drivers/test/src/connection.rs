@@ -57,9 +57,11 @@ macro_rules! families {
 }
 
 families! {
+    backup: DomainBackupOps,
     block_jobs: DomainBlockJobOps,
     block_tuning: DomainBlockTuningOps,
     bulk_statistics: DomainBulkStatisticsOps,
+    checkpoints: CheckpointOps,
     configuration: DomainConfigurationOps,
     console: DomainConsoleOps,
     devices: DomainDeviceOps,
@@ -75,10 +77,15 @@ families! {
     jobs: DomainJobOps,
     lifecycle: DomainLifecycleOps,
     lookup: DomainLookupOps,
+    lxc: LxcOps,
     memory: DomainMemoryOps,
+    migration: DomainMigrationOps,
+    qemu: QemuOps,
     save: DomainSaveOps,
     scheduler: DomainSchedulerOps,
+    security: DomainSecurityOps,
     simulator: SimulatorOps,
+    snapshots: SnapshotOps,
     statistics: DomainStatisticsOps,
     vcpus: DomainVcpuOps,
 }

@@ -25,7 +25,7 @@ impl Layer for Simulation {
         subject: Option<&'a dyn Subject>,
         call: CallFuture<'a, T>,
     ) -> CallFuture<'a, T> {
-        // Who steers the simulation is not subject to it: time has to be told to go on.
+        // Who steers the host is not subject to it: time has to be told to go on.
         let steers = cx.call().accessor == calls::CONNECTION_ADVANCE_TIME.accessor;
         if steers || self.latency.is_zero() && !self.faults.any.load(Ordering::Relaxed) {
             return call;

@@ -30,7 +30,7 @@ pub(super) fn cases() -> Vec<Case> {
 }
 
 /// How long a delivery may be on its way that must come.
-const ON_ITS_WAY: Duration = Duration::from_secs(10);
+const ON_ITS_WAY: Duration = Duration::from_secs(5);
 
 /// What a callback was called with.
 #[derive(Debug)]

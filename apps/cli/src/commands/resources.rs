@@ -104,7 +104,7 @@ async fn memory(domain: &Domain, affect: Affect) -> Result<Memory> {
     Ok(Memory {
         memory_kib: info.memory_kib,
         max_memory_kib: info.max_memory_kib,
-        stats: if is_active { if_supported(domain.memory_stats().await)? } else { None },
+        stats: if is_active && !affect.config { if_supported(domain.memory_stats().await)? } else { None },
         limits: if_supported(domain.memory_parameters(affect.into()).await)?,
     })
 }

@@ -1,5 +1,6 @@
 //! `script`.
 
+use crate::argument;
 use crate::cli::Command;
 use crate::error::{self, Context};
 use crate::output::event::{EventFormat, EventWriter};
@@ -9,6 +10,7 @@ use omnivirt::Result;
 use omnivirt::events::{EventFilter, EventStream, Policy};
 use std::io::{BufRead, BufReader, IsTerminal, Write};
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 /// Run several commands, a line each, against one connection
 ///
@@ -36,6 +38,9 @@ pub(crate) struct Script {
 #[derive(Debug, Parser)]
 #[command(no_binary_name = true, name = "omnivirt")]
 struct Line {
+    /// The most time that this command may take
+    #[arg(long, global = true, value_name = "TIME", value_parser = argument::duration)]
+    timeout: Option<Duration>,
     #[command(subcommand)]
     command: Command,
 }
@@ -47,7 +52,6 @@ impl Script {
             false => None,
         };
         let mut lines = Lines::open(&self.file)?;
-        let mut last_failure = None;
         while let Some(line) = lines.next(session)? {
             let outcome =
                 run_line(&line, session).await.map_err(|error| error.with_context("line", lines.number));
@@ -57,18 +61,15 @@ impl Script {
             session.output.flush()?;
             match outcome {
                 Ok(()) => {}
-                Err(failure) if self.keep_going || lines.is_typed => {
+                Err(failure) if lines.is_typed => error::show(&failure, session.output.format()),
+                Err(failure) if self.keep_going => {
+                    session.exit_code = error::exit_code(failure.kind());
                     error::show(&failure, session.output.format());
-                    last_failure = Some(failure);
                 }
                 Err(failure) => return Err(failure),
             }
         }
-        // Its failures were told as they came; what is left of the last is its exit code.
-        match last_failure {
-            Some(failure) if !lines.is_typed => Err(failure),
-            _ => Ok(()),
-        }
+        Ok(())
     }
 }
 
@@ -77,7 +78,7 @@ async fn run_line(line: &str, session: &mut Session) -> Result<()> {
     if words.is_empty() {
         return Ok(());
     }
-    let Line { command } = match Line::try_parse_from(words) {
+    let Line { timeout, command } = match Line::try_parse_from(words) {
         Ok(line) => line,
         Err(refusal) if refusal.use_stderr() => return Err(error::usage_of(&refusal)),
         Err(help) => return session.output.write(&help.render().to_string()),
@@ -85,7 +86,11 @@ async fn run_line(line: &str, session: &mut Session) -> Result<()> {
     if let Command::Script(_) = command {
         return Err(error::usage("a script cannot run a script"));
     }
-    Box::pin(command.run(session)).await
+    let of_all = session.options.timeout;
+    session.options.timeout = timeout.or(of_all);
+    let outcome = Box::pin(command.run(session)).await;
+    session.options.timeout = of_all;
+    outcome
 }
 
 /// The lines of a script, from a file or as they are typed.

@@ -5,14 +5,17 @@ use std::process::Stdio;
 
 #[test]
 fn a_reader_that_goes_away_is_no_failure() {
-    let mut child = omnivirt(&["-q", "events", "--list"]).stdout(Stdio::piped()).spawn().expect("it runs");
+    let mut child = omnivirt(&["-c", "test:///default", "events", "--list"])
+        .stdout(Stdio::piped())
+        .spawn()
+        .expect("it runs");
     drop(child.stdout.take());
     assert!(child.wait().expect("it ends").success());
 }
 
 #[test]
 fn nothing_is_coloured_where_no_terminal_is() {
-    assert!(!stdout_of(&["-q", "list", "--all"]).contains('\x1b'));
+    assert!(!stdout_of(&["-c", "test:///default", "list", "--all"]).contains('\x1b'));
 }
 
 #[test]
@@ -27,7 +30,7 @@ fn the_note_about_the_default_is_not_in_the_results() {
 #[test]
 fn a_document_comes_from_standard_input_too() {
     let document = include_str!("../web.xml");
-    let output = run_with_input(omnivirt(&["-q", "define", "-"]), document);
+    let output = run_with_input(omnivirt(&["-c", "test:///default", "define", "-"]), document);
     assert_eq!(stdout(&output), "domain 'web' defined\n", "{}", stderr(&output));
 }
 
@@ -35,7 +38,7 @@ fn a_document_comes_from_standard_input_too() {
 fn what_was_dumped_can_be_defined() {
     let dumped = script(&[], "define tests/web.xml\ndumpxml web\n", 0);
     let xml = dumped.strip_prefix("domain 'web' defined\n").expect("it was defined");
-    let output = run_with_input(omnivirt(&["-q", "define", "-"]), xml);
+    let output = run_with_input(omnivirt(&["-c", "test:///default", "define", "-"]), xml);
     assert!(output.status.success(), "{}", stderr(&output));
 }
 
@@ -59,18 +62,20 @@ fn waiting_ends_when_it_is_so() {
 
 #[test]
 fn each_rendering_of_events_is_a_line_for_each() {
-    for (format, begin) in [("json", "{\"type\":"), ("xml", "<event "), ("cloudevents", "{\"specversion\":")]
+    for (format, first) in
+        [("json", "{\"state\":"), ("xml", "<state "), ("cloudevents", "{\"data\":")]
     {
-        let arguments = ["-q", "--timeout", "20ms", "events", "--since-start", "--format", format];
-        let told = stdout_of(&arguments);
+        let options = ["-c", "test:///default", "--timeout", "20ms"];
+        let command = ["events", "--since-start", "--format", format];
+        let told = stdout_of(&[&options[..], &command[..]].concat());
         assert_eq!(told.lines().count(), 1, "the state of the one domain: {told}");
-        let _ = begin;
+        assert!(told.starts_with(first), "{told}");
     }
 }
 
 /// An editor that does this to the file.
 fn edit(command: &str) -> std::process::Output {
-    let mut omnivirt = omnivirt(&["-q", "edit", "test"]);
+    let mut omnivirt = omnivirt(&["-c", "test:///default", "edit", "test"]);
     omnivirt.env("VISUAL", command);
     run_with_input(omnivirt, "")
 }

@@ -36,7 +36,8 @@ pub(crate) fn stdout_of(arguments: &[&str]) -> String {
 
 /// Runs a script, which must end with that code, and gives what it wrote.
 pub(crate) fn script(options: &[&str], lines: &str, code: i32) -> String {
-    let arguments: Vec<&str> = ["-q"].iter().chain(options).chain(&["script"]).copied().collect();
+    let arguments: Vec<&str> =
+        ["-c", "test:///default"].iter().chain(options).chain(&["script"]).copied().collect();
     let output = run_with_input(omnivirt(&arguments), lines);
     assert_eq!(output.status.code(), Some(code), "{lines}\n{}", stderr(&output));
     stdout(&output)

@@ -1,7 +1,6 @@
 //! Transcripts: what was typed, what came back, and the exit code. `UPDATE_SNAPSHOTS=1` writes them anew.
 
 use crate::shell::{omnivirt, run_with_input, stderr, stdout};
-use std::fmt::Write;
 use std::path::Path;
 
 /// One thing that is typed, and what is on its standard input.
@@ -13,16 +12,17 @@ fn hold_against(name: &str, steps: &[Step<'_>]) {
         let words = shlex::split(line).expect("quoted well");
         let words: Vec<&str> = words.iter().map(String::as_str).collect();
         let output = run_with_input(omnivirt(&words), input);
-        writeln!(transcript, "$ omnivirt {line}").unwrap();
+        transcript += &format!("$ omnivirt {line}\n");
         for line in input.lines() {
-            writeln!(transcript, "< {line}").unwrap();
+            transcript += &format!("< {line}\n");
         }
         transcript += &without_trailing_spaces(&stdout(&output));
         for line in stderr(&output).lines() {
-            writeln!(transcript, "! {}", line.trim_end()).unwrap();
+            transcript += format!("! {line}").trim_end();
+            transcript.push('\n');
         }
         let code = output.status.code().expect("it ends by itself");
-        writeln!(transcript, "[{code}]\n").unwrap();
+        transcript += &format!("[{code}]\n\n");
     }
     let transcript = masked(&transcript);
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/transcripts").join(name);
@@ -40,7 +40,11 @@ fn without_trailing_spaces(text: &str) -> String {
 /// The text with what differs from run to run replaced: times of day, moments, the name of the run, CPU time.
 fn masked(text: &str) -> String {
     let mut masked = String::new();
-    let mut rest = text;
+    let epoch = "\"epoch\":\"";
+    let text: Vec<&str> = text.split(epoch).collect();
+    let text = text.iter().enumerate().map(|(index, part)| if index == 0 { part } else { &part[36..] });
+    let text = text.collect::<Vec<_>>().join(&format!("{epoch}<epoch>"));
+    let mut rest = text.as_str();
     while let Some(at) = rest.find(|character: char| character.is_ascii_digit()) {
         let (before, number) = rest.split_at(at);
         masked += before;
@@ -104,10 +108,10 @@ fn what_makes_no_sense() {
             ("memory test lots", ""),
             ("wait test --until doomsday", ""),
             ("list --timeout soon", ""),
-            ("-q define tests/missing.xml", ""),
-            ("-q inject watchdog", ""),
-            ("-q inject watchdog --domain test nonsense=1", ""),
-            ("-q metadata test --set x", ""),
+            ("-c test:///default define tests/missing.xml", ""),
+            ("-c test:///default inject watchdog", ""),
+            ("-c test:///default inject watchdog --domain test nonsense=1", ""),
+            ("-c test:///default metadata test --set x", ""),
         ],
     );
 }
@@ -126,26 +130,26 @@ fn the_default_host() {
         "default_host.txt",
         &[
             ("list", ""),
-            ("-q list --all", ""),
-            ("-q -o json list", ""),
-            ("-q list --inactive", ""),
-            ("-q -o json list --state shutoff", ""),
-            ("-q list --name", ""),
-            ("-q list --uuid", ""),
-            ("-q memory test --config", ""),
-            ("-q vcpus test --config", ""),
-            ("-q metadata test", ""),
-            ("-q start test", ""),
-            ("-q -o json start test", ""),
-            ("-q -r destroy test", ""),
-            ("-q destroy test", ""),
-            ("-q -o json destroy test", ""),
-            ("-q destroy tets", ""),
-            ("-q info 77", ""),
-            ("-q snapshot current test", ""),
-            ("-q --timeout 50ms wait test --until shutoff", ""),
-            ("-q --timeout 50ms events -n 1", ""),
-            ("-q events --list", ""),
+            ("-c test:///default list --all", ""),
+            ("-c test:///default -o json list", ""),
+            ("-c test:///default list --inactive", ""),
+            ("-c test:///default -o json list --state shutoff", ""),
+            ("-c test:///default list --name", ""),
+            ("-c test:///default list --uuid", ""),
+            ("-c test:///default memory test --config", ""),
+            ("-c test:///default vcpus test --config", ""),
+            ("-c test:///default metadata test", ""),
+            ("-c test:///default start test", ""),
+            ("-c test:///default -o json start test", ""),
+            ("-c test:///default -r destroy test", ""),
+            ("-c test:///default destroy test", ""),
+            ("-c test:///default -o json destroy test", ""),
+            ("-c test:///default destroy tets", ""),
+            ("-c test:///default info 77", ""),
+            ("-c test:///default snapshot current test", ""),
+            ("-c test:///default --timeout 50ms wait test --until shutoff", ""),
+            ("-c test:///default --timeout 50ms events -n 1", ""),
+            ("-c test:///default events --list", ""),
         ],
     );
 }
@@ -172,12 +176,12 @@ list
     hold_against(
         "script.txt",
         &[
-            ("-q script --events", story),
-            ("-q -o json script --events", "suspend test\nresume test\n"),
-            ("-q script", "list --all\nresume test\nlist --all\n"),
-            ("-q script --keep-going", "resume test\nnonsense\nlist --name\n"),
-            ("-q script", "start 'test\n"),
-            ("-q script", "script\n"),
+            ("-c test:///default script --events", story),
+            ("-c test:///default -o json script --events", "suspend test\nresume test\n"),
+            ("-c test:///default script", "list --all\nresume test\nlist --all\n"),
+            ("-c test:///default script --keep-going", "resume test\nnonsense\nlist --name\n"),
+            ("-c test:///default script", "start 'test\n"),
+            ("-c test:///default script", "script\n"),
         ],
     );
 }

@@ -1,6 +1,6 @@
 //! What a domain is made of: its definition, and what is kept beside it.
 
-use super::definition::{check_left_behind, without_id, without_secrets};
+use super::definition::{Named, check_left_behind, without_id, without_secrets};
 use super::native;
 use super::transitions::Origin;
 use crate::connection::TestDriver;
@@ -16,7 +16,7 @@ use std::sync::Arc;
 impl DomainConfigurationOps for TestDriver {
     async fn define(&self, cx: &CallCx, xml: &str, options: &DefineOptions) -> Result<DomainRef> {
         refuse_validation(options.validate)?;
-        self.host.define(&cx.cause(), DomainConfig::parse(xml).of_document()?)
+        self.host.define(&cx.cause(), Named::read(xml)?)
     }
 
     async fn create(&self, cx: &CallCx, xml: &str, options: &CreateOptions) -> Result<DomainRef> {
@@ -38,7 +38,7 @@ impl DomainConfigurationOps for TestDriver {
     async fn undefine(&self, cx: &CallCx, domain: &DomainRef, options: &UndefineOptions) -> Result<()> {
         let entry = self.host.domain(domain)?;
         let mut domain = entry.lock()?;
-        let nvram = domain.definition()?.config.root().descendant(&["os", "nvram"]).map(|path| path.text().into_owned());
+        let nvram = domain.definition()?.config.root().descendant(&["os", "nvram"]).map(|path| path.text().trim().to_owned());
         let nvram = nvram.filter(|path| self.host.files.read(path).is_ok());
         check_left_behind(&domain, nvram.is_some(), options)?;
         if let Some(path) = nvram.filter(|_| options.nvram) {
@@ -216,7 +216,7 @@ impl DomainConfigurationOps for TestDriver {
 
     async fn messages(&self, _: &CallCx, domain: &DomainRef, _: &MessageOptions) -> Result<Vec<String>> {
         // Nothing of a simulated domain is deprecated, and none of it is supported.
-        self.host.domain(domain)?.lock()?;
+        self.host.domain(domain)?.check()?;
         Ok(Vec::new())
     }
 
@@ -234,9 +234,9 @@ impl DomainConfigurationOps for TestDriver {
 impl TestDriver {
     fn create_domain(&self, cx: &CallCx, xml: &str, options: &CreateOptions) -> Result<DomainRef> {
         refuse_validation(options.validate)?;
-        let config = DomainConfig::parse(xml).of_document()?;
+        let named = Named::read(xml)?;
         let auto_destroy = options.auto_destroy.then_some(self.number);
-        self.host.create(&cx.cause(), config, Origin::Booted, options.paused, auto_destroy)
+        self.host.create(&cx.cause(), named, Origin::Booted, options.paused, auto_destroy)
     }
 }
 

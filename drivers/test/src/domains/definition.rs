@@ -8,20 +8,90 @@ use crate::host::Host;
 use omnivirt_core::document::{DocumentError, TextValue};
 use omnivirt_core::domain::DomainConfig;
 use omnivirt_core::event::{Cause, DefinedDetail, LifecycleChange};
-use omnivirt_core::xml::{NewElement, Place};
+use omnivirt_core::xml::{Document, Edit, NewElement, Place};
 use omnivirt_core::*;
 use std::sync::Arc;
+
+/// A configuration that names a domain: it is for this driver, and has a UUID.
+#[derive(Debug, Clone)]
+pub(crate) struct Named {
+    configuration: Configuration,
+    name: Arc<str>,
+    uuid: Uuid,
+}
+
+impl Named {
+    /// Reads a document, and completes it with a UUID if it has none.
+    ///
+    /// # Errors
+    ///
+    /// What is wrong with the document; `ConfigUnsupported` if it is not for this driver.
+    pub(crate) fn read(xml: &str) -> Result<Self> {
+        let document = Document::parse(xml).map_err(Into::into).of_document()?;
+        let (edit, uuid) = completion(&document);
+        if edit.is_empty() {
+            drop(edit);
+            return Self::new(DomainConfig::try_from(document).of_document()?, uuid);
+        }
+        let completed = edit.finish().map_err(Into::into).and_then(DomainConfig::try_from);
+        // Places in errors are to be those in the document that was given.
+        let config = completed.or_else(|error| DomainConfig::try_from(document).and(Err(error)));
+        Self::new(config.of_document()?, uuid)
+    }
+
+    /// The same of a configuration that was read before.
+    ///
+    /// # Errors
+    ///
+    /// As [`Named::read`].
+    pub(crate) fn of(config: DomainConfig) -> Result<Self> {
+        let (edit, uuid) = completion(config.document());
+        if edit.is_empty() {
+            drop(edit);
+            return Self::new(config, uuid);
+        }
+        let completed = edit.finish().map_err(Into::into).and_then(DomainConfig::try_from);
+        Self::new(completed.of_document()?, uuid)
+    }
+
+    fn new(config: DomainConfig, uuid: Uuid) -> Result<Self> {
+        match &*config.root().attribute_value("type").unwrap_or_default() {
+            "test" => Ok(Self { name: config.name().into(), uuid, configuration: Configuration::new(config) }),
+            other => Err(Error::new(ErrorKind::ConfigUnsupported, format!("the test driver has no domains of type '{other}'"))
+                .with_hint("write <domain type='test'>")),
+        }
+    }
+}
+
+/// What a document lacks to name a domain, and the UUID that it then has. A number is taken out: runs have one,
+/// definitions have not.
+fn completion(document: &Document) -> (Edit<'_>, Uuid) {
+    let root = document.root();
+    let element = root.child("uuid");
+    let known = element.and_then(|element| Uuid::from_text(&element.text()).ok());
+    let uuid = known.unwrap_or_else(Uuid::new_v4);
+    let mut edit = document.edit();
+    edit.remove_attribute(root, "id");
+    match element {
+        None => {
+            let place = root.child("name").map_or(Place::First, Place::After);
+            edit.insert(root, place, &NewElement::new("uuid").text(uuid.to_text()));
+        }
+        Some(empty) if empty.text().is_empty() => edit.set_text(empty, &uuid.to_text()),
+        // A wrong one is refused when the document is read.
+        Some(_) => {}
+    }
+    (edit, uuid)
+}
 
 impl Host {
     /// Gives the domain of that name and UUID a definition, new or instead of the one that it has.
     ///
     /// # Errors
     ///
-    /// `AlreadyExists` if another domain has its name or its UUID, `ConfigUnsupported` if it is not for this driver.
-    pub(crate) fn define(&self, cause: &Cause, config: DomainConfig) -> Result<DomainRef> {
-        let (config, uuid) = identified(config)?;
-        let name: Arc<str> = config.name().into();
-        let configuration = Configuration::new(config);
+    /// `AlreadyExists` if another domain has its name or its UUID.
+    pub(crate) fn define(&self, cause: &Cause, named: Named) -> Result<DomainRef> {
+        let Named { configuration, name, uuid } = named;
         self.with_named(&name, uuid, |domain, _| {
             let detail = if domain.is_persistent() { DefinedDetail::Updated } else { DefinedDetail::Added };
             domain.definition = Some(configuration);
@@ -41,14 +111,12 @@ impl Host {
     pub(crate) fn create(
         &self,
         cause: &Cause,
-        config: DomainConfig,
+        named: Named,
         origin: Origin,
         paused: bool,
         auto_destroy: Option<u64>,
     ) -> Result<DomainRef> {
-        let (config, uuid) = identified(config)?;
-        let name: Arc<str> = config.name().into();
-        let configuration = Configuration::new(config);
+        let Named { configuration, name, uuid } = named;
         self.with_named(&name, uuid, |domain, is_new| {
             domain.check_can_start()?;
             let begun = domain.begin(self, cause, configuration, origin, paused, auto_destroy);
@@ -94,35 +162,6 @@ impl Simulated {
         let message = format!("the domain with UUID {} is '{}' and not '{name}'", self.uuid, self.name);
         Err(Error::new(ErrorKind::AlreadyExists, message).with_hint("rename the domain, or leave the UUID out to have one made"))
     }
-}
-
-/// Checks that a configuration is for this driver, and completes it with what names a domain: a UUID if it has none.
-/// A number is taken out, since runs have numbers and definitions have not.
-fn identified(config: DomainConfig) -> Result<(DomainConfig, Uuid)> {
-    let domain_type = config.root().attribute_value("type").unwrap_or_default();
-    if domain_type != "test" {
-        let message = format!("the test driver has no domains of type '{domain_type}'");
-        return Err(Error::new(ErrorKind::ConfigUnsupported, message).with_hint("write <domain type='test'>"));
-    }
-    let root = config.root();
-    let known = config.uuid();
-    if let Some(uuid) = known.filter(|_| root.attribute("id").is_none()) {
-        return Ok((config, uuid));
-    }
-    let uuid = known.unwrap_or_else(Uuid::new_v4);
-    let completed = config.edited(|edit| {
-        edit.remove_attribute(root, "id");
-        match root.child("uuid") {
-            Some(_) if known.is_some() => {}
-            Some(empty) => edit.set_text(empty, &uuid.to_text()),
-            None => {
-                let place = root.child("name").map_or(Place::First, Place::After);
-                edit.insert(root, place, &NewElement::new("uuid").text(uuid.to_text()));
-            }
-        }
-        Ok(())
-    });
-    Ok((completed.of_document()?, uuid))
 }
 
 /// Refuses to undefine a domain that would leave something behind about which nothing was said.

@@ -78,7 +78,7 @@ impl DomainDeviceOps for TestDriver {
         files: Vec<OwnedFd>,
         _: &AssociateFilesOptions,
     ) -> Result<()> {
-        self.host.domain(domain)?.lock()?;
+        self.host.domain(domain)?.check()?;
         if group.is_empty() || files.is_empty() {
             return Err(Error::new(ErrorKind::InvalidArgument, "a group of files needs a name and a file"));
         }

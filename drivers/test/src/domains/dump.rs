@@ -27,7 +27,7 @@ impl DomainDumpOps for TestDriver {
         let begin = |domain: &mut Simulated| domain.run().map(drop);
         self.job(cx, &entry, JobOperation::Dump, begin, |domain, ()| {
             let cause = cx.cause();
-            self.host.files.write(path, SimulatedFile::dump(domain));
+            self.host.files.write(path, SimulatedFile::Dump);
             if options.crash {
                 domain.end(&self.host, &cause, DomainStateReason::ShutoffCrashed, StoppedDetail::Crashed);
             } else if options.reset {

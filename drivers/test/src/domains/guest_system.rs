@@ -6,6 +6,7 @@ use super::state::{Run, Simulated};
 use super::values::read;
 use crate::host::Host;
 use omnivirt_core::*;
+use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// The name of the channel through which agents are talked to.
@@ -15,7 +16,7 @@ pub(crate) const AGENT_CHANNEL: &str = "org.qemu.guest_agent.0";
 const USERS: [&str; 2] = ["root", "user"];
 
 /// What a guest keeps from run to run.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct GuestFiles {
     /// How far its clock is ahead of the host's, in nanoseconds.
     pub(crate) clock_ahead_ns: i64,

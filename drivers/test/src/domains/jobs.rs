@@ -4,7 +4,7 @@ use super::state::Simulated;
 use super::table::DomainEntry;
 use crate::connection::TestDriver;
 use crate::host::Host;
-use omnivirt_core::event::JobCompleted;
+use omnivirt_core::event::{EventKind, JobCompleted};
 use omnivirt_core::jobs::{Job, JobSlot};
 use omnivirt_core::*;
 use std::time::Duration;
@@ -57,9 +57,9 @@ impl Simulated {
         Ok(job)
     }
 
-    /// Notes how the running job went.
-    pub(crate) fn end_job(&mut self, host: &Host, cx: &CallCx, operation: JobOperation, bytes: u64, error: Option<&Error>) {
-        let Some(jobs) = &mut self.jobs else { return };
+    /// Notes how the running job went. Gives what an event can tell of it.
+    pub(crate) fn end_job(&mut self, host: &Host, operation: JobOperation, bytes: u64, error: Option<&Error>) -> TypedParameters {
+        let jobs = self.jobs.get_or_insert_default();
         let elapsed = milliseconds(host.clock.now().since(jobs.started));
         let status = match error.map(Error::kind) {
             None => JobStatus::Completed,
@@ -76,7 +76,7 @@ impl Simulated {
             parameters.push("success", false);
             parameters.push("errmsg", error.message());
         }
-        self.emit_body(host, &cx.cause(), JobCompleted::new(parameters));
+        parameters
     }
 }
 
@@ -102,6 +102,7 @@ impl TestDriver {
             let job = domain.begin_job(&self.host, operation, cx)?;
             (begun, job, domain.run.as_ref().map(|run| run.id), domain.current().sizes.memory_kib.saturating_mul(1024))
         };
+        let mut report = Report { host: &self.host, cx, entry, operation, bytes, is_made: false };
         let worked = self.work(&job, bytes).await;
         let mut domain = entry.lock()?;
         let worked = match worked {
@@ -110,7 +111,7 @@ impl TestDriver {
             }
             worked => worked,
         };
-        domain.end_job(&self.host, cx, operation, bytes, worked.as_ref().err());
+        report.make(&mut domain, worked.as_ref().err());
         drop(job);
         worked.map(|()| finish(&mut domain, begun))
     }
@@ -134,6 +135,37 @@ impl TestDriver {
     }
 }
 
+/// What there is to tell when a job ends, also when its caller gives it up.
+struct Report<'a> {
+    host: &'a Host,
+    cx: &'a CallCx,
+    entry: &'a DomainEntry,
+    operation: JobOperation,
+    bytes: u64,
+    is_made: bool,
+}
+
+impl Report<'_> {
+    fn make(&mut self, domain: &mut Simulated, error: Option<&Error>) {
+        let told = domain.end_job(self.host, self.operation, self.bytes, error);
+        if self.cx.call().emits.contains(&EventKind::JobCompleted) {
+            domain.emit_body(self.host, &self.cx.cause(), JobCompleted::new(told));
+        }
+        self.is_made = true;
+    }
+}
+
+impl Drop for Report<'_> {
+    fn drop(&mut self) {
+        if self.is_made {
+            return;
+        }
+        if let Ok(mut domain) = self.entry.lock() {
+            self.make(&mut domain, Some(&Error::new(ErrorKind::Aborted, "the caller gave the job up")));
+        }
+    }
+}
+
 #[driver_ops]
 impl DomainJobOps for TestDriver {
     async fn job_info(&self, _: &CallCx, domain: &DomainRef, options: &JobInfoOptions) -> Result<JobInfo> {
@@ -150,12 +182,15 @@ impl DomainJobOps for TestDriver {
         }))
     }
 
-    async fn abort_job(&self, _: &CallCx, domain: &DomainRef, options: &AbortJobOptions) -> Result<()> {
+    async fn abort_job(&self, cx: &CallCx, domain: &DomainRef, options: &AbortJobOptions) -> Result<()> {
         if options.post_copy {
             return Err(Error::new(ErrorKind::ArgumentUnsupported, "no migration of the test driver runs as post-copy"));
         }
         let entry = self.host.domain(domain)?;
-        let domain = entry.lock()?;
+        let mut domain = entry.lock()?;
+        if domain.abort_backup(&self.host, &cx.cause()) {
+            return Ok(());
+        }
         match &domain.jobs {
             Some(jobs) => jobs.slot.abort(),
             None => Err(Error::new(ErrorKind::InvalidState, "no job runs on the domain")),

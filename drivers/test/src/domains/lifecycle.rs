@@ -144,7 +144,7 @@ impl DomainLifecycleOps for TestDriver {
         let entry = self.host.domain(domain)?;
         let domain = entry.lock()?;
         let sizes = domain.current().sizes;
-        let cpu_time = domain.run.as_ref().map_or(0, |run| run.cpu_time_ns(self.host.clock.now()));
+        let cpu_time = domain.run.as_ref().map_or(0, |run| run.cpu_time_ns(self.host.clock.lately()));
         Ok(DomainInfo::default()
             .state(domain.state)
             .max_memory_kib(sizes.max_memory_kib)

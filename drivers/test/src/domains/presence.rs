@@ -7,6 +7,7 @@ use super::state::Simulated;
 use super::values::read;
 use crate::host::Host;
 use omnivirt_core::event::*;
+use omnivirt_core::{Error, ErrorKind};
 
 impl Simulated {
     /// A run has begun. The guest boots at once if its virtual CPUs run.
@@ -50,8 +51,9 @@ impl Simulated {
         }
     }
 
-    /// The run is about to end: what the guest has written stays on its disks.
-    pub(crate) fn settle_disks(&self, host: &Host) {
+    /// The run is about to end: a backup ends with it, and what the guest has written stays on its disks.
+    pub(crate) fn settle_disks(&mut self, host: &Host, cause: &Cause) {
+        self.end_backup(host, cause, Some(&Error::new(ErrorKind::Aborted, "the domain stopped while the backup ran")));
         let Some(run) = &self.run else { return };
         let activity = Activity { cpu_time_ns: run.cpu_time_ns(host.clock.now()) };
         for disk in disks::all(&run.configuration.config).filter(|disk| disk.is_writable()) {

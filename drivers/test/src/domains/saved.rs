@@ -1,6 +1,6 @@
 //! Domains in files: saving, restoring, and the images in between.
 
-use super::definition::without_secrets;
+use super::definition::{Named, without_secrets};
 use super::state::Simulated;
 use super::transitions::Origin;
 use crate::connection::TestDriver;
@@ -38,7 +38,7 @@ impl DomainSaveOps for TestDriver {
             None => image.config.clone(),
         };
         let paused = paused.unwrap_or(image.paused);
-        self.host.create(&cx.cause(), config, Origin::Restored, paused, None)?;
+        self.host.create(&cx.cause(), Named::of(config)?, Origin::Restored, paused, None)?;
         Ok(())
     }
 
@@ -114,7 +114,7 @@ impl TestDriver {
     fn image(&self, path: &str) -> Result<Arc<SavedImage>> {
         match self.host.files.read(path)? {
             SimulatedFile::Saved(image) => Ok(image),
-            SimulatedFile::Data(_) => Err(Error::new(ErrorKind::System, format!("the file '{path}' holds no saved domain"))),
+            SimulatedFile::Dump | SimulatedFile::FirmwareVariables => Err(Error::new(ErrorKind::System, format!("the file '{path}' holds no saved domain"))),
         }
     }
 }

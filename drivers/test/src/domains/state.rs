@@ -52,7 +52,6 @@ pub(crate) struct Run {
     /// The number, which no other run of the host has.
     pub(crate) id: u32,
     pub(crate) configuration: Configuration,
-    pub(crate) started: Timestamp,
     /// CPU time used until `running_since`, in nanoseconds.
     pub(crate) cpu_time_ns: u64,
     /// Since when the virtual CPUs have not stood still.

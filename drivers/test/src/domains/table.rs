@@ -1,6 +1,7 @@
 //! Where a host's domains are found: by UUID, by name and by number, each in constant time.
 
 use super::state::Simulated;
+use super::uuid_hash::UuidHashes;
 use omnivirt_core::{Error, ErrorKind, Result, Uuid};
 use parking_lot::{Mutex, MutexGuard, RwLock};
 use std::collections::HashMap;
@@ -23,6 +24,15 @@ impl DomainEntry {
 
     pub(crate) fn uuid(&self) -> Uuid {
         self.uuid
+    }
+
+    /// Whether the domain is still there.
+    ///
+    /// # Errors
+    ///
+    /// `NotFound`.
+    pub(crate) fn check(&self) -> Result<()> {
+        self.lock().map(drop)
     }
 
     /// The domain's state, for as long as the guard is kept. Not across an `.await`.
@@ -52,7 +62,7 @@ pub(crate) struct DomainTable(RwLock<Indexes>);
 
 #[derive(Debug, Default)]
 struct Indexes {
-    by_uuid: HashMap<Uuid, Arc<DomainEntry>>,
+    by_uuid: HashMap<Uuid, Arc<DomainEntry>, UuidHashes>,
     by_name: HashMap<Arc<str>, Arc<DomainEntry>>,
     by_id: HashMap<u32, Arc<DomainEntry>>,
     /// The number given last. None is given twice, so that it names a run too.

@@ -35,11 +35,13 @@ impl Simulated {
     ) -> Result<()> {
         let id = host.domains.number(self.uuid);
         let config = live(&configuration.config, id).inspect_err(|_| host.domains.release(id)).of_document()?;
-        let now = host.clock.now();
+        let nvram = config.root().descendant(&["os", "nvram"]).map(|path| path.text()).filter(|path| !path.trim().is_empty());
+        if let Some(path) = nvram {
+            host.files.write(path.trim(), SimulatedFile::FirmwareVariables);
+        }
         self.run = Some(Box::new(Run {
             id,
             configuration: Configuration { config, ..configuration },
-            started: now,
             cpu_time_ns: 0,
             running_since: None,
             auto_destroy,
@@ -79,7 +81,7 @@ impl Simulated {
 
     /// Ends the run, and with it a transient domain.
     pub(crate) fn end(&mut self, host: &Host, cause: &Cause, reason: DomainStateReason, detail: StoppedDetail) {
-        self.settle_disks(host);
+        self.settle_disks(host, cause);
         if let Some(run) = self.run.take() {
             host.domains.release(run.id);
         }
@@ -139,7 +141,7 @@ impl Simulated {
         let action = self.current().config.domain().on_crash.unwrap_or(CrashAction::Destroy);
         if matches!(action, CrashAction::CoredumpDestroy | CrashAction::CoredumpRestart) {
             let path = format!("/var/lib/omnivirt/dump/{}-{}", self.name, host.clock.now());
-            host.files.write(&path, SimulatedFile::dump(self));
+            host.files.write(&path, SimulatedFile::Dump);
         }
         self.stand(host, DomainState::Crashed, DomainStateReason::CrashedPanicked);
         self.emit(host, cause, LifecycleChange::Crashed(detail));
@@ -192,7 +194,7 @@ impl Simulated {
 }
 
 /// What a run adds to its configuration: its number, and a name for each device.
-fn live(config: &DomainConfig, id: u32) -> Result<DomainConfig, omnivirt_core::document::DocumentError> {
+pub(super) fn live(config: &DomainConfig, id: u32) -> Result<DomainConfig, omnivirt_core::document::DocumentError> {
     let mut aliases = Aliases::of(config);
     config.edited(|edit| {
         edit.set_attribute(config.root(), "id", &id.to_string());

@@ -1,7 +1,21 @@
 //! The tree that a domain's snapshots, and its checkpoints, grow as.
 
+use omnivirt_core::TreeDeleteOptions;
 use std::collections::BTreeMap;
 use std::sync::Arc;
+
+/// A part of a tree.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Scope<'n> {
+    /// All of it.
+    All,
+    /// What was made on nothing.
+    Roots,
+    /// What was made directly on top of this one.
+    Children(&'n str),
+    /// What was made on top of this one, directly or not.
+    Below(&'n str),
+}
 
 /// Named values, each made on top of another one or of nothing; at most one of them is current.
 #[derive(Debug, Clone)]
@@ -77,17 +91,29 @@ impl<T> Tree<T> {
 
     /// All names, in the order in which they were made.
     pub(crate) fn names(&self) -> Vec<Arc<str>> {
-        self.select(|_, _| true)
+        self.within(Scope::All)
     }
 
-    /// The names of those made directly on top of `parent`; those made on nothing for `None`.
-    pub(crate) fn children(&self, parent: Option<&str>) -> Vec<Arc<str>> {
-        self.select(|_, node| node.parent.as_deref() == parent)
+    /// The names in a part of the tree, in the order in which they were made.
+    pub(crate) fn within(&self, scope: Scope<'_>) -> Vec<Arc<str>> {
+        let is_in = |name: &str, node: &Node<T>| match scope {
+            Scope::All => true,
+            Scope::Roots => node.parent.is_none(),
+            Scope::Children(parent) => node.parent.as_deref() == Some(parent),
+            Scope::Below(ancestor) => name != ancestor && self.is_within(name, ancestor),
+        };
+        let mut found: Vec<_> = self.nodes.iter().filter(|(name, node)| is_in(name, node)).collect();
+        found.sort_by_key(|(_, node)| node.order);
+        found.into_iter().map(|(name, _)| name.clone()).collect()
     }
 
-    /// The names of all that were made on top of `ancestor`, directly or not.
-    pub(crate) fn descendants(&self, ancestor: &str) -> Vec<Arc<str>> {
-        self.select(|name, _| &**name != ancestor && self.is_within(name, ancestor))
+    /// The names of what is to be deleted where this one is named, parents first.
+    pub(crate) fn chosen(&self, name: &str, options: &TreeDeleteOptions) -> Vec<Arc<str>> {
+        let mut chosen = if options.children || options.children_only { self.within(Scope::Below(name)) } else { Vec::new() };
+        if !options.children_only {
+            chosen.push(name.into());
+        }
+        self.parents_first(chosen)
     }
 
     /// Names sorted so that each one comes behind the one that it was made on.
@@ -110,12 +136,6 @@ impl<T> Tree<T> {
 
     fn depth(&self, name: &str) -> usize {
         std::iter::successors(self.parent(name), |parent| self.parent(parent)).count()
-    }
-
-    fn select(&self, wanted: impl Fn(&Arc<str>, &Node<T>) -> bool) -> Vec<Arc<str>> {
-        let mut found: Vec<_> = self.nodes.iter().filter(|(name, node)| wanted(name, node)).collect();
-        found.sort_by_key(|(_, node)| node.order);
-        found.into_iter().map(|(name, _)| name.clone()).collect()
     }
 }
 
@@ -141,9 +161,11 @@ mod tests {
     fn lists_are_in_the_order_of_making() {
         let tree = tree();
         assert_eq!(joined(&tree.names()), "z a b c");
-        assert_eq!(joined(&tree.children(Some("z"))), "a b");
-        assert_eq!(joined(&tree.children(None)), "z");
-        assert_eq!(joined(&tree.descendants("z")), "a b c");
+        assert_eq!(joined(&tree.within(Scope::Children("z"))), "a b");
+        assert_eq!(joined(&tree.within(Scope::Roots)), "z");
+        assert_eq!(joined(&tree.within(Scope::Below("z"))), "a b c");
+        assert_eq!(joined(&tree.chosen("a", &TreeDeleteOptions::default().children(true))), "a c");
+        assert_eq!(joined(&tree.chosen("z", &TreeDeleteOptions::default().children_only(true))), "a b c");
         assert_eq!(joined(&tree.parents_first(vec!["c".into(), "b".into(), "z".into()])), "z b c");
     }
 

@@ -2,6 +2,7 @@
 
 use super::cpu_models::{self, Features, Model};
 use crate::error::ResultExt;
+use omnivirt_core::domain::DomainConfig;
 use omnivirt_core::{CpuComparison, Error, ErrorKind, Result};
 use omnivirt_core::xml::{Document, Element, NewElement};
 
@@ -169,6 +170,22 @@ pub(crate) fn compare(wanted: &Description, host_arch: &str) -> (CpuComparison, 
         true => (CpuComparison::Identical, None),
         false if wanted.strict => incompatible("the host's CPU has more, and the match is strict".into()),
         false => (CpuComparison::Superset, None),
+    }
+}
+
+impl super::Host {
+    /// Refuses a domain whose CPU this host does not have. What a document says in words that are not known is let pass.
+    ///
+    /// # Errors
+    ///
+    /// `CpuIncompatible`.
+    pub(crate) fn check_cpu_of(&self, config: &DomainConfig) -> Result<()> {
+        let Some(cpu) = config.root().child("cpu").filter(|cpu| cpu.child("model").is_some()) else { return Ok(()) };
+        let Ok(wanted) = Description::read(cpu.source(), false) else { return Ok(()) };
+        match compare(&wanted, self.machine.hardware.arch()).1 {
+            Some(why) => Err(Error::new(ErrorKind::CpuIncompatible, why)),
+            None => Ok(()),
+        }
     }
 }
 

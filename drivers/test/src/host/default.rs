@@ -2,10 +2,9 @@
 
 use super::Host;
 use super::hardware::Hardware;
+use crate::domains::definition::Named;
 use crate::domains::transitions::Origin;
-use crate::error::ResultExt;
 use omnivirt_core::Result;
-use omnivirt_core::domain::DomainConfig;
 use omnivirt_core::event::Cause;
 
 /// The domain that runs there.
@@ -50,8 +49,8 @@ const DOMAIN: &str = "<domain type='test'>
 pub(super) fn host(virtual_time: bool) -> Result<Host> {
     let host = Host::new(Hardware::default(), virtual_time);
     host.objects.add_default()?;
-    let config = DomainConfig::parse(DOMAIN).of_document()?;
-    host.define(&Cause::host(), config.clone())?;
-    host.create(&Cause::host(), config, Origin::Booted, false, None)?;
+    let named = Named::read(DOMAIN)?;
+    host.define(&Cause::host(), named.clone())?;
+    host.create(&Cause::host(), named, Origin::Booted, false, None)?;
     Ok(host)
 }

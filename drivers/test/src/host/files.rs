@@ -1,7 +1,6 @@
 //! The file system of a simulated host.
 
 use crate::domains::saved::SavedImage;
-use crate::domains::state::Simulated;
 use omnivirt_core::{Error, ErrorKind, Result};
 use parking_lot::Mutex;
 use std::collections::HashMap;
@@ -12,15 +11,10 @@ use std::sync::Arc;
 pub(crate) enum SimulatedFile {
     /// A saved domain.
     Saved(Arc<SavedImage>),
-    /// Bytes of any other meaning.
-    Data(Arc<[u8]>),
-}
-
-impl SimulatedFile {
-    /// A dump of a domain's memory: which domain it is of is all that is in it.
-    pub(crate) fn dump(domain: &Simulated) -> Self {
-        Self::Data(format!("memory of {}\n", domain.reference()).into_bytes().into())
-    }
+    /// A dump of a domain's memory. No call reads one.
+    Dump,
+    /// The variables of a domain's firmware. No call reads them.
+    FirmwareVariables,
 }
 
 /// The files by path.

@@ -1,6 +1,7 @@
 //! The disk images of a simulated host. Every path has one: none has to be made before a domain uses it.
 
 use parking_lot::Mutex;
+use serde::{Deserialize, Serialize};
 use std::collections::HashMap;
 
 /// How large an image is that nobody has changed: what its guest sees, and what is written of it.
@@ -8,7 +9,7 @@ const CAPACITY_BYTES: u64 = 10 << 30;
 const ALLOCATED_BYTES: u64 = 1 << 30;
 
 /// A disk image.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Image {
     /// What a guest sees of it.
     pub(crate) capacity_bytes: u64,
@@ -92,6 +93,6 @@ mod tests {
     fn the_first_sector_names_the_image() {
         assert_eq!(content("/a", 0, 4), b"/a\0\0");
         assert_eq!(content("/a", 509, 4), [0, 0x55, 0xaa, 0]);
-        assert_eq!(content("/a", u64::MAX, 4), []);
+        assert!(content("/a", u64::MAX, 4).is_empty());
     }
 }

@@ -2,6 +2,7 @@
 
 use super::Host;
 use super::hardware::Hardware;
+use crate::domains::definition::Named;
 use crate::domains::saved::SavedImage;
 use crate::domains::transitions::Origin;
 use crate::error::ResultExt;
@@ -67,18 +68,20 @@ fn add(host: &Host, config: DomainConfig, element: Element<'_>) -> Result<()> {
     let cause = Cause::host();
     let initial = InitialState::of(element).of_document()?;
     let image = initial.managed_save.then(|| Arc::new(SavedImage { config: config.clone(), paused: false }));
-    let mut reference = None;
-    if !initial.transient {
-        reference = Some(host.define(&cause, config.clone())?);
-    }
-    if initial.state != DomainState::Shutoff {
-        let paused = initial.state == DomainState::Paused;
-        reference = Some(host.create(&cause, config, Origin::Booted, paused, None)?);
-    }
-    let Some(reference) = reference else { return Ok(()) };
+    let paused = initial.state == DomainState::Paused;
+    let named = Named::of(config)?;
+    let reference = if initial.transient {
+        host.create(&cause, named, Origin::Booted, paused, None)?
+    } else {
+        host.define(&cause, named)?
+    };
     let entry = host.domain(&reference)?;
     let mut domain = entry.lock()?;
     domain.managed_save = image;
+    if initial.state != DomainState::Shutoff && !domain.is_active() {
+        let definition = domain.definition()?.clone();
+        domain.begin(host, &cause, definition, Origin::Booted, paused, None)?;
+    }
     if initial.state == DomainState::Crashed {
         domain.stand(host, DomainState::Crashed, DomainStateReason::CrashedUnknown);
     }

@@ -30,6 +30,7 @@ use connections::Connections;
 pub(crate) use files::{FileTable, SimulatedFile};
 pub(crate) use hardware::Hardware;
 pub(crate) use images::{Image, Images, content};
+pub(crate) use info::SECURITY_MODEL;
 use machine::Machine;
 use objects::Objects;
 use omnivirt_core::event::{Cause, EventBody};

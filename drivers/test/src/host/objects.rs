@@ -1,10 +1,10 @@
 //! The objects of a simulated host beside its domains: what it has from the start.
 
-use super::Host;
 use crate::connection::TestDriver;
 use crate::domains::lookup::group;
 use crate::domains::values::read;
 use crate::error::ResultExt;
+use omnivirt_core::event::*;
 use omnivirt_core::xml::{Document, Element};
 use omnivirt_core::*;
 use parking_lot::RwLock;
@@ -63,27 +63,46 @@ impl Objects {
         Ok(())
     }
 
-    /// What names those that a filter lets through, of the kind that `pick` takes.
-    fn list<T>(&self, pick: impl Fn(&ObjectRef) -> Option<T>, passes: impl Fn(&Object) -> bool) -> Vec<T> {
-        self.0.read().iter().filter(|object| passes(object)).filter_map(|object| pick(&object.reference)).collect()
-    }
-}
-
-impl Host {
-    /// Refuses an object that the host does not have.
+    /// An event happens to an object: one that comes, goes, starts or stops by it does so.
     ///
     /// # Errors
     ///
-    /// `NotFound`.
-    pub(crate) fn check_exists(&self, object: &ObjectRef) -> Result<()> {
-        let is_there = match object {
-            ObjectRef::Domain(domain) => return self.domain(domain)?.lock().map(drop),
-            other => self.objects.0.read().iter().any(|object| object.reference == *other),
+    /// `NotFound` if there is no such object, and the event does not say that it came.
+    pub(super) fn suffer(&self, object: &ObjectRef, body: &EventBody) -> Result<()> {
+        let mut objects = self.0.write();
+        let there = objects.iter().position(|other| other.reference == *object);
+        let place = match (there, comes(body)) {
+            (Some(place), _) => place,
+            (None, true) => {
+                objects.push(Object { reference: object.clone(), traits: Vec::new(), is_active: false, is_persistent: true });
+                objects.len() - 1
+            }
+            (None, false) => {
+                return Err(Error::new(ErrorKind::NotFound, format!("there is no {object}")).with_object(object.kind()));
+            }
         };
-        if is_there {
-            return Ok(());
+        match body {
+            EventBody::NetworkLifecycle(NetworkLifecycle { change: NetworkChange::Undefined, .. })
+            | EventBody::StoragePoolLifecycle(StoragePoolLifecycle { change: StoragePoolChange::Undefined, .. })
+            | EventBody::NodeDeviceLifecycle(NodeDeviceLifecycle { change: NodeDeviceChange::Deleted | NodeDeviceChange::Undefined, .. })
+            | EventBody::SecretLifecycle(SecretLifecycle { change: SecretChange::Undefined, .. }) => drop(objects.remove(place)),
+            EventBody::NetworkLifecycle(NetworkLifecycle { change: NetworkChange::Started, .. })
+            | EventBody::StoragePoolLifecycle(StoragePoolLifecycle { change: StoragePoolChange::Started, .. })
+            | EventBody::NodeDeviceLifecycle(NodeDeviceLifecycle { change: NodeDeviceChange::Created, .. }) => {
+                objects[place].is_active = true;
+            }
+            EventBody::NetworkLifecycle(NetworkLifecycle { change: NetworkChange::Stopped, .. })
+            | EventBody::StoragePoolLifecycle(StoragePoolLifecycle { change: StoragePoolChange::Stopped, .. }) => {
+                objects[place].is_active = false;
+            }
+            _ => {}
         }
-        Err(Error::new(ErrorKind::NotFound, format!("there is no {object}")).with_object(object.kind()))
+        Ok(())
+    }
+
+    /// What names those that a filter lets through, of the kind that `pick` takes.
+    fn list<T>(&self, pick: impl Fn(&ObjectRef) -> Option<T>, passes: impl Fn(&Object) -> bool) -> Vec<T> {
+        self.0.read().iter().filter(|object| passes(object)).filter_map(|object| pick(&object.reference)).collect()
     }
 }
 
@@ -114,6 +133,19 @@ impl Object {
     fn passes(&self, active: bool, inactive: bool, persistent: bool, transient: bool) -> bool {
         group(&[(active, self.is_active), (inactive, !self.is_active)])
             && group(&[(persistent, self.is_persistent), (transient, !self.is_persistent)])
+    }
+}
+
+/// Whether the event says that an object is new.
+fn comes(body: &EventBody) -> bool {
+    match body {
+        EventBody::NetworkLifecycle(event) => event.change == NetworkChange::Defined,
+        EventBody::StoragePoolLifecycle(event) => event.change == StoragePoolChange::Defined,
+        EventBody::NodeDeviceLifecycle(event) => {
+            matches!(event.change, NodeDeviceChange::Created | NodeDeviceChange::Defined)
+        }
+        EventBody::SecretLifecycle(event) => event.change == SecretChange::Defined,
+        _ => false,
     }
 }
 

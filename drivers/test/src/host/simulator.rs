@@ -23,7 +23,7 @@ impl SimulatorOps for TestDriver {
             }
             (None, EventBody::ConnectionClosed(closed)) => self.end_events(closed.reason).await,
             (Some(object), body) => {
-                self.host.check_exists(&object)?;
+                self.host.objects.suffer(&object, &body)?;
                 self.host.emit_for(&cause, object, body);
             }
             (None, body) => {
@@ -81,12 +81,20 @@ impl Host {
 }
 
 impl Simulated {
-    /// An event happens to the domain: its state becomes what the event says, as far as it runs.
+    /// An event happens to the domain: its state becomes what the event says, if it runs, and what the configuration says
+    /// for that is done.
     fn suffer(&mut self, host: &Host, cause: &Cause, body: EventBody) {
         if self.is_active() {
             match &body {
                 EventBody::Lifecycle(Lifecycle { change: LifecycleChange::Stopped(detail), .. }) => {
                     return self.end(host, cause, off(*detail), *detail);
+                }
+                EventBody::Lifecycle(Lifecycle { change: LifecycleChange::Crashed(detail), .. }) => {
+                    return self.guest_crashes(host, cause, *detail);
+                }
+                EventBody::Lifecycle(Lifecycle { change: LifecycleChange::Shutdown(_), .. }) => {
+                    self.emit_body(host, cause, body);
+                    return self.guest_powers_off(host, cause);
                 }
                 EventBody::Lifecycle(event) => self.follow(host, event.change),
                 EventBody::BalloonChange(event) => {
@@ -109,7 +117,6 @@ impl Simulated {
                 self.stand(host, DomainState::PmSuspended, DomainStateReason::PmSuspendedUnknown);
             }
             LifecycleChange::Started(StartedDetail::Wakeup) => self.go(host, DomainStateReason::RunningWakeup),
-            LifecycleChange::Crashed(_) => self.stand(host, DomainState::Crashed, DomainStateReason::CrashedPanicked),
             _ => {}
         }
     }

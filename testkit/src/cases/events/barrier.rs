@@ -82,7 +82,8 @@ async fn deregistering_from_inside_returns_at_once(rig: Arc<Rig>) -> Outcome {
     let (inner, id, runtime) = (connection.clone(), own_id.clone(), tokio::runtime::Handle::current());
     let callback = move |_: &_| {
         let id = id.lock().expect("the case does not panic").expect("it was set before the first event");
-        sender.send(runtime.block_on(inner.event_deregister(id))).expect("the case still listens");
+        // Called once more than it should be, it may outlive the case.
+        let _ = sender.send(runtime.block_on(inner.event_deregister(id)));
     };
     let registered = connection.on_event(EventFilter::all(), Policy::default(), callback).await?;
     *own_id.lock().expect("the callback does not panic") = Some(registered);

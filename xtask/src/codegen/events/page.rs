@@ -28,6 +28,10 @@ pub(super) fn generate(events: &Events) -> GeneratedFile {
                 numbers(kind)
             );
         }
+        if !kind.messages.is_empty() {
+            let messages: Vec<String> = kind.messages.iter().map(|message| format!("`{message}`")).collect();
+            let _ = write!(text, "\nlibvirt's messages: {}.\n", messages.join(", "));
+        }
         fields(&mut text, &kind.data, events);
     }
     text.push_str("\n# Parts of events\n");

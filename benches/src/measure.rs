@@ -1,0 +1,130 @@
+//! Running the three sides in turn.
+
+use crate::arguments::Options;
+use crate::cases::{RUNS, Run};
+use crate::harness::{self, Side};
+use crate::noise::{self, Usage};
+use crate::report::{Measured, Report};
+use crate::scratch::Scratch;
+use crate::{Outcome, table};
+use nix::sys::resource::{UsageWho, getrusage};
+use serde::Deserialize;
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+use std::time::Duration;
+
+/// One figure, as every program prints it: a line of JSON.
+#[derive(Debug, Deserialize)]
+struct Figure {
+    #[serde(rename = "m")]
+    metric: String,
+    #[serde(rename = "v")]
+    value: f64,
+    #[serde(rename = "u")]
+    unit: String,
+}
+
+/// The figures of one round of a program, by name, with their units.
+pub(crate) type Figures = BTreeMap<String, (f64, String)>;
+
+struct Programs {
+    ours: PathBuf,
+    libvirt: Side,
+    virsh: Side,
+    floor: Side,
+}
+
+/// Measures, prints the table, and writes the figures down.
+pub(crate) fn run(options: &Options) -> Outcome {
+    let omnivirt = match &options.cli {
+        Some(path) => path.clone(),
+        None => harness::build_omnivirt()?,
+    };
+    let scratch = Scratch::new(&omnivirt)?;
+    noise::go_first();
+    let virsh = harness::first_line("virsh", &["--version"]);
+    let programs = Programs {
+        ours: std::env::current_exe()?,
+        libvirt: harness::build_c("lvbench", "libvirt", scratch.folder()),
+        virsh: virsh.map(PathBuf::from).ok_or_else(|| "virsh is not installed".to_owned()),
+        floor: harness::build_c("floor", "libxml-2.0", scratch.folder()),
+    };
+    let chosen = |run: &&Run| {
+        options.only.is_empty() || options.only.iter().any(|part| run.name.contains(part.as_str()))
+    };
+    let mut report = Report::new(options.rounds);
+    for run in RUNS.iter().filter(chosen) {
+        report.runs.insert(run.name, measure(run, options, &scratch, &programs));
+    }
+    table::print(&report);
+    report.write(&options.json)?;
+    eprintln!("figures of every round: {}", options.json.display());
+    let failed = report.runs.values().flat_map(|run| &run.failures).count();
+    if failed == 0 { Ok(()) } else { Err(format!("{failed} programs failed; see above").into()) }
+}
+
+fn measure(run: &Run, options: &Options, scratch: &Scratch, programs: &Programs) -> Measured {
+    let is_command = run.ours.starts_with("spawn ");
+    let here = || Ok(programs.ours.clone());
+    let libvirt = match &programs.virsh {
+        _ if !is_command => programs.libvirt.clone(),
+        Ok(_) => here(),
+        Err(reason) => Err(reason.clone()),
+    };
+    let floor = if is_command { here() } else { programs.floor.clone() };
+    let mut measured = Measured::default();
+    let mut sides = vec![("ours", here(), run.ours)];
+    for (name, program, arguments) in [("libvirt", libvirt, run.libvirt), ("floor", floor, run.floor)] {
+        match (program, arguments) {
+            (Err(reason), Some(_)) => drop(measured.missing.insert(name, reason)),
+            (program, Some(arguments)) => sides.push((name, program, arguments)),
+            (_, None) => {}
+        }
+    }
+    for round in 0..options.rounds {
+        // Who goes first changes, so that nobody always runs on a machine that another has warmed up.
+        sides.rotate_left(usize::from(round > 0));
+        eprint!("\r\x1b[K{} {}/{}", run.name, round + 1, options.rounds);
+        for (name, program, arguments) in &sides {
+            let Ok(program) = program else { continue };
+            let inside = *program == programs.ours;
+            noise::wait_for_quiet(options.wait_quiet);
+            let (before, cpu) = (Usage::now(), children_cpu());
+            let result = execute(program, inside, &scratch.arguments(arguments));
+            measured.background.push(before.background_since(children_cpu().saturating_sub(cpu)));
+            match result {
+                Ok(figures) => measured.add(name, round, figures),
+                Err(error) => measured.failures.push(format!("{} ({name}): {error}", run.name)),
+            }
+        }
+    }
+    eprintln!();
+    for failure in &measured.failures {
+        eprintln!("{failure}");
+    }
+    measured
+}
+
+fn execute(program: &Path, inside: bool, arguments: &[String]) -> Outcome<Figures> {
+    let mut command = Command::new(program);
+    if inside {
+        command.arg("workload");
+    }
+    let output = command.args(arguments).stdin(Stdio::null()).output()?;
+    if !output.status.success() {
+        let message = String::from_utf8_lossy(&output.stderr);
+        return Err(format!("{}: {}", output.status, message.trim()).into());
+    }
+    let lines = String::from_utf8(output.stdout)?;
+    let figures = lines.lines().map(serde_json::from_str::<Figure>).collect::<Result<Vec<_>, _>>()?;
+    Ok(figures.into_iter().map(|figure| (figure.metric, (figure.value, figure.unit))).collect())
+}
+
+/// The CPU time of all programs that this one has started and that have ended.
+fn children_cpu() -> Duration {
+    getrusage(UsageWho::RUSAGE_CHILDREN)
+        .map(|usage| [usage.user_time(), usage.system_time()])
+        .map(|times| times.iter().map(crate::workload::duration).sum())
+        .unwrap_or_default()
+}
