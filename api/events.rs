@@ -299,7 +299,7 @@ struct ConnectionClosed {
 }
 
 /// QEMU's monitor told something, passed on as it came.
-#[event(object = Domain, messages = [qemu_domain_monitor_event])]
+#[event(object = Domain, messages = [domain_monitor_event])]
 struct MonitorEvent {
     /// QEMU's name of the event, such as `NIC_RX_FILTER_CHANGED`.
     event: String,

@@ -135,9 +135,10 @@ static int m_scale(char **av)
 enum { BY_ID, BY_NAME, BY_UUID };
 static double look_up(virConnectPtr c, virDomainPtr *domains, int n, int by)
 {
-    enum { BATCHES = 200, BATCH = 50 };
-    static uint64_t times[BATCHES];
-    for (int b = 0; b < BATCHES; b++) {
+    enum { MOST_BATCHES = 100000, BATCH = 50 };
+    static uint64_t times[MOST_BATCHES];
+    int b = 0;
+    for (uint64_t end = now_ns() + 400000000ull; b < MOST_BATCHES && now_ns() < end; b++) {
         int id[BATCH];
         const char *name[BATCH];
         unsigned char uuid[BATCH][VIR_UUID_BUFLEN];
@@ -156,7 +157,7 @@ static double look_up(virConnectPtr c, virDomainPtr *domains, int n, int by)
         }
         times[b] = (now_ns() - t0) / BATCH;
     }
-    return quantile(times, BATCHES, .5);
+    return quantile(times, (size_t)b, .5);
 }
 static int m_lookups(char **av)
 {

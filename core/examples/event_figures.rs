@@ -23,8 +23,15 @@ fn main() {
     let inbox = inbox_throughput(1_000);
     println!("the same through an inbox, 1000 that match: {:>6.2} M", inbox / 1e6);
     let (one, many) = (cost_with_others(1), cost_with_others(10_000));
-    println!("an event, with 1 registration for another domain: {one:.0} ns, with 10,000: {many:.0} ns ({:+.1} %)", (many / one - 1.0) * 100.0);
-    println!("an event that one stream receives: {:.0} ns; that an expression is evaluated on: {:.0} ns", matched("true", false), matched("type == 'balloon_change' && body.actual_kib > 5", true));
+    println!(
+        "an event, with 1 registration for another domain: {one:.0} ns, with 10,000: {many:.0} ns ({:+.1} %)",
+        (many / one - 1.0) * 100.0
+    );
+    println!(
+        "an event that one stream receives: {:.0} ns; that an expression is evaluated on: {:.0} ns",
+        matched("true", false),
+        matched("type == 'balloon_change' && body.actual_kib > 5", true)
+    );
     let (p50, p99) = latency();
     println!("call to callback: p50 {p50:.1} µs, p99 {p99:.1} µs");
     let (all, last_tenth) = registering();
@@ -90,7 +97,9 @@ fn inbox_throughput(callbacks: u64) -> f64 {
 fn cost_with_others(registrations: u128) -> f64 {
     let bus = EventBus::new();
     let streams: Vec<_> = (0..registrations)
-        .map(|number| bus.subscribe(EventFilter::of(domain(number + 2)), Policy::default()).expect("the bus is open"))
+        .map(|number| {
+            bus.subscribe(EventFilter::of(domain(number + 2)), Policy::default()).expect("the bus is open")
+        })
         .collect();
     let domain = domain(1);
     let best = (0..20).map(|_| time_each(50_000, || drop(emit(&bus, &domain)))).fold(f64::MAX, f64::min);

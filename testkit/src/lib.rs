@@ -43,18 +43,17 @@ mod watch;
 
 pub use fixture::{Fixture, UriFixture};
 pub use manifest::Manifest;
+pub use opening::refuses_to_open;
 pub use report::{CaseReport, Report, Status};
 pub use suite::Suite;
 
-#[doc(hidden)]
-pub use opening::refuses_to_open;
 #[doc(hidden)]
 pub use suite::harness::run;
 
 /// Makes the `main` of a driver's `tests/conformance.rs`, which has `harness = false`.
 ///
-/// It takes a [`Fixture`] and the text of `conformance.toml`. For a driver that cannot open anything yet, it takes its
-/// entry, a URI of it, and a phrase that the error must contain.
+/// It takes a [`Fixture`] and the text of `conformance.toml`. A driver that cannot open anything yet calls
+/// [`refuses_to_open`] in an ordinary test instead.
 #[macro_export]
 macro_rules! main {
     ($fixture:expr, $manifest:expr $(,)?) => {

@@ -2,16 +2,20 @@
 
 use omnivirt_core::{ConnectOptions, DriverEntry, Error, ErrorKind, Registry};
 
-/// Checks that a driver which cannot open anything yet says so: which driver, that it is not there yet, and what to
-/// use until then.
+/// Checks that a driver which cannot open anything yet says so for each URI that it takes: which driver it is, that
+/// this is not there yet, and what to use until then. It is what such a driver's `tests/conformance.rs` calls until it
+/// can run [`main!`](crate::main).
 ///
 /// # Errors
 ///
-/// Says what is missing.
+/// Says which URI opens, or what its error does not tell.
 pub fn refuses_to_open(entry: DriverEntry) -> Result<(), String> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(|error| error.to_string())?;
-    for uri in [entry.example.to_owned()] {
-        match runtime.block_on(Registry::of([entry]).open(&uri, ConnectOptions::default())) {
+    let registry = Registry::of([entry]);
+    let of_schemes = entry.schemes.iter().map(|scheme| format!("{scheme}:///"));
+    let of_transports = entry.transports.iter().map(|transport| format!("qemu+{transport}://host/system"));
+    for uri in of_schemes.chain(of_transports).chain([entry.example.to_owned()]) {
+        match runtime.block_on(registry.open(&uri, ConnectOptions::default())) {
             Ok(_) => return Err(format!("{uri} opens: run the whole suite against it")),
             Err(error) => says_what_is_missing(entry, &uri, &error)?,
         }

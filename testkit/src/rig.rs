@@ -62,6 +62,12 @@ impl Rig {
         claims(&self.connection, call)
     }
 
+    /// The actions that the driver has, and whose effects do not hang on a guest that does as it likes.
+    pub(crate) fn actions(&self) -> impl Iterator<Item = Action> {
+        let obeys = self.fixture.guest_obeys();
+        Action::ALL.into_iter().filter(move |action| self.claims(action.call()) && (obeys || !action.needs_the_guest()))
+    }
+
     /// What the driver lacks of what a case needs.
     pub(crate) async fn lacks(&self, need: Need) -> Option<&'static str> {
         let (there, what) = match need {

@@ -1,12 +1,11 @@
 //! How failures are told and which exit code they end with.
 
-use crate::output::{Format, Output, style};
+use crate::output::{Format, style};
 use clap::error::ErrorKind as ClapKind;
 use omnivirt::{Error, ErrorKind, Result, Retry};
 use serde::Serialize;
 use serde_json::{Map, Value};
 use std::io::{self, Write};
-use std::process::ExitCode;
 
 /// What the exit codes mean, for `--help` and the manual.
 pub(crate) const EXIT_CODES: &str = "\
@@ -45,15 +44,15 @@ pub(crate) fn usage(message: impl Into<String>) -> Error {
 }
 
 /// Tells a failure on standard error, and gives the exit code.
-pub(crate) fn report(error: &Error, output: &Output) -> ExitCode {
+pub(crate) fn report(error: &Error, format: Format) -> u8 {
     // Whoever read the output has gone, as `head` does once it has enough: that is no failure of the command.
     if sources(error).any(|source| {
         source.downcast_ref::<io::Error>().is_some_and(|source| source.kind() == io::ErrorKind::BrokenPipe)
     }) {
-        return ExitCode::SUCCESS;
+        return 0;
     }
-    show(error, output.format());
-    ExitCode::from(exit_code(error.kind()))
+    show(error, format);
+    exit_code(error.kind())
 }
 
 /// Tells a failure on standard error.
@@ -70,14 +69,17 @@ pub(crate) fn show(error: &Error, format: Format) {
 }
 
 /// Tells that clap could not make sense of the command line, or shows the help that was asked for.
-pub(crate) fn refuse_command_line(refusal: &clap::Error) -> ExitCode {
-    if refusal.use_stderr() && asks_for_json(std::env::args()) {
-        show(&usage_of(refusal), Format::Json);
-    } else if let Err(failure) = refusal.print() {
-        let broken_pipe = failure.kind() == io::ErrorKind::BrokenPipe;
-        return if broken_pipe { ExitCode::SUCCESS } else { ExitCode::FAILURE };
+pub(crate) fn refuse_command_line(refusal: &clap::Error) -> u8 {
+    if !refusal.use_stderr() {
+        // Nobody is left to be told where standard output fails, or has gone.
+        let _ = refusal.print();
+        return 0;
     }
-    ExitCode::from(u8::try_from(refusal.exit_code()).unwrap_or(2))
+    match asks_for_json(std::env::args()) {
+        true => show(&usage_of(refusal), Format::Json),
+        false => drop(refusal.print()),
+    }
+    exit_code(ErrorKind::InvalidArgument)
 }
 
 /// A refusal of clap's as one sentence.

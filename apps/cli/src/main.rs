@@ -15,29 +15,36 @@ use clap::FromArgMatches;
 use cli::Cli;
 use output::Output;
 use session::Session;
-use std::process::ExitCode;
 
-fn main() -> ExitCode {
+fn main() {
     clap_complete::CompleteEnv::with_factory(manual::command).var(completion::VARIABLE).complete();
     let parsed = manual::command().try_get_matches().and_then(|matches| Cli::from_arg_matches(&matches));
-    let cli = match parsed {
-        Ok(cli) => cli,
-        Err(refusal) => return error::refuse_command_line(&refusal),
+    let code = match parsed {
+        Ok(cli) => run(cli),
+        Err(refusal) => error::refuse_command_line(&refusal),
     };
-    let output = Output::new(cli.global.output, cli.global.quiet);
+    std::process::exit(code.into());
+}
+
+/// Runs the command, and gives the exit code.
+fn run(Cli { global, command }: Cli) -> u8 {
+    let output = Output::new(global.output, global.quiet);
     let runtime = match tokio::runtime::Builder::new_current_thread().enable_all().build() {
         Ok(runtime) => runtime,
         Err(source) => {
-            return error::report(&error::system("the runtime did not start", source), &output);
+            return error::report(&error::system("the runtime did not start", source), output.format());
         }
     };
-    let mut session = Session::new(cli.global, output);
+    let mut session = Session::new(global, output);
     let result = runtime.block_on(async {
-        let result = cli.command.run(&mut session).await;
+        let result = command.run(&mut session).await;
         result.and(session.finish().await)
     });
-    match result {
-        Ok(()) => ExitCode::from(session.exit_code),
-        Err(failure) => error::report(&failure, &session.output),
-    }
+    let code = match result {
+        Ok(()) => session.exit_code,
+        Err(failure) => error::report(&failure, session.output.format()),
+    };
+    // A simulated host of thousands of domains takes long to take apart; the end of the process does not.
+    std::mem::forget((session, runtime));
+    code
 }

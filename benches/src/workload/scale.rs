@@ -4,7 +4,7 @@ use super::{Template, connect, define, emit, nanoseconds, status_kib};
 use crate::Outcome;
 use crate::statistics::quantile;
 use omnivirt::{Connection, CreateOptions, Domain, DomainFilter};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 /// Defines domains, then lists them.
 pub(super) async fn scale(template: Template, count: usize) -> Outcome {
@@ -49,13 +49,9 @@ pub(super) async fn lookups(template: Template, counts: [usize; 2]) -> Outcome {
             domains.push(connection.create(&template.document(number), CreateOptions::default()).await?);
         }
         found.push([
-            look_up(&domains, async |domain| {
-                let id = domain.id().ok_or("a domain that was created has no id")?;
-                by_id(&connection, id).await
-            })
-            .await?,
-            look_up(&domains, async |domain| Ok(connection.domain_by_name(domain.name()).await?)).await?,
-            look_up(&domains, async |domain| Ok(connection.domain_by_uuid(domain.uuid()).await?)).await?,
+            look_up(&domains, Domain::id, async |id| by_id(&connection, id).await).await?,
+            look_up(&domains, Domain::name, async |name| Ok(connection.domain_by_name(name).await?)).await?,
+            look_up(&domains, Domain::uuid, async |uuid| Ok(connection.domain_by_uuid(uuid).await?)).await?,
         ]);
     }
     for (by, name) in ["id", "name", "uuid"].into_iter().enumerate() {
@@ -65,21 +61,27 @@ pub(super) async fn lookups(template: Template, counts: [usize; 2]) -> Outcome {
     Ok(())
 }
 
-async fn by_id(connection: &Connection, id: u32) -> Outcome<Domain> {
-    Ok(connection.domain_by_id(id).await?)
+async fn by_id(connection: &Connection, id: Option<u32>) -> Outcome<Domain> {
+    Ok(connection.domain_by_id(id.ok_or("a domain that was created has no id")?).await?)
 }
 
-/// Nanoseconds a look-up: the middle of many batches, spread over the domains.
-async fn look_up(domains: &[Domain], find: impl AsyncFn(&Domain) -> Outcome<Domain>) -> Outcome<f64> {
-    const BATCHES: usize = 200;
+/// Nanoseconds a look-up: the middle of the batches of a while, spread over the domains. The keys are at hand before the
+/// clock runs.
+async fn look_up<'a, K: Copy>(
+    domains: &'a [Domain],
+    key: impl Fn(&'a Domain) -> K,
+    find: impl AsyncFn(K) -> Outcome<Domain>,
+) -> Outcome<f64> {
     const BATCH: usize = 50;
     let mut times = Vec::new();
-    for batch in 0..BATCHES {
-        let wanted: [&Domain; BATCH] =
-            std::array::from_fn(|number| &domains[(batch * BATCH + number) * 7919 % domains.len()]);
+    let started = Instant::now();
+    while started.elapsed() < Duration::from_millis(400) {
+        let first = times.len() * BATCH;
+        let wanted: [K; BATCH] =
+            std::array::from_fn(|number| key(&domains[(first + number) * 7919 % domains.len()]));
         let begun = Instant::now();
-        for domain in wanted {
-            find(domain).await?;
+        for key in wanted {
+            find(key).await?;
         }
         times.push(nanoseconds(begun) / BATCH as f64);
     }

@@ -252,7 +252,8 @@ impl EventBus {
         }
         // Numbered with the lock held: the lists of the table are in the order of the ids.
         let id = RegistrationId::next();
-        let registration = Arc::new(Registration::new(id, bus, (filter, expression), policy, reader, callback));
+        let registration =
+            Arc::new(Registration::new(id, bus, (filter, expression), policy, reader, callback));
         core.table.insert(&registration);
         Ok(registration)
     }
@@ -300,10 +301,13 @@ impl Inner {
             outgoing.add(registration, registration.offer(&event, &variables));
         }
         drop(variables);
-        for id in outgoing.overflowed.drain(..) {
-            core.table.remove(id);
+        for registration in &outgoing.overflowed {
+            core.table.remove(registration.id());
         }
         drop(core);
+        for (registration, problem) in &outgoing.problems {
+            registration.report_expression(&event, problem);
+        }
         outgoing.send(&self.dispatcher);
         event
     }
@@ -401,14 +405,16 @@ struct Outgoing {
     wake: Vec<Waker>,
     call: Vec<Arc<Registration>>,
     collect: Vec<Arc<Registration>>,
-    overflowed: Vec<RegistrationId>,
+    overflowed: Vec<Arc<Registration>>,
+    problems: Vec<(Arc<Registration>, String)>,
 }
 
 impl Outgoing {
     fn add(&mut self, registration: &Arc<Registration>, offered: Offered) {
         if offered.overflowed {
-            self.overflowed.push(registration.id());
+            self.overflowed.push(registration.clone());
         }
+        self.problems.extend(offered.problem.map(|problem| (registration.clone(), problem)));
         self.wake.extend(offered.wake);
         if offered.schedule {
             match &registration.reader {

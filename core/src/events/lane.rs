@@ -41,6 +41,8 @@ pub(crate) struct Offered {
     pub(crate) schedule: bool,
     /// The policy ended the registration.
     pub(crate) overflowed: bool,
+    /// The expression failed on the event.
+    pub(crate) problem: Option<String>,
 }
 
 /// How a turn ended.
@@ -85,14 +87,13 @@ impl Lane {
     }
 
     /// Counts an event that the expression did not let through.
-    pub(crate) fn count_filtered(&self, failed: bool) -> RegistrationStats {
-        let mut state = self.state.lock();
-        if failed {
-            state.stats.expression_errors += 1;
-        } else {
-            state.stats.filtered += 1;
-        }
-        state.stats
+    pub(crate) fn count_filtered(&self) {
+        self.state.lock().stats.filtered += 1;
+    }
+
+    /// Counts an event that the expression failed on.
+    pub(crate) fn count_failed(&self) {
+        self.state.lock().stats.expression_errors += 1;
     }
 
     /// Begins a turn of at most `most` deliveries. False if the lane was cancelled: nothing may be called.
@@ -180,26 +181,31 @@ impl Lane {
 
     /// Ready when nothing runs and nothing will.
     pub(crate) fn poll_over(&self, task: &mut Context<'_>) -> Poll<()> {
+        // Wakers are an executor's code: they are cloned and dropped without the lock.
+        let waker = task.waker().clone();
         let mut state = self.state.lock();
         if state.is_over {
             return Poll::Ready(());
         }
-        if !state.waiting_for_end.iter().any(|waker| waker.will_wake(task.waker())) {
-            state.waiting_for_end.push(task.waker().clone());
-        }
+        state.waiting_for_end.push(waker);
         Poll::Pending
     }
 
     /// The next delivery for the one reader of a stream.
     pub(crate) fn poll_next(&self, task: &mut Context<'_>) -> Poll<Option<Delivery>> {
-        let mut state = self.state.lock();
-        match state.next() {
-            None if !state.queue.is_exhausted() => {
-                state.reader = Some(task.waker().clone());
-                Poll::Pending
-            }
-            next => Poll::Ready(next),
+        if let Poll::Ready(next) = self.state.lock().poll_next() {
+            return Poll::Ready(next);
         }
+        // Wakers are an executor's code: they are cloned and dropped without the lock.
+        let waker = task.waker().clone();
+        let _former = {
+            let mut state = self.state.lock();
+            if let Poll::Ready(next) = state.poll_next() {
+                return Poll::Ready(next);
+            }
+            state.reader.replace(waker)
+        };
+        Poll::Pending
     }
 
     /// The next delivery, if one is due.
@@ -222,7 +228,14 @@ impl State {
     fn announce(&mut self) -> Offered {
         let schedule = !self.is_scheduled;
         self.is_scheduled = true;
-        Offered { wake: self.reader.take(), schedule, overflowed: false }
+        Offered { wake: self.reader.take(), schedule, overflowed: false, problem: None }
+    }
+
+    fn poll_next(&mut self) -> Poll<Option<Delivery>> {
+        match self.next() {
+            None if !self.queue.is_exhausted() => Poll::Pending,
+            next => Poll::Ready(next),
+        }
     }
 
     fn next(&mut self) -> Option<Delivery> {

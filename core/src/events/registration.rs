@@ -70,7 +70,16 @@ impl Registration {
             let mut seen = HashSet::new();
             objects.retain(|object| seen.insert(object.clone()));
         }
-        Self { id, bus, kinds, objects, expression, lane: Lane::new(policy), reader, callback: Mutex::new(callback) }
+        Self {
+            id,
+            bus,
+            kinds,
+            objects,
+            expression,
+            lane: Lane::new(policy),
+            reader,
+            callback: Mutex::new(callback),
+        }
     }
 
     pub(super) fn id(&self) -> RegistrationId {
@@ -93,33 +102,29 @@ impl Registration {
 
     /// Takes the event in if the expression lets it through.
     pub(super) fn offer(&self, event: &Arc<Event>, variables: &EventVariables<'_>) -> Offered {
-        if let Some(expression) = &self.expression {
-            match expression.matches(variables) {
-                Ok(true) => {}
-                Ok(false) => {
-                    self.lane.count_filtered(false);
-                    return Offered::default();
-                }
-                Err(problem) => {
-                    self.report_expression(event, &problem);
-                    return Offered::default();
-                }
+        match self.expression.as_ref().map_or(Ok(true), |expression| expression.matches(variables)) {
+            Ok(true) => self.lane.offer(event),
+            Ok(false) => {
+                self.lane.count_filtered();
+                Offered::default()
+            }
+            Err(problem) => {
+                self.lane.count_failed();
+                Offered { problem: Some(problem), ..Offered::default() }
             }
         }
-        self.lane.offer(event)
     }
 
     /// Once aloud, then in a whisper: an expression that fails on one event fails on many.
-    fn report_expression(&self, event: &Event, problem: &str) {
-        let stats = self.lane.count_filtered(true);
+    pub(super) fn report_expression(&self, event: &Event, problem: &str) {
         let (registration, kind, seq) = (self.id.number(), event.kind().as_str(), event.seq);
-        if stats.expression_errors == 1 {
+        if self.stats().expression_errors == 1 {
             tracing::warn!(
                 registration,
                 kind,
                 seq,
                 problem,
-                "the expression of an event filter failed, the event is not let through"
+                "an event filter failed and does not let the event through"
             );
         } else {
             tracing::debug!(
@@ -127,7 +132,7 @@ impl Registration {
                 kind,
                 seq,
                 problem,
-                "the expression of an event filter failed, the event is not let through"
+                "an event filter failed and does not let the event through"
             );
         }
     }

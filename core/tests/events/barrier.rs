@@ -105,7 +105,8 @@ fn two_callbacks_that_deregister_each_other_do_not_wait_for_ever() {
         let both_inside = Arc::new(Barrier::new(2));
         let (sender, answers) = channel();
         for own in 0..2 {
-            let (within, known, both_inside, sender) = (bus.clone(), ids.clone(), both_inside.clone(), sender.clone());
+            let (within, known, both_inside, sender) =
+                (bus.clone(), ids.clone(), both_inside.clone(), sender.clone());
             let callback = move |_: &Delivery| {
                 both_inside.wait();
                 let other: RegistrationId = known.lock().unwrap()[1 - own];
@@ -119,7 +120,10 @@ fn two_callbacks_that_deregister_each_other_do_not_wait_for_ever() {
         let answers: Vec<_> = (0..2).map(|_| answers.recv_timeout(LONG).unwrap()).collect();
         let errors: Vec<_> = answers.iter().filter_map(|answer| answer.as_ref().err()).collect();
         // The one may have been over before the other began to wait.
-        assert!(errors.len() <= 1 && errors.iter().all(|error| error.kind() == ErrorKind::InvalidState), "{errors:?}");
+        assert!(
+            errors.len() <= 1 && errors.iter().all(|error| error.kind() == ErrorKind::InvalidState),
+            "{errors:?}"
+        );
         assert_eq!(bus.stats().registrations, 0);
     }
 }

@@ -67,7 +67,8 @@ fn no_two_calls_of_a_callback_run_at_the_same_time() {
 fn a_callback_that_panics_is_deregistered_and_the_bus_goes_on() {
     let bus = EventBus::new();
     let (callback, received) = collector();
-    let panics = |delivery: &Delivery| assert_eq!(delivery.event().map(|event| event.seq), Some(1), "on purpose");
+    let panics =
+        |delivery: &Delivery| assert_eq!(delivery.event().map(|event| event.seq), Some(1), "on purpose");
     let id = bus.register(EventFilter::all(), Policy::default(), panics).unwrap();
     bus.register(EventFilter::all(), Policy::default(), callback).unwrap();
     (0..5).for_each(|_| drop(emit(&bus, 1)));

@@ -37,7 +37,8 @@ fn calls_come_in_the_order_of_the_events() {
     let (sender, received) = channel();
     for index in 0..3 {
         let sender = sender.clone();
-        let callback = move |delivery: &Delivery| sender.send((delivery.event().unwrap().seq, index)).unwrap();
+        let callback =
+            move |delivery: &Delivery| sender.send((delivery.event().unwrap().seq, index)).unwrap();
         inbox.register(EventFilter::all(), Policy::default(), callback).unwrap();
     }
     (0..2).for_each(|_| drop(emit(&bus, 1)));
@@ -64,9 +65,16 @@ fn from_inside_a_callback_it_does_nothing_and_says_so() {
     let (sender, answers) = channel();
     let within = inbox.clone();
     let to_inbox = sender.clone();
-    inbox.register(EventFilter::all(), Policy::default(), move |_| to_inbox.send(within.deliver_pending()).unwrap()).unwrap();
+    inbox
+        .register(EventFilter::all(), Policy::default(), move |_| {
+            to_inbox.send(within.deliver_pending()).unwrap()
+        })
+        .unwrap();
     let within = inbox.clone();
-    bus.register(EventFilter::all(), Policy::default(), move |_| sender.send(within.deliver_pending()).unwrap()).unwrap();
+    bus.register(EventFilter::all(), Policy::default(), move |_| {
+        sender.send(within.deliver_pending()).unwrap()
+    })
+    .unwrap();
     emit(&bus, 1);
     let from_dispatcher = answers.recv_timeout(LONG).unwrap().unwrap_err();
     assert_eq!(inbox.deliver_pending().unwrap(), 1);

@@ -48,11 +48,16 @@ fn random_steps(bus: &EventBus, inbox: &Inbox, seed: u64) {
         match choice % 8 {
             0 if mine.len() < 20 => {
                 let watched = Arc::new(Watched::default());
-                let filter = if choice & 64 == 0 { EventFilter::all() } else { EventFilter::of(domain(number)) };
-                let policy = if choice & 32 == 0 { Policy::drop_oldest() } else { Policy::coalesce() }.capacity(4);
+                let filter =
+                    if choice & 64 == 0 { EventFilter::all() } else { EventFilter::of(domain(number)) };
+                let policy =
+                    if choice & 32 == 0 { Policy::drop_oldest() } else { Policy::coalesce() }.capacity(4);
                 let callback = watched.callback();
-                let registered =
-                    if choice & 128 == 0 { bus.register(filter, policy, callback) } else { inbox.register(filter, policy, callback) };
+                let registered = if choice & 128 == 0 {
+                    bus.register(filter, policy, callback)
+                } else {
+                    inbox.register(filter, policy, callback)
+                };
                 mine.push((registered.unwrap(), watched));
             }
             1 | 2 if !mine.is_empty() => {

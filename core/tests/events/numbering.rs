@@ -60,7 +60,8 @@ fn kinds_and_objects_decide_who_receives() {
     let mut all = subscribe(EventFilter::all());
     let mut reboots = subscribe(EventFilter::all().kinds(kind));
     let mut first = subscribe(EventFilter::of(domain(1)));
-    let mut both = subscribe(EventFilter::of(domain(1)).object(domain(2)).object(domain(1)).kinds(kind).kinds(kind));
+    let mut both =
+        subscribe(EventFilter::of(domain(1)).object(domain(2)).object(domain(1)).kinds(kind).kinds(kind));
     for number in [1, 2, 3] {
         emit(&bus, number);
         reboot(&bus, number);

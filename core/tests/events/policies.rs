@@ -26,7 +26,8 @@ fn the_oldest_are_dropped_and_the_next_delivery_tells_so() {
 #[test]
 fn a_gap_counts_only_what_the_filter_lets_through() {
     let bus = EventBus::new();
-    let mut stream = bus.subscribe(EventFilter::of(crate::support::domain(1)), Policy::drop_oldest().capacity(1)).unwrap();
+    let mut stream =
+        bus.subscribe(EventFilter::of(crate::support::domain(1)), Policy::drop_oldest().capacity(1)).unwrap();
     for number in [1, 2, 1, 2, 1] {
         emit(&bus, number);
     }

@@ -51,7 +51,8 @@ async fn a_gap_is_cut_to_what_the_state_does_not_contain() {
         (0..2).for_each(|_| drop(emit(&bus, 1)));
         Ok(((), contained))
     };
-    let mut begun = bus.snapshot_then_stream(EventFilter::all(), Policy::default().capacity(1), take).await.unwrap();
+    let mut begun =
+        bus.snapshot_then_stream(EventFilter::all(), Policy::default().capacity(1), take).await.unwrap();
     let received = due(&mut begun.stream);
     assert!(matches!(received[0], Delivery::Gap(Gap { from: 5, to: 5, .. })), "{received:?}");
     assert_eq!(seqs(&received), [6]);
@@ -104,7 +105,8 @@ const CHANGES: u64 = 400;
 #[test]
 fn while_everything_changes_under_one_lock_the_state_and_the_stream_fit() {
     let bus = EventBus::new();
-    let state: Arc<Mutex<State>> = Arc::new(Mutex::new((0..DOMAINS).map(|number| (domain(number).into(), 0)).collect()));
+    let state: Arc<Mutex<State>> =
+        Arc::new(Mutex::new((0..DOMAINS).map(|number| (domain(number).into(), 0)).collect()));
     let change = |number: u128| {
         let mut state = state.lock().unwrap();
         let value = state.get_mut(&domain(number).into()).unwrap();

@@ -46,7 +46,9 @@ impl Options {
                 }
                 _ => {
                     let message = format!("the test driver knows no URI parameter '{name}'");
-                    return Err(Error::new(ErrorKind::InvalidUri, message).with_hint(format!("it knows {KNOWN}")));
+                    return Err(
+                        Error::new(ErrorKind::InvalidUri, message).with_hint(format!("it knows {KNOWN}"))
+                    );
                 }
             }
         }
@@ -62,7 +64,8 @@ fn fault_rule(text: &str) -> Result<FaultRule> {
         return Err(refuse("CALL:KIND:PROBABILITY, such as Domain::start:resource_busy:0.1"));
     };
     let probability = probability.parse().ok().filter(|probability: &f64| (0.0..=1.0).contains(probability));
-    let probability = probability.ok_or_else(|| refuse("CALL:KIND:PROBABILITY with a probability from 0 to 1"))?;
+    let probability =
+        probability.ok_or_else(|| refuse("CALL:KIND:PROBABILITY with a probability from 0 to 1"))?;
     let call = if call == "*" { "" } else { call };
     Ok(FaultRule::default().call(call).error(kind).per_million((probability * 1e6).round() as u32))
 }
@@ -72,5 +75,8 @@ fn number(name: &str, value: &str) -> Result<u64> {
 }
 
 fn refused(name: &str, value: &str, wanted: &str) -> Error {
-    Error::new(ErrorKind::InvalidUri, format!("the URI parameter '{name}' is '{value}' and has to be {wanted}"))
+    Error::new(
+        ErrorKind::InvalidUri,
+        format!("the URI parameter '{name}' is '{value}' and has to be {wanted}"),
+    )
 }

@@ -95,8 +95,11 @@ impl Faults {
         let Drawing { seed, rules, made } = &mut *drawing;
         let made = made.entry(call.title).or_default();
         *made += 1;
-        let Some(rule) = rules.iter_mut().find(|rule| rule.fits(call, subject)) else { return Fault::default() };
-        if draw(*seed, call.title, *made) % u64::from(ALL) >= u64::from(rule.rule.per_million.unwrap_or(ALL)) {
+        let Some(rule) = rules.iter_mut().find(|rule| rule.fits(call, subject)) else {
+            return Fault::default();
+        };
+        if draw(*seed, call.title, *made) % u64::from(ALL) >= u64::from(rule.rule.per_million.unwrap_or(ALL))
+        {
             return Fault::default();
         }
         rule.hits += 1;
@@ -109,12 +112,16 @@ impl Faults {
 
 impl Rule {
     fn of(rule: &FaultRule) -> Result<Self> {
-        let refuse = |message: String, hint| Err(Error::new(ErrorKind::InvalidArgument, message).with_hint(hint));
+        let refuse =
+            |message: String, hint| Err(Error::new(ErrorKind::InvalidArgument, message).with_hint(hint));
         if !rule.call.is_empty() && !calls::ALL.iter().any(|call| call.title == rule.call) {
             return refuse(format!("there is no call '{}'", rule.call), "name a call as in Domain::start");
         }
         if rule.per_million.is_some_and(|hit| hit > ALL) {
-            return refuse("more than 1000000 of a million calls cannot be hit".into(), "name a number up to 1000000");
+            return refuse(
+                "more than 1000000 of a million calls cannot be hit".into(),
+                "name a number up to 1000000",
+            );
         }
         let error = match rule.error.as_deref().map(str::parse::<ErrorKind>) {
             Some(Ok(kind)) => Some(kind),

@@ -45,7 +45,11 @@ async fn bad_input_is_dealt_with_at_once_and_malformed_input_is_refused_with_its
         let error = defined.expect_err(&case.id);
         match error.kind() {
             ErrorKind::XmlSyntax => {
-                assert!(error.context("line").is_some() && error.context("column").is_some(), "{}: {error}", case.id);
+                assert!(
+                    error.context("line").is_some() && error.context("column").is_some(),
+                    "{}: {error}",
+                    case.id
+                );
             }
             // NUL and text over libvirt's limit never reach a driver.
             kind => assert_eq!(kind, ErrorKind::InvalidArgument, "{}: {error}", case.id),
@@ -54,7 +58,10 @@ async fn bad_input_is_dealt_with_at_once_and_malformed_input_is_refused_with_its
 }
 
 async fn open() -> Connection {
-    Registry::of([omnivirt_driver_test::ENTRY]).open("test:///default", ConnectOptions::default()).await.unwrap()
+    Registry::of([omnivirt_driver_test::ENTRY])
+        .open("test:///default", ConnectOptions::default())
+        .await
+        .unwrap()
 }
 
 fn cases() -> Vec<Case> {
@@ -89,10 +96,17 @@ fn expand(description: &[u8]) -> Vec<u8> {
         if let Some(counted) = part["counter"].as_str() {
             for number in 0..count {
                 let hexadecimal = format!("{number:x}");
-                text += &counted.replace("{i}", &number.to_string()).replace("{x}", &hexadecimal).replace("{vd}", &disk(number));
+                text += &counted
+                    .replace("{i}", &number.to_string())
+                    .replace("{x}", &hexadecimal)
+                    .replace("{vd}", &disk(number));
             }
         } else {
-            text += &part["text"].as_str().or(part["repeat"].as_str()).unwrap().repeat(usize::try_from(count).unwrap());
+            text += &part["text"]
+                .as_str()
+                .or(part["repeat"].as_str())
+                .unwrap()
+                .repeat(usize::try_from(count).unwrap());
         }
     }
     text.into_bytes()
@@ -124,7 +138,12 @@ fn as_test(document: &Document) -> Document {
             _ => {}
         }
     }
-    for emulator in root.child("devices").into_iter().flat_map(Element::children).filter(|device| device.name() == "emulator") {
+    for emulator in root
+        .child("devices")
+        .into_iter()
+        .flat_map(Element::children)
+        .filter(|device| device.name() == "emulator")
+    {
         edit.remove(emulator);
     }
     edit.finish().unwrap()
@@ -137,7 +156,9 @@ fn lost(given: Element<'_>, dumped: Element<'_>) -> Vec<String> {
     if given.name() != dumped.name() {
         lost.push(given.path());
     }
-    for attribute in given.attributes().filter(|attribute| !(attribute.name() == "id" && given.parent().is_none())) {
+    for attribute in
+        given.attributes().filter(|attribute| !(attribute.name() == "id" && given.parent().is_none()))
+    {
         if dumped.attribute_value(attribute.name()) != Some(attribute.value()) {
             lost.push(format!("{}/@{}", given.path(), attribute.name()));
         }

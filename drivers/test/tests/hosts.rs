@@ -32,7 +32,10 @@ async fn the_default_host_has_one_running_domain() {
     assert_eq!(domains.iter().map(Domain::name).collect::<Vec<_>>(), ["test"]);
     let test = connection.domain_by_id(1).await.unwrap();
     let info = test.info().await.unwrap();
-    assert_eq!((info.state, info.max_memory_kib, info.memory_kib, info.vcpus), (DomainState::Running, 8_388_608, 2_097_152, 2));
+    assert_eq!(
+        (info.state, info.max_memory_kib, info.memory_kib, info.vcpus),
+        (DomainState::Running, 8_388_608, 2_097_152, 2)
+    );
     assert!(test.status().await.unwrap().persistent);
     let xml = test.dumpxml(DumpxmlOptions::default()).await.unwrap();
     assert!(xml.starts_with("<domain type='test' id='1'>"), "{xml}");
@@ -54,7 +57,11 @@ async fn a_file_describes_a_host_and_names_other_files() {
     );
     let connection = open_file(&host, &[("other.xml", &domain("other"))]).await.unwrap();
     assert_eq!(connection.node_info().await.unwrap().cpus, 6);
-    for (name, state, saved) in [("runs", DomainState::Running, false), ("off", DomainState::Shutoff, true), ("other", DomainState::Running, false)] {
+    for (name, state, saved) in [
+        ("runs", DomainState::Running, false),
+        ("off", DomainState::Shutoff, true),
+        ("other", DomainState::Running, false),
+    ] {
         let domain = connection.domain_by_name(name).await.unwrap();
         assert_eq!(domain.state().await.unwrap().state, state, "{name}");
         assert_eq!(domain.has_managed_save().await.unwrap(), saved, "{name}");
@@ -71,10 +78,14 @@ async fn what_is_wrong_in_a_file_is_told_with_the_file_and_the_line() {
     assert_eq!((broken.kind(), broken.context("line")), (ErrorKind::XmlSyntax, Some("3")), "{broken}");
     assert!(broken.context("file").unwrap().ends_with("host.xml"), "{broken}");
 
-    let nameless = open_file("<node>\n<domain type='test'><memory>1</memory></domain></node>", &[]).await.unwrap_err();
+    let nameless =
+        open_file("<node>\n<domain type='test'><memory>1</memory></domain></node>", &[]).await.unwrap_err();
     assert_eq!((nameless.kind(), nameless.context("line")), (ErrorKind::XmlInvalid, Some("2")), "{nameless}");
 
-    let other = open_file("<node>\n<domain file='other.xml'/></node>", &[("other.xml", "<domain>\n\n\n</x>")]).await.unwrap_err();
+    let other =
+        open_file("<node>\n<domain file='other.xml'/></node>", &[("other.xml", "<domain>\n\n\n</x>")])
+            .await
+            .unwrap_err();
     assert_eq!((other.kind(), other.context("line")), (ErrorKind::XmlSyntax, Some("4")), "{other}");
     assert!(other.context("file").unwrap().ends_with("other.xml"), "{other}");
 
@@ -109,7 +120,10 @@ async fn a_shared_host_ends_with_its_last_connection() {
     let first = open(uri).await.unwrap();
     first.define(&domain("mine"), DefineOptions::default()).await.unwrap();
     first.close().await.unwrap();
-    assert_eq!(open(uri).await.unwrap().domain_by_name("mine").await.unwrap_err().kind(), ErrorKind::NotFound);
+    assert_eq!(
+        open(uri).await.unwrap().domain_by_name("mine").await.unwrap_err().kind(),
+        ErrorKind::NotFound
+    );
 }
 
 #[tokio::test]
@@ -144,7 +158,10 @@ async fn what_has_one_name_or_uuid_has_them_alone() {
         assert_eq!(error.kind(), ErrorKind::AlreadyExists, "{error}");
     }
     let kvm = domain("c").replace("'test'", "'kvm'");
-    assert_eq!(connection.define(&kvm, DefineOptions::default()).await.unwrap_err().kind(), ErrorKind::ConfigUnsupported);
+    assert_eq!(
+        connection.define(&kvm, DefineOptions::default()).await.unwrap_err().kind(),
+        ErrorKind::ConfigUnsupported
+    );
 }
 
 #[tokio::test]

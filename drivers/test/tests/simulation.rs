@@ -33,7 +33,10 @@ async fn parameters_that_make_no_sense_are_refused_by_name() {
         ("faults=Domain::fly:resource_busy:0.5", "Domain::fly"),
     ] {
         let error = open(parameters).await.unwrap_err();
-        assert!(matches!(error.kind(), ErrorKind::InvalidUri | ErrorKind::InvalidArgument), "{parameters}: {error}");
+        assert!(
+            matches!(error.kind(), ErrorKind::InvalidUri | ErrorKind::InvalidArgument),
+            "{parameters}: {error}"
+        );
         assert!(error.message().contains(says), "{parameters}: {error}");
     }
 }
@@ -76,7 +79,10 @@ async fn faults_are_set_for_one_domain_and_a_number_of_times() {
     for expected in [Some(ErrorKind::Timeout), Some(ErrorKind::Timeout), None] {
         assert_eq!(domain.info().await.err().map(|error| error.kind()), expected);
     }
-    connection.inject_faults(&[FaultRule::default().error("timeout")], FaultOptions::default()).await.unwrap();
+    connection
+        .inject_faults(&[FaultRule::default().error("timeout")], FaultOptions::default())
+        .await
+        .unwrap();
     assert!(domain.info().await.is_err());
     // The one call that always gets through is the one that ends it.
     connection.inject_faults(&[], FaultOptions::default()).await.unwrap();
@@ -116,9 +122,15 @@ async fn latency_is_waited_for_by_the_hosts_clock() {
 async fn what_is_due_happens_at_its_time_before_time_has_gone_on() {
     let connection = open("time=virtual").await.unwrap();
     let domain = test_domain(&connection).await;
-    let mut events = connection.subscribe(EventFilter::all().kinds([EventKind::PmWakeup]), Policy::default()).await.unwrap();
+    let mut events = connection
+        .subscribe(EventFilter::all().kinds([EventKind::PmWakeup]), Policy::default())
+        .await
+        .unwrap();
     let start = connection.advance_time(0).await.unwrap();
-    domain.pm_suspend(SuspendTarget::Memory, PmSuspendOptions::default().wake_after_seconds(60_u64)).await.unwrap();
+    domain
+        .pm_suspend(SuspendTarget::Memory, PmSuspendOptions::default().wake_after_seconds(60_u64))
+        .await
+        .unwrap();
     connection.advance_time(59_999).await.unwrap();
     assert_eq!(domain.state().await.unwrap().state, DomainState::PmSuspended);
     connection.advance_time(100_000).await.unwrap();
@@ -136,7 +148,10 @@ async fn a_job_takes_ten_times_the_latency_and_can_be_aborted() {
         connection.advance_time(ms).await.unwrap();
         future.await.unwrap()
     };
-    let domain = Domain::new(connection.clone(), DomainRef::new("test", "6695eb01-f6a4-8304-79aa-97f2502e193f".parse().unwrap(), None));
+    let domain = Domain::new(
+        connection.clone(),
+        DomainRef::new("test", "6695eb01-f6a4-8304-79aa-97f2502e193f".parse().unwrap(), None),
+    );
     let save = |path: &'static str| {
         let domain = domain.clone();
         tokio::spawn(async move { domain.save(path, SaveOptions::default()).await })
@@ -165,7 +180,8 @@ async fn a_job_takes_ten_times_the_latency_and_can_be_aborted() {
 async fn every_kind_of_event_can_be_injected() {
     let connection = open("").await.unwrap();
     for kind in EventKind::ALL.iter().filter(|kind| **kind != EventKind::ConnectionClosed) {
-        let mut events = connection.subscribe(EventFilter::all().kinds([*kind]), Policy::default()).await.unwrap();
+        let mut events =
+            connection.subscribe(EventFilter::all().kinds([*kind]), Policy::default()).await.unwrap();
         let json = example(*kind);
         connection.inject_event(&json).await.unwrap_or_else(|error| panic!("{kind}: {json}: {error}"));
         let Some(Delivery::Event(event)) = events.try_recv() else { panic!("{kind} was not raised") };

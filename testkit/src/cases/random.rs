@@ -24,52 +24,58 @@ pub(super) fn cases() -> Vec<Case> {
 /// How many domains a walk is about.
 const DOMAINS: usize = 3;
 /// How many walks there are, and how long they get.
-const WALKS: u32 = 48;
-const MOST_STEPS: usize = 40;
+const WALKS: u32 = 64;
+const MOST_STEPS: usize = 60;
 
-/// One call of a walk. The number says on which domain.
+/// One step of a walk: on which of the domains, and what.
 #[derive(Debug, Clone, Copy)]
-enum Step {
-    Define(usize),
-    Create(usize, Paused),
-    Act(usize, Action),
+struct Step {
+    domain: usize,
+    choice: Choice,
 }
 
+/// What a step does.
+#[derive(Debug, Clone, Copy)]
+enum Choice {
+    /// This call, whether it is allowed or not.
+    Any(Call),
+    /// One of the actions that are allowed then: calls drawn blindly are refused more often than not.
+    Allowed(prop::sample::Index),
+}
+
+/// A call of a walk.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Paused {
-    No,
-    Yes,
+enum Call {
+    Define,
+    Create,
+    CreatePaused,
+    Act(Action),
 }
 
-fn steps(actions: Vec<Action>, creates: bool) -> impl Strategy<Value = Vec<Step>> {
-    let act = (0..DOMAINS, prop::sample::select(actions)).prop_map(|(domain, action)| Step::Act(domain, action)).boxed();
-    let define = (0..DOMAINS).prop_map(Step::Define).boxed();
-    let create = (0..DOMAINS, prop::sample::select(vec![Paused::No, Paused::Yes]))
-        .prop_map(|(domain, paused)| Step::Create(domain, paused))
-        .boxed();
-    let mut choices = vec![(8, act), (2, define)];
-    if creates {
-        choices.push((2, create));
-    }
-    prop::collection::vec(prop::strategy::Union::new_weighted(choices), 1..MOST_STEPS)
+fn steps(calls: Vec<Call>) -> impl Strategy<Value = Vec<Step>> {
+    let whatever = prop::sample::select(calls).prop_map(Choice::Any);
+    let allowed = any::<prop::sample::Index>().prop_map(Choice::Allowed);
+    let choice = prop_oneof![1 => whatever, 2 => allowed];
+    let step = (0..DOMAINS, choice).prop_map(|(domain, choice)| Step { domain, choice });
+    prop::collection::vec(step, 1..MOST_STEPS)
 }
 
 async fn walks_agree_with_the_model(rig: Arc<Rig>) -> Outcome {
-    let actions = Action::ALL.into_iter().filter(|action| {
-        rig.claims(action.call()) && (!action.needs_the_guest() || rig.fixture().guest_obeys())
-    });
-    let actions = actions.collect();
+    let mut calls = vec![Call::Define];
+    if rig.claims(&calls::CONNECTION_CREATE) {
+        calls.extend([Call::Create, Call::CreatePaused]);
+    }
+    calls.extend(rig.actions().map(Call::Act));
     let runtime = tokio::runtime::Handle::current();
     let walking = tokio::task::spawn_blocking(move || {
-        let strategy = steps(actions, rig.claims(&calls::CONNECTION_CREATE));
         let config = ProptestConfig { cases: WALKS, failure_persistence: None, ..ProptestConfig::default() };
-        TestRunner::new(config).run(&strategy, |steps| {
+        TestRunner::new(config).run(&steps(calls), |steps| {
             runtime.block_on(walk(&rig, &steps)).map_err(|failure| TestCaseError::fail(failure.to_string()))
         })
     });
     let walked = walking.await.map_err(|error| Failure::new(format!("a walk panicked: {error}")))?;
     walked.map_err(|error| match error {
-        TestError::Fail(reason, steps) => Failure::new(format!("{reason}, at the end of {steps:?}")),
+        TestError::Fail(reason, _) => Failure::new(reason.to_string()),
         TestError::Abort(reason) => Failure::new(format!("no walk could be made: {reason}")),
     })
 }
@@ -84,11 +90,21 @@ struct Modelled {
 
 async fn walk(rig: &Rig, steps: &[Step]) -> Outcome {
     let rig = rig.another().await?;
+    let mut made = Vec::new();
+    let outcome = follow(&rig, steps, &mut made).await.and(rig.clean_up().await);
+    outcome.map_err(|failure| Failure::new(format!("{failure}; the walk was {}", made.join(", "))))?;
+    Ok(rig.connection().close().await?)
+}
+
+async fn follow(rig: &Rig, steps: &[Step], made: &mut Vec<String>) -> Outcome {
     let mut watch = Watch::all(rig.connection()).await?;
     let mut model: Vec<Modelled> =
         (0..DOMAINS).map(|_| Modelled { reference: rig.fresh(), life: Life::Gone, told: Vec::new() }).collect();
     for step in steps {
-        take(&rig, &mut model, *step).await?;
+        let modelled = &mut model[step.domain];
+        let call = chosen(rig, step.choice, modelled.life);
+        made.push(format!("{call:?} {}", step.domain));
+        make(rig, modelled, call).await?;
     }
     let listed = rig.connection().list_domains(DomainFilter::default()).await?;
     for modelled in &model {
@@ -97,11 +113,19 @@ async fn walk(rig: &Rig, steps: &[Step]) -> Outcome {
         let has_id = found.iter().any(|found| found.id().is_some());
         ensure_eq!(has_id, modelled.life.is_active(), "whether a domain that is {} is listed with an id", modelled.life.words());
     }
-    if watch.is_on() {
-        agree(&model, &watch.until_now(&rig).await?)?;
+    if watch.is_on() { agree(&model, &watch.until_now(rig).await?) } else { Ok(()) }
+}
+
+/// The call that a step makes on a domain in that state.
+fn chosen(rig: &Rig, choice: Choice, life: Life) -> Call {
+    match choice {
+        Choice::Any(call) => call,
+        Choice::Allowed(index) => {
+            let allowed: Vec<Action> =
+                rig.actions().filter(|action| matches!(action.effect(life), Effect::Becomes(_))).collect();
+            if allowed.is_empty() { Call::Define } else { Call::Act(*index.get(&allowed)) }
+        }
     }
-    rig.clean_up().await?;
-    Ok(rig.connection().close().await?)
 }
 
 /// The events of each domain are those of the model.
@@ -125,44 +149,38 @@ fn lifecycle(change: LifecycleChange) -> EventBody {
     Lifecycle::new(change).into()
 }
 
-/// What the model says of a step: the error kind, or the state and the events that follow. None if it is open.
-fn foresee(step: Step, before: Life) -> Option<Result<(Life, Vec<EventBody>), ErrorKind>> {
-    match step {
-        Step::Define(_) => {
+/// What the model says of a call: the state and the events that follow, or the error kind. None if that is open.
+fn foresee(call: Call, before: Life) -> Option<Result<(Life, Vec<EventBody>), ErrorKind>> {
+    let created = |after: Life| if before == Life::Gone { after.undefined() } else { after };
+    let started = lifecycle(LifecycleChange::Started(StartedDetail::Booted));
+    let suspended = lifecycle(LifecycleChange::Suspended(SuspendedDetail::Paused));
+    Some(match call {
+        Call::Define => {
             let is_new = before == Life::Gone || before.is_transient();
             let detail = if is_new { DefinedDetail::Added } else { DefinedDetail::Updated };
-            Some(Ok((before.defined(), vec![lifecycle(LifecycleChange::Defined(detail))])))
+            Ok((before.defined(), vec![lifecycle(LifecycleChange::Defined(detail))]))
         }
-        Step::Create(..) if before.is_active() => Some(Err(ErrorKind::InvalidState)),
-        Step::Create(_, paused) => {
-            let mut told = vec![lifecycle(LifecycleChange::Started(StartedDetail::Booted))];
-            let mut after = Life::Running;
-            if paused == Paused::Yes {
-                told.push(lifecycle(LifecycleChange::Suspended(SuspendedDetail::Paused)));
-                after = Life::Paused;
-            }
-            Some(Ok((if before == Life::Gone { after.undefined() } else { after }, told)))
-        }
-        Step::Act(_, action) => match action.effect(before) {
-            Effect::Becomes(after) => Some(Ok((after, action.events()))),
-            Effect::Refused(kind) => Some(Err(kind)),
-            Effect::Asked => None,
+        Call::Create | Call::CreatePaused if before.is_active() => Err(ErrorKind::InvalidState),
+        Call::Create => Ok((created(Life::Running), vec![started])),
+        Call::CreatePaused => Ok((created(Life::Paused), vec![started, suspended])),
+        Call::Act(action) => match action.effect(before) {
+            Effect::Becomes(after) => Ok((after, action.events())),
+            Effect::Refused(kind) => Err(kind),
+            Effect::Asked => return None,
         },
-    }
+    })
 }
 
-async fn take(rig: &Rig, model: &mut [Modelled], step: Step) -> Outcome {
-    let (Step::Define(index) | Step::Create(index, _) | Step::Act(index, _)) = step;
-    let modelled = &mut model[index];
-    let Some(foreseen) = foresee(step, modelled.life) else { return Ok(()) };
+/// Makes a call, and looks whether the domain is then as the model says.
+async fn make(rig: &Rig, modelled: &mut Modelled, call: Call) -> Outcome {
+    let Some(foreseen) = foresee(call, modelled.life) else { return Ok(()) };
     let (connection, xml) = (rig.connection(), rig.xml(&modelled.reference));
     let domain = Domain::new(connection.clone(), modelled.reference.clone());
-    let answer = match step {
-        Step::Define(_) => connection.define(&xml, DefineOptions::default()).await.map(drop),
-        Step::Create(_, paused) => {
-            connection.create(&xml, CreateOptions::default().paused(paused == Paused::Yes)).await.map(drop)
-        }
-        Step::Act(_, action) => action.make(&domain).await,
+    let answer = match call {
+        Call::Define => connection.define(&xml, DefineOptions::default()).await.map(drop),
+        Call::Create => connection.create(&xml, CreateOptions::default()).await.map(drop),
+        Call::CreatePaused => connection.create(&xml, CreateOptions::default().paused(true)).await.map(drop),
+        Call::Act(action) => action.make(&domain).await,
     };
     match (foreseen, answer) {
         (Ok((after, told)), Ok(())) => {
@@ -171,8 +189,8 @@ async fn take(rig: &Rig, model: &mut [Modelled], step: Step) -> Outcome {
         }
         (Err(kind), Err(error)) => ensure_eq!(error.kind(), kind, "the error kind of '{error}'"),
         (Ok(_), Err(error)) => return Err(error.into()),
-        (Err(kind), Ok(())) => return Err(Failure::new(format!("{step:?} succeeds, and should be refused as {kind}"))),
+        (Err(kind), Ok(())) => return Err(Failure::new(format!("{call:?} succeeds, and should be refused as {kind}"))),
     }
-    ensure_eq!(rig.life(&domain).await?, modelled.life, "the state after {step:?}");
+    ensure_eq!(rig.life(&domain).await?, modelled.life, "the state after {call:?}");
     Ok(())
 }

@@ -71,4 +71,6 @@ defects! {
     MissesEventsAfterSnapshots = "misses_events_after_snapshots", caught by "events::the_states_are_those_of_the_domains";
     /// It begins a call before it is polled.
     ActsUnasked = "acts_unasked", caught by "giving_up::nothing_happens_before_a_call_is_polled";
+    /// It refuses to start a domain for the third time.
+    WearsOut = "wears_out", caught by "random::walks_agree_with_the_model";
 }

@@ -62,6 +62,7 @@ struct Machine {
     id: Option<u32>,
     state: DomainState,
     reason: DomainStateReason,
+    starts: usize,
 }
 
 /// What is told of a change.
@@ -168,6 +169,7 @@ impl Reference {
     fn begin(&self, machine: &mut Machine, paused: bool) -> Told {
         let id = if self.has(Defect::RepeatsIds) { 1 } else { self.last_id.fetch_add(1, Ordering::Relaxed) + 1 };
         machine.id = Some(id);
+        machine.starts += 1;
         machine.running_xml = Some(machine.xml.clone());
         machine.set(DomainState::Running, DomainStateReason::RunningBooted);
         let mut events = told(LifecycleChange::Started(StartedDetail::Booted));
@@ -199,6 +201,7 @@ impl Reference {
             id: None,
             state: DomainState::Shutoff,
             reason: DomainStateReason::ShutoffUnknown,
+            starts: 0,
         });
         // A document without a UUID is completed with the one that was made up.
         machine.xml = match config.uuid() {
@@ -266,6 +269,7 @@ impl DomainLifecycleOps for Reference {
         self.change(cx, domain, |machine| match machine.runs() {
             Ok(()) if self.has(Defect::AllowsTheForbidden) => Ok(Told::new()),
             Ok(()) => Err(refused("the domain runs already")),
+            Err(_) if self.has(Defect::WearsOut) && machine.starts == 2 => Err(refused("the domain is tired")),
             Err(_) => Ok(self.begin(machine, options.paused)),
         })
         .await

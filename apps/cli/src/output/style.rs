@@ -76,7 +76,8 @@ pub(crate) fn printable<'a>(text: impl Into<Cow<'a, str>>) -> Cow<'a, str> {
     // The two beyond them are in no XML either.
     let is_odd = |character: char| character.is_control() || matches!(character, '\u{fffe}' | '\u{ffff}');
     let text = text.into();
-    if !text.contains(is_odd) {
+    // The quick look settles most texts.
+    if text.bytes().all(|byte| matches!(byte, b' '..=b'~')) || !text.contains(is_odd) {
         return text;
     }
     let mut shown = String::new();

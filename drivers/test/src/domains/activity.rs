@@ -57,7 +57,8 @@ impl Activity {
     /// What went through the disk of that number.
     pub(crate) fn disk(self, number: usize, is_writable: bool) -> DiskActivity {
         let read_requests = self.amount(READ_BYTES_PER_S, number) / REQUEST_BYTES;
-        let write_requests = if is_writable { self.amount(WRITTEN_BYTES_PER_S, number) / REQUEST_BYTES } else { 0 };
+        let write_requests =
+            if is_writable { self.amount(WRITTEN_BYTES_PER_S, number) / REQUEST_BYTES } else { 0 };
         let flush_requests = write_requests / WRITES_PER_FLUSH;
         DiskActivity {
             read_requests,
@@ -84,7 +85,8 @@ impl Activity {
     }
 
     fn amount(self, per_second: u64, number: usize) -> u64 {
-        let amount = u128::from(self.cpu_time_ns) * u128::from(per_second) / 1_000_000_000 / (number as u128 + 1);
+        let amount =
+            u128::from(self.cpu_time_ns) * u128::from(per_second) / 1_000_000_000 / (number as u128 + 1);
         u64::try_from(amount).unwrap_or(u64::MAX)
     }
 }
@@ -92,7 +94,8 @@ impl Activity {
 /// How much CPU time it takes until so much has been written to the disk of that number.
 pub(crate) fn cpu_time_to_write(bytes: u64, number: usize) -> Duration {
     let requests = u128::from(bytes.div_ceil(REQUEST_BYTES));
-    let ns = (requests * u128::from(REQUEST_BYTES) * (number as u128 + 1) * 1_000_000_000).div_ceil(WRITTEN_BYTES_PER_S.into());
+    let ns = (requests * u128::from(REQUEST_BYTES) * (number as u128 + 1) * 1_000_000_000)
+        .div_ceil(WRITTEN_BYTES_PER_S.into());
     Duration::from_nanos(u64::try_from(ns).unwrap_or(u64::MAX))
 }
 
@@ -118,7 +121,8 @@ mod tests {
 
     #[test]
     fn everything_grows_with_cpu_time() {
-        let (early, late) = (Activity { cpu_time_ns: 1_000_000_000 }, Activity { cpu_time_ns: 5_000_000_000 });
+        let (early, late) =
+            (Activity { cpu_time_ns: 1_000_000_000 }, Activity { cpu_time_ns: 5_000_000_000 });
         assert!(late.disk(0, true).written_bytes > early.disk(0, true).written_bytes);
         assert!(late.interface(0).inbound_bytes > early.interface(0).inbound_bytes);
         assert!(late.disk(0, true).read_bytes > late.disk(1, true).read_bytes);

@@ -9,10 +9,24 @@ use serde_json::{Value, json};
 
 /// The commands that are known, and those of them that work while file systems are frozen.
 const COMMANDS: [&str; 18] = [
-    "guest-ping", "guest-sync", "guest-sync-delimited", "guest-info", "guest-fsfreeze-status", "guest-fsfreeze-thaw",
-    "guest-fsfreeze-freeze", "guest-get-fsinfo", "guest-get-host-name", "guest-get-osinfo", "guest-get-time",
-    "guest-get-timezone", "guest-get-users", "guest-network-get-interfaces", "guest-get-disks", "guest-shutdown",
-    "guest-get-load", "guest-get-vcpus",
+    "guest-ping",
+    "guest-sync",
+    "guest-sync-delimited",
+    "guest-info",
+    "guest-fsfreeze-status",
+    "guest-fsfreeze-thaw",
+    "guest-fsfreeze-freeze",
+    "guest-get-fsinfo",
+    "guest-get-host-name",
+    "guest-get-osinfo",
+    "guest-get-time",
+    "guest-get-timezone",
+    "guest-get-users",
+    "guest-network-get-interfaces",
+    "guest-get-disks",
+    "guest-shutdown",
+    "guest-get-load",
+    "guest-get-vcpus",
 ];
 const WHILE_FROZEN: usize = 6;
 
@@ -45,14 +59,14 @@ pub(crate) fn run(domain: &mut Simulated, host: &Host, command: &str) -> Result<
         "guest-get-time" => json!(guest.time(host).nanoseconds()),
         "guest-get-timezone" => json!({"zone": "UTC", "offset": 0}),
         "guest-get-users" => {
-            let user = |user: GuestUser| {
-                json!({"user": user.name, "login-time": user.login_unix_ms.unwrap_or(0) as f64 / 1000.0})
-            };
+            let user = |user: GuestUser| json!({"user": user.name, "login-time": user.login_unix_ms.unwrap_or(0) as f64 / 1000.0});
             guest.users().into_iter().map(user).collect()
         }
         "guest-network-get-interfaces" => guest.interfaces().into_iter().map(interface).collect(),
         "guest-get-disks" => guest.disks().into_iter().map(disk).collect(),
-        "guest-get-load" => json!({"load1m": f64::from(vcpus), "load5m": f64::from(vcpus), "load15m": f64::from(vcpus)}),
+        "guest-get-load" => {
+            json!({"load1m": f64::from(vcpus), "load5m": f64::from(vcpus), "load15m": f64::from(vcpus)})
+        }
         "guest-get-vcpus" => {
             let vcpu = |number: u32| json!({"logical-id": number, "online": true, "can-offline": number > 0});
             (0..vcpus).map(vcpu).collect()
@@ -69,7 +83,12 @@ fn shut_down(domain: &mut Simulated, host: &Host, mode: Option<&str>) -> Result<
     match mode {
         None | Some("powerdown" | "halt") => domain.guest_powers_off(host, &Cause::guest()),
         Some("reboot") => domain.guest_reboots(host, &Cause::guest()),
-        Some(other) => return Err(Error::new(ErrorKind::AgentError, format!("mode '{other}' is none of halt, powerdown and reboot"))),
+        Some(other) => {
+            return Err(Error::new(
+                ErrorKind::AgentError,
+                format!("mode '{other}' is none of halt, powerdown and reboot"),
+            ));
+        }
     }
     Ok(())
 }
@@ -103,9 +122,7 @@ fn os(os: &GuestOs) -> Value {
 }
 
 fn interface(interface: GuestInterface) -> Value {
-    let address = |address: IpAddress| {
-        json!({"ip-address-type": address.family, "ip-address": address.address, "prefix": address.prefix_bits})
-    };
+    let address = |address: IpAddress| json!({"ip-address-type": address.family, "ip-address": address.address, "prefix": address.prefix_bits});
     json!({
         "name": interface.name,
         "hardware-address": interface.mac,

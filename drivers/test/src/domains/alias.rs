@@ -28,7 +28,8 @@ impl Aliases {
             kind => kind.to_owned(),
         };
         let mut numbers = 0_u32..;
-        let name = numbers.by_ref().map(|number| format!("{stem}{number}")).find(|name| !self.0.contains(name));
+        let name =
+            numbers.by_ref().map(|number| format!("{stem}{number}")).find(|name| !self.0.contains(name));
         let name = name.expect("a domain has fewer devices than there are numbers");
         self.0.insert(name.clone());
         name

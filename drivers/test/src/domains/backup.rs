@@ -8,7 +8,8 @@ use crate::connection::TestDriver;
 use crate::error::ResultExt;
 use crate::host::{Host, Image};
 use omnivirt_core::domain::{
-    Backup as BackupDocument, BackupConfig, BackupDisk, BackupDisks, BackupMode, CheckpointConfig, FileSource, YesNo,
+    Backup as BackupDocument, BackupConfig, BackupDisk, BackupDisks, BackupMode, CheckpointConfig,
+    FileSource, YesNo,
 };
 use omnivirt_core::event::{Cause, JobCompleted};
 use omnivirt_core::jobs::Job;
@@ -100,13 +101,17 @@ impl Host {
         total_bytes: u64,
     ) -> Result<()> {
         let host = Arc::downgrade(self);
-        let after = Duration::from_nanos((u128::from(total_bytes) * 1_000_000_000 / u128::from(SPEED * STEPS)) as u64);
+        let after = Duration::from_nanos(
+            (u128::from(total_bytes) * 1_000_000_000 / u128::from(SPEED * STEPS)) as u64,
+        );
         self.clock.schedule(after, move || {
             let Some(host) = host.upgrade() else { return };
             {
                 let Ok(mut domain) = entry.lock() else { return };
                 let Some(now) = domain.run.as_mut().filter(|now| now.id == run) else { return };
-                let Some(backup) = now.extras.backup.as_ref().filter(|backup| backup.number == number) else { return };
+                let Some(backup) = now.extras.backup.as_ref().filter(|backup| backup.number == number) else {
+                    return;
+                };
                 backup.job.set_progress(total_bytes, total_bytes / STEPS * step);
                 if step == STEPS {
                     let cause = backup.cause.clone();
@@ -127,7 +132,8 @@ impl Simulated {
     /// Where a client pulls, that is the way in which it ends well.
     pub(crate) fn abort_backup(&mut self, host: &Host, cause: &Cause) -> bool {
         let Some(backup) = self.run.as_ref().and_then(|run| run.extras.backup.as_ref()) else { return false };
-        let error = (!backup.plan.is_pulled).then(|| Error::new(ErrorKind::Aborted, "the backup was aborted"));
+        let error =
+            (!backup.plan.is_pulled).then(|| Error::new(ErrorKind::Aborted, "the backup was aborted"));
         self.end_backup(host, cause, error.as_ref());
         true
     }
@@ -195,7 +201,10 @@ fn size(written: u64, changed: &Option<BTreeMap<String, u64>>, target: &str) -> 
     match changed {
         None => Ok(written),
         Some(changed) => changed.get(target).copied().ok_or_else(|| {
-            Error::new(ErrorKind::CheckpointInconsistent, format!("the checkpoint does not know what has changed of the disk '{target}'"))
+            Error::new(
+                ErrorKind::CheckpointInconsistent,
+                format!("the checkpoint does not know what has changed of the disk '{target}'"),
+            )
         }),
     }
 }
@@ -227,7 +236,10 @@ fn complete(domain: &Simulated, wanted: BackupDisks, is_pulled: bool, ending: &s
     let mut all = BackupDisks::default();
     for disk in disks::all(config) {
         let target = disk.target().into_owned();
-        let given = wanted.disks.iter().find(|given| disks::find(config, &given.name).is_ok_and(|found| found.place == disk.place));
+        let given = wanted
+            .disks
+            .iter()
+            .find(|given| disks::find(config, &given.name).is_ok_and(|found| found.place == disk.place));
         let mut chosen = given.cloned().unwrap_or_default();
         let can_be_copied = disk.is_writable() && disk.source().is_some();
         let is_wanted = given.map_or(!names_some && can_be_copied, |given| given.backup != Some(YesNo::No));

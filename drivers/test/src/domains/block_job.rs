@@ -55,7 +55,17 @@ impl BlockJob {
         cause: Cause,
     ) -> Self {
         let since = host.clock.now();
-        Self { kind, bandwidth_bytes_per_s, total_bytes, done_bytes: 0, since, is_ready: false, number: 0, outcome, cause }
+        Self {
+            kind,
+            bandwidth_bytes_per_s,
+            total_bytes,
+            done_bytes: 0,
+            since,
+            is_ready: false,
+            number: 0,
+            outcome,
+            cause,
+        }
     }
 
     fn done(&self, now: Timestamp) -> u64 {
@@ -134,12 +144,21 @@ impl Host {
         Ok(())
     }
 
-    fn end_block_job_later(self: &Arc<Self>, entry: &Arc<DomainEntry>, run: u32, target: &str, job: &BlockJob) -> Result<()> {
-        let (host, entry, target, number) = (Arc::downgrade(self), entry.clone(), target.to_owned(), job.number);
+    fn end_block_job_later(
+        self: &Arc<Self>,
+        entry: &Arc<DomainEntry>,
+        run: u32,
+        target: &str,
+        job: &BlockJob,
+    ) -> Result<()> {
+        let (host, entry, target, number) =
+            (Arc::downgrade(self), entry.clone(), target.to_owned(), job.number);
         self.clock.schedule(job.left(self.clock.now()), move || {
             let (Some(host), Ok(mut domain)) = (host.upgrade(), entry.lock()) else { return };
             let Some(run) = domain.run.as_deref_mut().filter(|now| now.id == run) else { return };
-            let Some(job) = run.extras.block_jobs.get_mut(&target).filter(|job| job.number == number) else { return };
+            let Some(job) = run.extras.block_jobs.get_mut(&target).filter(|job| job.number == number) else {
+                return;
+            };
             if job.waits_to_be_ended() {
                 job.is_ready = true;
                 let (kind, cause) = (job.kind, job.cause.clone());
@@ -155,7 +174,9 @@ impl Host {
 impl Simulated {
     /// Ends a job with what comes of it. Nothing happens if there is none.
     pub(crate) fn complete_block_job(&mut self, host: &Host, cause: &Cause, target: &str) {
-        let Some(job) = self.run.as_deref_mut().and_then(|run| run.extras.block_jobs.remove(target)) else { return };
+        let Some(job) = self.run.as_deref_mut().and_then(|run| run.extras.block_jobs.remove(target)) else {
+            return;
+        };
         let Outcome { first, behind, deleted, written } = job.outcome;
         let status = match self.move_disk(target, &first, &behind) {
             Ok(()) => BlockJobStatus::Completed,
@@ -172,7 +193,9 @@ impl Simulated {
 
     /// Gives a job up.
     pub(crate) fn cancel_block_job(&mut self, host: &Host, cause: &Cause, target: &str) {
-        let Some(job) = self.run.as_deref_mut().and_then(|run| run.extras.block_jobs.remove(target)) else { return };
+        let Some(job) = self.run.as_deref_mut().and_then(|run| run.extras.block_jobs.remove(target)) else {
+            return;
+        };
         self.tell_of_block_job(host, cause, target, job.kind, BlockJobStatus::Canceled);
     }
 
@@ -184,9 +207,16 @@ impl Simulated {
     pub(crate) fn move_disk(&mut self, target: &str, first: &Destination, behind: &[String]) -> Result<()> {
         let before = disks::find(&self.current().config, target)?.source().map(std::borrow::Cow::into_owned);
         let Some(before) = before else { return Ok(()) };
-        let live = self.run.as_ref().map(|run| moved(&run.configuration.config, target, &before, first, behind)).transpose()?;
-        let defined =
-            self.definition.as_ref().map(|definition| moved(&definition.config, target, &before, first, behind)).transpose()?;
+        let live = self
+            .run
+            .as_ref()
+            .map(|run| moved(&run.configuration.config, target, &before, first, behind))
+            .transpose()?;
+        let defined = self
+            .definition
+            .as_ref()
+            .map(|definition| moved(&definition.config, target, &before, first, behind))
+            .transpose()?;
         if let (Some(run), Some(live)) = (&mut self.run, live) {
             run.configuration.config = live;
         }
@@ -196,7 +226,14 @@ impl Simulated {
         Ok(())
     }
 
-    pub(crate) fn tell_of_block_job(&self, host: &Host, cause: &Cause, target: &str, kind: BlockJobKind, status: BlockJobStatus) {
+    pub(crate) fn tell_of_block_job(
+        &self,
+        host: &Host,
+        cause: &Cause,
+        target: &str,
+        kind: BlockJobKind,
+        status: BlockJobStatus,
+    ) {
         let disk = disks::find(&self.current().config, target).ok();
         let path = disk.and_then(disks::Disk::source).map(std::borrow::Cow::into_owned);
         let job = match kind {

@@ -18,7 +18,13 @@ const SECTOR: u64 = 512;
 
 #[driver_ops]
 impl DomainBlockJobOps for TestDriver {
-    async fn block_pull(&self, cx: &CallCx, domain: &DomainRef, disk: &str, options: &BlockPullOptions) -> Result<()> {
+    async fn block_pull(
+        &self,
+        cx: &CallCx,
+        domain: &DomainRef,
+        disk: &str,
+        options: &BlockPullOptions,
+    ) -> Result<()> {
         let entry = self.host.domain(domain)?;
         let mut domain = entry.lock()?;
         let disk = domain.idle_disk(disk)?;
@@ -40,7 +46,14 @@ impl DomainBlockJobOps for TestDriver {
             written: Some((chain[0].clone(), own.grown_by(total))),
         };
         let target = disk.target().into_owned();
-        let job = BlockJob::new(BlockJobKind::Pull, total, options.bandwidth_bytes_per_s, outcome, &self.host, cx.cause());
+        let job = BlockJob::new(
+            BlockJobKind::Pull,
+            total,
+            options.bandwidth_bytes_per_s,
+            outcome,
+            &self.host,
+            cx.cause(),
+        );
         self.host.begin_block_job(&entry, &mut domain, &target, job)
     }
 
@@ -53,8 +66,13 @@ impl DomainBlockJobOps for TestDriver {
         options: &BlockCopyOptions,
     ) -> Result<()> {
         let destination = read_destination(destination_xml)?;
-        if options.granularity_bytes.is_some_and(|size| !size.is_power_of_two() || !(512..=64 << 20).contains(&size)) {
-            return Err(refused("changes are remembered in units of a power of two from 512 bytes to 64 MiB".into()));
+        if options
+            .granularity_bytes
+            .is_some_and(|size| !size.is_power_of_two() || !(512..=64 << 20).contains(&size))
+        {
+            return Err(refused(
+                "changes are remembered in units of a power of two from 512 bytes to 64 MiB".into(),
+            ));
         }
         let entry = self.host.domain(domain)?;
         let mut domain = entry.lock()?;
@@ -63,13 +81,18 @@ impl DomainBlockJobOps for TestDriver {
         if chain.contains(&destination.path) {
             return Err(refused(format!("'{}' holds the disk already", destination.path)));
         }
-        let is_there = self.host.images.is_known(&destination.path) || self.host.files.read(&destination.path).is_ok();
+        let is_there =
+            self.host.images.is_known(&destination.path) || self.host.files.read(&destination.path).is_ok();
         if is_there && !options.reuse_external {
-            return Err(Error::new(ErrorKind::System, format!("there is a file '{}' already", destination.path))
-                .with_hint("name another one, or say reuse_external"));
+            return Err(Error::new(
+                ErrorKind::System,
+                format!("there is a file '{}' already", destination.path),
+            )
+            .with_hint("name another one, or say reuse_external"));
         }
         let own = self.host.images.get(&chain[0]);
-        let (copied, behind) = if options.shallow { (&chain[..1], chain[1..].to_vec()) } else { (&chain[..], Vec::new()) };
+        let (copied, behind) =
+            if options.shallow { (&chain[..1], chain[1..].to_vec()) } else { (&chain[..], Vec::new()) };
         let total = copied.iter().map(|path| self.host.images.get(path).allocated_bytes).sum();
         let copy = Image::empty(own.capacity_bytes).grown_by(total);
         let outcome = Outcome { first: destination.clone(), behind, deleted: Vec::new(), written: None };
@@ -108,8 +131,10 @@ impl DomainBlockJobOps for TestDriver {
         }
         if options.active != (top == 0) {
             return Err(match top {
-                0 => refused("the guest writes to the image that is to be merged".into()).with_hint("say active, or name another top"),
-                _ => refused(format!("the guest does not write to '{}'", chain[top])).with_hint("leave active out"),
+                0 => refused("the guest writes to the image that is to be merged".into())
+                    .with_hint("say active, or name another top"),
+                _ => refused(format!("the guest does not write to '{}'", chain[top]))
+                    .with_hint("leave active out"),
             });
         }
         let merged = &chain[top..base];
@@ -129,7 +154,12 @@ impl DomainBlockJobOps for TestDriver {
         self.host.begin_block_job(&entry, &mut domain, &target, job)
     }
 
-    async fn block_job_info(&self, _: &CallCx, domain: &DomainRef, disk: &str) -> Result<Option<BlockJobInfo>> {
+    async fn block_job_info(
+        &self,
+        _: &CallCx,
+        domain: &DomainRef,
+        disk: &str,
+    ) -> Result<Option<BlockJobInfo>> {
         let entry = self.host.domain(domain)?;
         let mut domain = entry.lock()?;
         let run = domain.run()?;
@@ -162,7 +192,8 @@ impl DomainBlockJobOps for TestDriver {
         let run = domain.run()?;
         let target = disks::find(&run.configuration.config, disk)?.target().into_owned();
         let job = run.extras.block_jobs.get(&target).ok_or_else(|| no_job(&target))?;
-        let refuse = |kind, message: &str| Err(Error::new(kind, format!("the job on the disk '{target}' {message}")));
+        let refuse =
+            |kind, message: &str| Err(Error::new(kind, format!("the job on the disk '{target}' {message}")));
         match options.pivot {
             false => domain.cancel_block_job(&self.host, &cx.cause(), &target),
             true if !job.waits_to_be_ended() => {
@@ -185,7 +216,9 @@ impl DomainBlockJobOps for TestDriver {
         let entry = self.host.domain(domain)?;
         let mut domain = entry.lock()?;
         let disk = disks::find(&domain.run()?.configuration.config, disk)?;
-        let Some(source) = disk.source() else { return Err(refused(format!("the drive '{}' is empty", disk.target()))) };
+        let Some(source) = disk.source() else {
+            return Err(refused(format!("the drive '{}' is empty", disk.target())));
+        };
         if !disk.is_writable() {
             return Err(refused(format!("the disk '{}' cannot be written to", disk.target())));
         }
@@ -224,7 +257,10 @@ impl DomainBlockJobOps for TestDriver {
             return Err(Error::new(ErrorKind::System, format!("the drive '{}' is empty", disk.target())));
         };
         if size_bytes > MOST_PEEKED {
-            return Err(Error::new(ErrorKind::LimitExceeded, format!("at most {MOST_PEEKED} bytes can be read at once")));
+            return Err(Error::new(
+                ErrorKind::LimitExceeded,
+                format!("at most {MOST_PEEKED} bytes can be read at once"),
+            ));
         }
         let capacity = self.host.images.get(&source).capacity_bytes;
         if offset_bytes.checked_add(size_bytes.into()).is_none_or(|end| end > capacity) {

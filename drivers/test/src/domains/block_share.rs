@@ -70,8 +70,14 @@ fn check(change: &BlkioParameters) -> Result<()> {
     let refuse = |message: String| Err(Error::new(ErrorKind::InvalidArgument, message));
     let out_of_range = |weight: u64| !WEIGHTS.contains(&weight);
     let weights = change.device_weights.iter().map(|value| value.value).filter(|weight| *weight > 0);
-    if let Some(weight) = change.weight.map(u64::from).into_iter().chain(weights).find(|weight| out_of_range(*weight)) {
-        return refuse(format!("the weight {weight} has to be from {} to {}", WEIGHTS.start(), WEIGHTS.end()));
+    if let Some(weight) =
+        change.weight.map(u64::from).into_iter().chain(weights).find(|weight| out_of_range(*weight))
+    {
+        return refuse(format!(
+            "the weight {weight} has to be from {} to {}",
+            WEIGHTS.start(),
+            WEIGHTS.end()
+        ));
     }
     let mut change = change.clone();
     let no_path = |value: &BlkioDeviceValue| !value.device.starts_with('/') || value.device.contains(',');
@@ -127,7 +133,8 @@ mod tests {
             .device_read_bytes_per_s(vec![value("/dev/sda", 7)]);
         let config = changed(&config, &change).unwrap();
         assert_eq!(read(&config), change);
-        let config = changed(&config, &BlkioParameters::default().device_weights(vec![value("/dev/sda", 0)])).unwrap();
+        let config =
+            changed(&config, &BlkioParameters::default().device_weights(vec![value("/dev/sda", 0)])).unwrap();
         let left = read(&config);
         assert_eq!(left.device_weights, [value("/dev/sdb", 300)]);
         assert_eq!(left.device_read_bytes_per_s, [value("/dev/sda", 7)]);

@@ -14,7 +14,12 @@ use omnivirt_core::*;
 
 #[driver_ops]
 impl DomainBlockTuningOps for TestDriver {
-    async fn blkio_parameters(&self, _: &CallCx, domain: &DomainRef, affect: &AffectOptions) -> Result<BlkioParameters> {
+    async fn blkio_parameters(
+        &self,
+        _: &CallCx,
+        domain: &DomainRef,
+        affect: &AffectOptions,
+    ) -> Result<BlkioParameters> {
         let entry = self.host.domain(domain)?;
         let domain = entry.lock()?;
         Ok(block_share::read(&domain.side(affect)?.config))
@@ -122,10 +127,12 @@ fn with_tune(config: &DomainConfig, disk: &str, change: &BlockIoTune) -> Result<
     let old = of(disk);
     let joins = change.group_name.as_ref().filter(|group| old.group_name.as_ref() != Some(group));
     // Who joins a group has its limits, but for those that are set at the same time.
-    let shared = joins.and_then(|group| disks::all(config).map(of).find(|tune| tune.group_name.as_ref() == Some(group)));
+    let shared = joins
+        .and_then(|group| disks::all(config).map(of).find(|tune| tune.group_name.as_ref() == Some(group)));
     let new = io_tune::changed(&shared.unwrap_or(old), change)?;
-    let sharing = disks::all(config)
-        .filter(|other| other.place == disk.place || new.group_name.is_some() && of(*other).group_name == new.group_name);
+    let sharing = disks::all(config).filter(|other| {
+        other.place == disk.place || new.group_name.is_some() && of(*other).group_name == new.group_name
+    });
     let element = io_tune::element("iotune", &new);
     config
         .edited(|edit| {
@@ -163,7 +170,10 @@ fn with_throttle_group(config: &DomainConfig, group: &str, change: &BlockIoTune)
 
 fn without_throttle_group(config: &DomainConfig, group: &str) -> Result<DomainConfig> {
     let Some(element) = throttle_group(config, group) else {
-        return Err(Error::new(ErrorKind::InvalidArgument, format!("the domain has no throttle group '{group}'")));
+        return Err(Error::new(
+            ErrorKind::InvalidArgument,
+            format!("the domain has no throttle group '{group}'"),
+        ));
     };
     let uses = |disk: &disks::Disk<'_>| {
         let filters = disk.element().child("throttlefilters");

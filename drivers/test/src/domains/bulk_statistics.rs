@@ -67,7 +67,9 @@ impl Host {
         if groups.balloon {
             let memory = match &domain.run {
                 Some(_) => domain.memory_use(now),
-                None => MemoryStats::default().current_kib(sizes.memory_kib).maximum_kib(sizes.max_memory_kib),
+                None => {
+                    MemoryStats::default().current_kib(sizes.memory_kib).maximum_kib(sizes.max_memory_kib)
+                }
             };
             stats = stats.balloon(memory);
         }
@@ -77,7 +79,8 @@ impl Host {
         if let Some(run) = &domain.run {
             self.add_run(&mut stats, domain, run, groups, options, now);
         } else if groups.block {
-            stats.blocks = disks::all(&domain.current().config).map(|disk| self.idle_block_stats(disk)).collect();
+            stats.blocks =
+                disks::all(&domain.current().config).map(|disk| self.idle_block_stats(disk)).collect();
         }
         stats
     }
@@ -96,7 +99,8 @@ impl Host {
         let cpu_time_ns = run.cpu_time_ns(now);
         if groups.cpu {
             let times = times(cpu_time_ns);
-            let mut cpu = CpuStats::default().time_ns(cpu_time_ns).haltpoll_success_ns(0_u64).haltpoll_fail_ns(0_u64);
+            let mut cpu =
+                CpuStats::default().time_ns(cpu_time_ns).haltpoll_success_ns(0_u64).haltpoll_fail_ns(0_u64);
             (cpu.user_ns, cpu.system_ns) = (times.user_time_ns, times.system_time_ns);
             stats.cpu = Some(cpu);
         }
@@ -171,7 +175,9 @@ fn iothreads(config: &DomainConfig) -> Vec<IothreadStats> {
         let value = |way| element.and_then(|element| parsed::<u64>(element, way)).unwrap_or(0);
         IothreadStats::default()
             .id(id)
-            .poll_max_ns(element.and_then(|element| parsed::<u64>(element, "poll/@max")).unwrap_or(POLL_MAX_NS))
+            .poll_max_ns(
+                element.and_then(|element| parsed::<u64>(element, "poll/@max")).unwrap_or(POLL_MAX_NS),
+            )
             .poll_grow(value("poll/@grow"))
             .poll_shrink(value("poll/@shrink"))
     };

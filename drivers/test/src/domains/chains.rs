@@ -26,7 +26,8 @@ impl Destination {
     /// Reads a `<disk>`, of a snapshot, a copy or a backup: none if it names no image.
     pub(crate) fn read(disk: Element<'_>, source: &str) -> Option<Self> {
         let path = source_path(disk.child(source)?)?.into_owned();
-        let disk_type = disk.attribute_value("type").map_or_else(|| Self::of_path(&path, None).disk_type, Into::into);
+        let disk_type =
+            disk.attribute_value("type").map_or_else(|| Self::of_path(&path, None).disk_type, Into::into);
         let format = disk.child("driver").and_then(|driver| driver.attribute_value("type")).map(Into::into);
         Some(Self { path, disk_type, format })
     }
@@ -56,7 +57,8 @@ pub(crate) fn place(disk: Disk<'_>, image: &str) -> Result<usize> {
     };
     chain.iter().position(|path| path == image).or_else(by_place).ok_or_else(|| {
         let message = format!("'{image}' is no image of the disk '{}'", disk.target());
-        Error::new(ErrorKind::InvalidArgument, message).with_hint(format!("its images are {}", chain.join(", ")))
+        Error::new(ErrorKind::InvalidArgument, message)
+            .with_hint(format!("its images are {}", chain.join(", ")))
     })
 }
 
@@ -73,7 +75,9 @@ pub(crate) fn moved(
     first: &Destination,
     behind: &[String],
 ) -> Result<DomainConfig> {
-    let Some(disk) = find(config, target).ok().filter(|disk| disk.source().is_some_and(|source| source == before)) else {
+    let Some(disk) =
+        find(config, target).ok().filter(|disk| disk.source().is_some_and(|source| source == before))
+    else {
         return Ok(config.clone());
     };
     let element = disk.element();
@@ -123,8 +127,11 @@ mod tests {
     #[test]
     fn a_chain_grows_and_shrinks() {
         let config = DomainConfig::parse(DOMAIN).unwrap();
-        let grown = moved(&config, "vda", "/a", &Destination::of_path("/b", Some("qcow2")), &["/a".into()]).unwrap();
-        let grown = moved(&grown, "vda", "/b", &Destination::of_path("/dev/c", None), &["/b".into(), "/a".into()]).unwrap();
+        let grown =
+            moved(&config, "vda", "/a", &Destination::of_path("/b", Some("qcow2")), &["/a".into()]).unwrap();
+        let grown =
+            moved(&grown, "vda", "/b", &Destination::of_path("/dev/c", None), &["/b".into(), "/a".into()])
+                .unwrap();
         let disk = find(&grown, "vda").unwrap();
         assert_eq!(disk.chain(), ["/dev/c", "/b", "/a"]);
         assert_eq!(disk.element().attribute_value("type").as_deref(), Some("block"));

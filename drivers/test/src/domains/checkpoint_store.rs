@@ -8,7 +8,8 @@ use super::tree::Tree;
 use crate::error::ResultExt;
 use crate::host::Host;
 use omnivirt_core::domain::{
-    Checkpoint, CheckpointConfig, CheckpointDisk, CheckpointDisks, CheckpointMode, CheckpointParent, DomainConfig,
+    Checkpoint, CheckpointConfig, CheckpointDisk, CheckpointDisks, CheckpointMode, CheckpointParent,
+    DomainConfig,
 };
 use omnivirt_core::*;
 use std::collections::BTreeMap;
@@ -57,7 +58,8 @@ impl Simulated {
     pub(crate) fn checkpoint(&self, name: &str) -> Result<(&Checkpoints, &StoredCheckpoint)> {
         let found = self.checkpoints().and_then(|checkpoints| Some((checkpoints, checkpoints.get(name)?)));
         found.ok_or_else(|| {
-            Error::new(ErrorKind::NotFound, format!("the domain has no checkpoint '{name}'")).with_object(ObjectKind::Checkpoint)
+            Error::new(ErrorKind::NotFound, format!("the domain has no checkpoint '{name}'"))
+                .with_object(ObjectKind::Checkpoint)
         })
     }
 
@@ -93,7 +95,11 @@ impl Simulated {
     /// # Errors
     ///
     /// As [`Simulated::make_checkpoint`].
-    pub(crate) fn plan_checkpoint(&self, host: &Host, given: &CheckpointConfig) -> Result<(Arc<str>, CheckpointConfig)> {
+    pub(crate) fn plan_checkpoint(
+        &self,
+        host: &Host,
+        given: &CheckpointConfig,
+    ) -> Result<(Arc<str>, CheckpointConfig)> {
         let run = self.run.as_deref().ok_or_else(super::state::not_running)?;
         let wanted = given.typed();
         let now = host.clock.now();
@@ -118,11 +124,18 @@ impl Simulated {
     ///
     /// `XmlInvalid` if it is not one of this domain or something is missing, `CheckpointInconsistent` if it is to be
     /// looked at and a disk lacks its bitmap.
-    pub(crate) fn redefine_checkpoint(&mut self, given: &CheckpointConfig, validate: bool) -> Result<Arc<str>> {
+    pub(crate) fn redefine_checkpoint(
+        &mut self,
+        given: &CheckpointConfig,
+        validate: bool,
+    ) -> Result<Arc<str>> {
         let refuse = |message: String| Error::new(ErrorKind::XmlInvalid, message);
         let Checkpoint { name, parent, creation_time, .. } = given.typed();
-        let name: Arc<str> = name.ok_or_else(|| refuse("a checkpoint that was made before has a name".into()))?.into();
-        creation_time.ok_or_else(|| refuse("a checkpoint that was made before has the time of it, as <creationTime>".into()))?;
+        let name: Arc<str> =
+            name.ok_or_else(|| refuse("a checkpoint that was made before has a name".into()))?.into();
+        creation_time.ok_or_else(|| {
+            refuse("a checkpoint that was made before has the time of it, as <creationTime>".into())
+        })?;
         let parent: Option<Arc<str>> = parent.map(|parent| parent.name.into());
         let saved = given.saved_domain().of_document()?;
         if saved.as_ref().and_then(DomainConfig::uuid).is_some_and(|uuid| uuid != self.uuid) {
@@ -131,9 +144,15 @@ impl Simulated {
         if let Some(parent) = &parent {
             let known = self.checkpoints().filter(|checkpoints| checkpoints.get(parent).is_some());
             match known {
-                None => return Err(refuse(format!("the checkpoint '{name}' follows '{parent}', which is not there"))),
+                None => {
+                    return Err(refuse(format!(
+                        "the checkpoint '{name}' follows '{parent}', which is not there"
+                    )));
+                }
                 Some(known) if known.is_within(parent, &name) => {
-                    return Err(refuse(format!("the checkpoint '{name}' follows '{parent}', which follows it")));
+                    return Err(refuse(format!(
+                        "the checkpoint '{name}' follows '{parent}', which follows it"
+                    )));
                 }
                 Some(_) => {}
             }
@@ -169,7 +188,9 @@ impl Simulated {
     ///
     /// `CheckpointInconsistent`.
     fn check_bitmaps(&self, checkpoint: &StoredCheckpoint) -> Result<()> {
-        let known = |bitmap: &(String, String)| self.extras.as_ref().is_some_and(|extras| extras.bitmaps.contains_key(bitmap));
+        let known = |bitmap: &(String, String)| {
+            self.extras.as_ref().is_some_and(|extras| extras.bitmaps.contains_key(bitmap))
+        };
         match checkpoint.bitmaps().iter().find(|bitmap| !known(bitmap)) {
             Some((target, bitmap)) => {
                 let message = format!("the disk '{target}' has no bitmap '{bitmap}'");
@@ -184,7 +205,11 @@ impl Simulated {
     /// # Errors
     ///
     /// `InvalidState` if the domain does not run, `CheckpointInconsistent`.
-    pub(crate) fn changed_since(&self, host: &Host, checkpoint: &StoredCheckpoint) -> Result<BTreeMap<String, u64>> {
+    pub(crate) fn changed_since(
+        &self,
+        host: &Host,
+        checkpoint: &StoredCheckpoint,
+    ) -> Result<BTreeMap<String, u64>> {
         let run = self.run.as_deref().ok_or_else(super::state::not_running)?;
         self.check_bitmaps(checkpoint)?;
         let now = host.clock.now();
@@ -210,7 +235,12 @@ impl Simulated {
     /// # Errors
     ///
     /// `NotFound`; what [`Simulated::changed_since`] says, if sizes are asked for.
-    pub(crate) fn show_checkpoint(&self, host: &Host, name: &str, options: &CheckpointXmlOptions) -> Result<String> {
+    pub(crate) fn show_checkpoint(
+        &self,
+        host: &Host,
+        name: &str,
+        options: &CheckpointXmlOptions,
+    ) -> Result<String> {
         let (checkpoints, stored) = self.checkpoint(name)?;
         let sizes = if options.size { self.changed_since(host, stored)? } else { BTreeMap::new() };
         let document = stored.document.with(|checkpoint| {
@@ -227,7 +257,11 @@ impl Simulated {
         if options.no_domain {
             return Ok(document.into_string());
         }
-        let config = if options.secure { stored.config.clone() } else { without_secrets(stored.config.clone()).of_document()? };
+        let config = if options.secure {
+            stored.config.clone()
+        } else {
+            without_secrets(stored.config.clone()).of_document()?
+        };
         document.with_saved_domain(&config).of_document().map(CheckpointConfig::into_string)
     }
 }
@@ -250,15 +284,16 @@ fn complete(config: &DomainConfig, wanted: Option<CheckpointDisks>, name: &str) 
         let target = disk.target().into_owned();
         let can_change = disk.is_writable() && disk.source().is_some();
         let given = given.remove(&target);
-        let wanted = given.as_ref().map(|disk| disk.checkpoint.clone().unwrap_or(CheckpointMode::Bitmap));
+        let wanted = given.as_ref().map(|disk| disk.checkpoint.unwrap_or(CheckpointMode::Bitmap));
         if wanted == Some(CheckpointMode::Bitmap) && !can_change {
             return refuse(format!("nobody writes to the disk '{target}'"));
         }
-        let mode = wanted.unwrap_or(if can_change { by_default.clone() } else { CheckpointMode::No });
+        let mode = wanted.unwrap_or(if can_change { by_default } else { CheckpointMode::No });
         let mut chosen = given.unwrap_or_default();
         chosen.name = target;
         chosen.size = None;
-        chosen.bitmap = (mode == CheckpointMode::Bitmap).then(|| chosen.bitmap.unwrap_or_else(|| name.to_owned()));
+        chosen.bitmap =
+            (mode == CheckpointMode::Bitmap).then(|| chosen.bitmap.unwrap_or_else(|| name.to_owned()));
         chosen.checkpoint = Some(mode);
         all.disks.push(chosen);
     }

@@ -54,7 +54,12 @@ impl CheckpointOps for TestDriver {
         Ok(CheckpointRef::new(domain.reference(), name))
     }
 
-    async fn dumpxml(&self, _: &CallCx, checkpoint: &CheckpointRef, options: &CheckpointXmlOptions) -> Result<String> {
+    async fn dumpxml(
+        &self,
+        _: &CallCx,
+        checkpoint: &CheckpointRef,
+        options: &CheckpointXmlOptions,
+    ) -> Result<String> {
         let entry = self.host.domain(&checkpoint.domain)?;
         let domain = entry.lock()?;
         domain.show_checkpoint(&self.host, &checkpoint.name, options)
@@ -78,10 +83,18 @@ impl CheckpointOps for TestDriver {
         let domain = entry.lock()?;
         domain.checkpoint(&checkpoint.name)?;
         let name = &checkpoint.name;
-        Ok(domain.select_checkpoints(if options.descendants { Scope::Below(name) } else { Scope::Children(name) }, filter))
+        Ok(domain.select_checkpoints(
+            if options.descendants { Scope::Below(name) } else { Scope::Children(name) },
+            filter,
+        ))
     }
 
-    async fn delete(&self, _: &CallCx, checkpoint: &CheckpointRef, options: &TreeDeleteOptions) -> Result<()> {
+    async fn delete(
+        &self,
+        _: &CallCx,
+        checkpoint: &CheckpointRef,
+        options: &TreeDeleteOptions,
+    ) -> Result<()> {
         let entry = self.host.domain(&checkpoint.domain)?;
         let mut domain = entry.lock()?;
         domain.check_no_job()?;

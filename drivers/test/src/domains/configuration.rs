@@ -38,7 +38,12 @@ impl DomainConfigurationOps for TestDriver {
     async fn undefine(&self, cx: &CallCx, domain: &DomainRef, options: &UndefineOptions) -> Result<()> {
         let entry = self.host.domain(domain)?;
         let mut domain = entry.lock()?;
-        let nvram = domain.definition()?.config.root().descendant(&["os", "nvram"]).map(|path| path.text().trim().to_owned());
+        let nvram = domain
+            .definition()?
+            .config
+            .root()
+            .descendant(&["os", "nvram"])
+            .map(|path| path.text().trim().to_owned());
         let nvram = nvram.filter(|path| self.host.files.read(path).is_ok());
         check_left_behind(&domain, nvram.is_some(), options)?;
         if let Some(path) = nvram.filter(|_| options.nvram) {
@@ -75,10 +80,14 @@ impl DomainConfigurationOps for TestDriver {
             return refuse("the domain runs", "shut it down first");
         }
         if domain.managed_save.is_some() {
-            return refuse("the domain has a managed save image, which would not fit", "start it, or remove the image");
+            return refuse(
+                "the domain has a managed save image, which would not fit",
+                "start it, or remove the image",
+            );
         }
         domain.check_no_job()?;
-        let name = DomainName::new(new_name).map_err(|error| Error::new(ErrorKind::InvalidArgument, error.to_string()))?;
+        let name = DomainName::new(new_name)
+            .map_err(|error| Error::new(ErrorKind::InvalidArgument, error.to_string()))?;
         let definition = domain.definition()?;
         let config = definition.config.with(|domain| domain.name = name).of_document()?;
         let new_name: Arc<str> = new_name.into();
@@ -94,7 +103,12 @@ impl DomainConfigurationOps for TestDriver {
     async fn os_type(&self, _: &CallCx, domain: &DomainRef) -> Result<String> {
         let entry = self.host.domain(domain)?;
         let domain = entry.lock()?;
-        let os_type = domain.current().config.root().descendant(&["os", "type"]).map(|os_type| os_type.text().into_owned());
+        let os_type = domain
+            .current()
+            .config
+            .root()
+            .descendant(&["os", "type"])
+            .map(|os_type| os_type.text().into_owned());
         // A boot loader without a type is that of a Xen guest.
         Ok(os_type.unwrap_or_else(|| "xen".into()))
     }
@@ -151,15 +165,21 @@ impl DomainConfigurationOps for TestDriver {
         let entry = self.host.domain(domain)?;
         let mut domain = entry.lock()?;
         domain.change(affect, |config| match kind {
-            MetadataKind::Description => config.with(|domain| domain.description = value.map(Into::into)).of_document(),
+            MetadataKind::Description => {
+                config.with(|domain| domain.description = value.map(Into::into)).of_document()
+            }
             MetadataKind::Title => config.with(|domain| domain.title = value.map(Into::into)).of_document(),
             MetadataKind::Element => {
                 let uri = needed_namespace(namespace.uri.as_deref())?;
                 match (value, &namespace.prefix) {
                     (Some(xml), Some(prefix)) => config.with_metadata(uri, prefix, xml).of_document(),
-                    (Some(_), None) => Err(Error::new(ErrorKind::InvalidArgument, "a metadata element needs a prefix")
-                        .with_hint("give the prefix that its namespace is to have")),
-                    (None, _) => Ok(config.without_metadata(uri).of_document()?.unwrap_or_else(|| config.clone())),
+                    (Some(_), None) => {
+                        Err(Error::new(ErrorKind::InvalidArgument, "a metadata element needs a prefix")
+                            .with_hint("give the prefix that its namespace is to have"))
+                    }
+                    (None, _) => {
+                        Ok(config.without_metadata(uri).of_document()?.unwrap_or_else(|| config.clone()))
+                    }
                 }
             }
             _ => Err(unknown("kind of metadata", kind)),
@@ -243,15 +263,21 @@ impl TestDriver {
 /// The simulator has no schema. Saying that a document passes it would be a lie.
 fn refuse_validation(validate: bool) -> Result<()> {
     if validate {
-        return Err(Error::new(ErrorKind::ArgumentUnsupported, "the test driver has no schema to validate a document with")
-            .with_hint("leave out validate"));
+        return Err(Error::new(
+            ErrorKind::ArgumentUnsupported,
+            "the test driver has no schema to validate a document with",
+        )
+        .with_hint("leave out validate"));
     }
     Ok(())
 }
 
 fn needed_namespace(uri: Option<&str>) -> Result<&str> {
     uri.ok_or_else(|| {
-        Error::new(ErrorKind::InvalidArgument, "a metadata element is known by its namespace, and none is given")
+        Error::new(
+            ErrorKind::InvalidArgument,
+            "a metadata element is known by its namespace, and none is given",
+        )
     })
 }
 

@@ -49,8 +49,11 @@ impl DomainConsoleOps for TestDriver {
         domain.run()?;
         let name = domain.channel(name)?;
         if name == AGENT_CHANNEL {
-            return Err(Error::new(ErrorKind::ResourceBusy, "the channel to the guest agent is the driver's own")
-                .with_hint("talk to the agent with qemu_agent_command"));
+            return Err(Error::new(
+                ErrorKind::ResourceBusy,
+                "the channel to the guest agent is the driver's own",
+            )
+            .with_hint("talk to the agent with qemu_agent_command"));
         }
         let session = domain.run()?.extras.sessions.open(&format!("channel {name}"), options.force)?;
         let (near, far) = ByteStream::pair(BUFFER_BYTES);
@@ -58,9 +61,16 @@ impl DomainConsoleOps for TestDriver {
         Ok(near)
     }
 
-    async fn open_graphics(&self, cx: &CallCx, domain: &DomainRef, index: u32, options: &GraphicsOptions) -> Result<OwnedFd> {
+    async fn open_graphics(
+        &self,
+        cx: &CallCx,
+        domain: &DomainRef,
+        index: u32,
+        options: &GraphicsOptions,
+    ) -> Result<OwnedFd> {
         let (near, far) = UnixStream::pair().map_err(|error| {
-            Error::new(ErrorKind::System, format!("cannot make a pair of sockets: {error}")).with_source(error)
+            Error::new(ErrorKind::System, format!("cannot make a pair of sockets: {error}"))
+                .with_source(error)
         })?;
         let entry = self.host.domain(domain)?;
         self.let_in(cx, &entry, index, far, options)?;
@@ -120,10 +130,20 @@ impl TestDriver {
     ) -> Result<()> {
         let mut domain = entry.lock()?;
         let run = domain.run()?;
-        let Some(console) = run.configuration.config.devices().filter(|device| device.kind() == "graphics").nth(index as usize) else {
-            return Err(Error::new(ErrorKind::DeviceMissing, format!("the domain has no graphical console {index}")));
+        let Some(console) = run
+            .configuration
+            .config
+            .devices()
+            .filter(|device| device.kind() == "graphics")
+            .nth(index as usize)
+        else {
+            return Err(Error::new(
+                ErrorKind::DeviceMissing,
+                format!("the domain has no graphical console {index}"),
+            ));
         };
-        let password = console.element().attribute_value("passwd").filter(|_| !options.skip_auth).map(Into::into);
+        let password =
+            console.element().attribute_value("passwd").filter(|_| !options.skip_auth).map(Into::into);
         let is_vnc = console.element().attribute_value("type").is_some_and(|kind| kind == "vnc");
         run.extras.viewers += 1;
         let session = run.extras.sessions.open(&format!("graphics {index} {}", run.extras.viewers), false)?;
@@ -155,7 +175,9 @@ impl Simulated {
         };
         let mut aliases = aliases.map(|(_, alias)| alias);
         let found = aliases.find(|alias| alias == wanted);
-        found.ok_or_else(|| Error::new(ErrorKind::DeviceMissing, format!("the domain has no console '{wanted}'")))
+        found.ok_or_else(|| {
+            Error::new(ErrorKind::DeviceMissing, format!("the domain has no console '{wanted}'"))
+        })
     }
 
     /// The name of a channel: of the one that is meant, by name or by alias, or of the first.
@@ -164,7 +186,9 @@ impl Simulated {
         let is_meant = |device: &Device<'_>| {
             let own = channel_name(*device);
             own.is_some()
-                && name.is_none_or(|wanted| own.is_some_and(|own| own == wanted) || device.alias().is_some_and(|own| own == wanted))
+                && name.is_none_or(|wanted| {
+                    own.is_some_and(|own| own == wanted) || device.alias().is_some_and(|own| own == wanted)
+                })
         };
         let found = channels.find(is_meant).and_then(channel_name).map(Into::into);
         found.ok_or_else(|| {

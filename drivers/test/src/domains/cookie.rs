@@ -33,7 +33,10 @@ impl Cookie {
             return Ok(None);
         }
         serde_json::from_slice(bytes).map(Some).map_err(|error| {
-            Error::new(ErrorKind::InvalidArgument, format!("the migration cookie is none of the test driver: {error}"))
+            Error::new(
+                ErrorKind::InvalidArgument,
+                format!("the migration cookie is none of the test driver: {error}"),
+            )
         })
     }
 
@@ -55,7 +58,12 @@ mod tests {
 
     #[test]
     fn a_cookie_is_read_back() {
-        let cookie = Cookie { from: "a".into(), cpu_time_ns: 7, images: vec![("/i".into(), Image::empty(9))], ..Cookie::default() };
+        let cookie = Cookie {
+            from: "a".into(),
+            cpu_time_ns: 7,
+            images: vec![("/i".into(), Image::empty(9))],
+            ..Cookie::default()
+        };
         assert_eq!(Cookie::read(&cookie.write().unwrap()).unwrap(), Some(cookie));
         assert_eq!(Cookie::read(b"").unwrap(), None);
         assert_eq!(Cookie::read(b"<cookie/>").unwrap_err().kind(), ErrorKind::InvalidArgument);

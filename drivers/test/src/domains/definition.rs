@@ -56,9 +56,14 @@ impl Named {
 
     fn new(config: DomainConfig, uuid: Uuid) -> Result<Self> {
         match &*config.root().attribute_value("type").unwrap_or_default() {
-            "test" => Ok(Self { name: config.name().into(), uuid, configuration: Configuration::new(config) }),
-            other => Err(Error::new(ErrorKind::ConfigUnsupported, format!("the test driver has no domains of type '{other}'"))
-                .with_hint("write <domain type='test'>")),
+            "test" => {
+                Ok(Self { name: config.name().into(), uuid, configuration: Configuration::new(config) })
+            }
+            other => Err(Error::new(
+                ErrorKind::ConfigUnsupported,
+                format!("the test driver has no domains of type '{other}'"),
+            )
+            .with_hint("write <domain type='test'>")),
         }
     }
 }
@@ -144,7 +149,9 @@ impl Host {
             let Ok(mut domain) = entry.lock() else { continue };
             match if is_new { self.domains.insert(&entry, name) } else { Ok(()) } {
                 Ok(()) => {}
-                Err(Taken::Name(other)) if other.lock().is_ok() => return Err(name_taken(name, other.uuid())),
+                Err(Taken::Name(other)) if other.lock().is_ok() => {
+                    return Err(name_taken(name, other.uuid()));
+                }
                 Err(_) => continue,
             }
             domain.check_name(name)?;
@@ -160,7 +167,8 @@ impl Simulated {
             return Ok(());
         }
         let message = format!("the domain with UUID {} is '{}' and not '{name}'", self.uuid, self.name);
-        Err(Error::new(ErrorKind::AlreadyExists, message).with_hint("rename the domain, or leave the UUID out to have one made"))
+        Err(Error::new(ErrorKind::AlreadyExists, message)
+            .with_hint("rename the domain, or leave the UUID out to have one made"))
     }
 }
 
@@ -169,18 +177,40 @@ impl Simulated {
 /// # Errors
 ///
 /// `InvalidState`, `InvalidArgument` for options that contradict each other.
-pub(super) fn check_left_behind(domain: &Simulated, has_nvram: bool, options: &UndefineOptions) -> Result<()> {
+pub(super) fn check_left_behind(
+    domain: &Simulated,
+    has_nvram: bool,
+    options: &UndefineOptions,
+) -> Result<()> {
     if options.nvram && options.keep_nvram || options.tpm && options.keep_tpm {
         return Err(Error::new(ErrorKind::InvalidArgument, "something is to be both deleted and kept"));
     }
     let left = [
-        (domain.managed_save.is_some() && !options.managed_save, "a managed save image", "say managed_save to delete it"),
-        (domain.has_snapshots() && !options.snapshots_metadata, "snapshots", "say snapshots_metadata to forget them"),
-        (domain.has_checkpoints() && !options.checkpoints_metadata, "checkpoints", "say checkpoints_metadata to forget them"),
-        (has_nvram && !options.nvram && !options.keep_nvram, "firmware variables", "say nvram to delete them or keep_nvram"),
+        (
+            domain.managed_save.is_some() && !options.managed_save,
+            "a managed save image",
+            "say managed_save to delete it",
+        ),
+        (
+            domain.has_snapshots() && !options.snapshots_metadata,
+            "snapshots",
+            "say snapshots_metadata to forget them",
+        ),
+        (
+            domain.has_checkpoints() && !options.checkpoints_metadata,
+            "checkpoints",
+            "say checkpoints_metadata to forget them",
+        ),
+        (
+            has_nvram && !options.nvram && !options.keep_nvram,
+            "firmware variables",
+            "say nvram to delete them or keep_nvram",
+        ),
     ];
     match left.iter().find(|(there, ..)| *there) {
-        Some((_, what, hint)) => Err(Error::new(ErrorKind::InvalidState, format!("the domain has {what}")).with_hint(*hint)),
+        Some((_, what, hint)) => {
+            Err(Error::new(ErrorKind::InvalidState, format!("the domain has {what}")).with_hint(*hint))
+        }
         None => domain.check_no_job(),
     }
 }
@@ -195,7 +225,11 @@ pub(crate) fn without_id(config: &DomainConfig) -> Result<DomainConfig, Document
 
 /// A configuration without the passwords of its graphical consoles.
 pub(crate) fn without_secrets(config: DomainConfig) -> Result<DomainConfig, DocumentError> {
-    let secret: Vec<_> = config.devices().map(|device| device.element()).filter(|device| device.attribute("passwd").is_some()).collect();
+    let secret: Vec<_> = config
+        .devices()
+        .map(|device| device.element())
+        .filter(|device| device.attribute("passwd").is_some())
+        .collect();
     if secret.is_empty() {
         return Ok(config);
     }

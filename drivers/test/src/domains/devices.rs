@@ -15,7 +15,13 @@ use std::os::fd::OwnedFd;
 
 #[driver_ops]
 impl DomainDeviceOps for TestDriver {
-    async fn attach_device(&self, cx: &CallCx, domain: &DomainRef, xml: &str, affect: &AffectOptions) -> Result<()> {
+    async fn attach_device(
+        &self,
+        cx: &CallCx,
+        domain: &DomainRef,
+        xml: &str,
+        affect: &AffectOptions,
+    ) -> Result<()> {
         let entry = self.host.domain(domain)?;
         let mut domain = entry.lock()?;
         let mut added = None;
@@ -35,12 +41,24 @@ impl DomainDeviceOps for TestDriver {
         Ok(())
     }
 
-    async fn detach_device(&self, cx: &CallCx, domain: &DomainRef, xml: &str, affect: &AffectOptions) -> Result<()> {
+    async fn detach_device(
+        &self,
+        cx: &CallCx,
+        domain: &DomainRef,
+        xml: &str,
+        affect: &AffectOptions,
+    ) -> Result<()> {
         let entry = self.host.domain(domain)?;
         entry.lock()?.detach(cx, &self.host, affect, |config| config.find_device(xml).of_document())
     }
 
-    async fn detach_device_alias(&self, cx: &CallCx, domain: &DomainRef, alias: &str, affect: &AffectOptions) -> Result<()> {
+    async fn detach_device_alias(
+        &self,
+        cx: &CallCx,
+        domain: &DomainRef,
+        alias: &str,
+        affect: &AffectOptions,
+    ) -> Result<()> {
         let entry = self.host.domain(domain)?;
         entry.lock()?.detach(cx, &self.host, affect, |config| by_alias(config, alias))
     }
@@ -123,7 +141,9 @@ impl Simulated {
 fn by_alias<'a>(config: &'a DomainConfig, alias: &str) -> Result<Device<'a>> {
     let mut devices = config.devices();
     let found = devices.find(|device| device.alias().is_some_and(|own| own == alias));
-    found.ok_or_else(|| Error::new(ErrorKind::DeviceMissing, format!("the domain has no device with the alias '{alias}'")))
+    found.ok_or_else(|| {
+        Error::new(ErrorKind::DeviceMissing, format!("the domain has no device with the alias '{alias}'"))
+    })
 }
 
 fn without(config: &DomainConfig, device: Device<'_>) -> Result<DomainConfig> {
@@ -171,8 +191,10 @@ fn read(xml: &str) -> Result<Document> {
 /// medium, that a memory device has another size.
 fn noticed(old: Device<'_>, new: Device<'_>) -> Vec<EventBody> {
     let Some(alias) = old.alias() else { return Vec::new() };
-    let source = |device: Device<'_>| device.element().child("source").map(|source| source.source().to_owned());
-    let is_removable = old.element().attribute_value("device").is_some_and(|kind| kind == "cdrom" || kind == "floppy");
+    let source =
+        |device: Device<'_>| device.element().child("source").map(|source| source.source().to_owned());
+    let is_removable =
+        old.element().attribute_value("device").is_some_and(|kind| kind == "cdrom" || kind == "floppy");
     if is_removable && source(old) != source(new) {
         let tray = |reason| TrayChange::new(alias.clone(), reason).into();
         return vec![tray(TrayChangeReason::Open), tray(TrayChangeReason::Close)];
@@ -186,6 +208,7 @@ fn noticed(old: Device<'_>, new: Device<'_>) -> Vec<EventBody> {
 /// How much of a memory device the guest is asked to have.
 fn memory_kib(device: Element<'_>) -> Option<u64> {
     let number = values::read(device, "target/requested").or_else(|| values::read(device, "target/size"))?;
-    let unit = values::read(device, "target/requested/@unit").or_else(|| values::read(device, "target/size/@unit"));
+    let unit =
+        values::read(device, "target/requested/@unit").or_else(|| values::read(device, "target/size/@unit"));
     MemorySize::parse(&number, &unit.unwrap_or_default()).ok().map(MemorySize::kib)
 }

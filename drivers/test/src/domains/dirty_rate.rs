@@ -32,15 +32,23 @@ impl Run {
     /// # Errors
     ///
     /// `InvalidArgument` for a time that is out of range, `InvalidState` if one runs.
-    pub(crate) fn measure_dirty_rate(&mut self, now: Timestamp, seconds: u32, mode: DirtyRateMode) -> Result<()> {
+    pub(crate) fn measure_dirty_rate(
+        &mut self,
+        now: Timestamp,
+        seconds: u32,
+        mode: DirtyRateMode,
+    ) -> Result<()> {
         if !(1..=LONGEST).contains(&seconds) {
-            let message = format!("the measurement is to take {seconds} s and has to take from 1 to {LONGEST}");
+            let message =
+                format!("the measurement is to take {seconds} s and has to take from 1 to {LONGEST}");
             return Err(Error::new(ErrorKind::InvalidArgument, message));
         }
         if self.extras.dirty_rate.as_ref().is_some_and(|rate| !rate.is_over(now)) {
-            return Err(Error::new(ErrorKind::InvalidState, "a measurement runs already").with_hint("wait for its end"));
+            return Err(Error::new(ErrorKind::InvalidState, "a measurement runs already")
+                .with_hint("wait for its end"));
         }
-        self.extras.dirty_rate = Some(DirtyRate { started: now, seconds, mode, cpu_time_ns: self.cpu_time_ns(now) });
+        self.extras.dirty_rate =
+            Some(DirtyRate { started: now, seconds, mode, cpu_time_ns: self.cpu_time_ns(now) });
         Ok(())
     }
 

@@ -17,7 +17,10 @@ pub(crate) struct Disk<'a> {
 
 /// The disks, in order. One without a target cannot be named, and is left out.
 pub(crate) fn all(config: &DomainConfig) -> impl Iterator<Item = Disk<'_>> {
-    let disks = config.devices().enumerate().filter(|(_, device)| device.kind() == "disk" && device.target().is_some());
+    let disks = config
+        .devices()
+        .enumerate()
+        .filter(|(_, device)| device.kind() == "disk" && device.target().is_some());
     disks.enumerate().map(|(number, (place, device))| Disk { place, number, device })
 }
 
@@ -54,7 +57,9 @@ pub(crate) fn in_chain<'a>(config: &'a DomainConfig, name: &str) -> Result<(Disk
 ///
 /// `InvalidArgument` for a place that is no number.
 fn with_place(name: &str) -> Result<(&str, usize)> {
-    let Some((disk, place)) = name.strip_suffix(']').and_then(|name| name.rsplit_once('[')) else { return Ok((name, 0)) };
+    let Some((disk, place)) = name.strip_suffix(']').and_then(|name| name.rsplit_once('[')) else {
+        return Ok((name, 0));
+    };
     let place = place.parse().map_err(|_| {
         Error::new(ErrorKind::InvalidArgument, format!("'{place}' is no place in a chain of images"))
             .with_hint("write it as in vda[1]")
@@ -105,7 +110,10 @@ pub(crate) fn source_path(source: Element<'_>) -> Option<Cow<'_, str>> {
     if let (Some(pool), Some(volume)) = (source.attribute_value("pool"), source.attribute_value("volume")) {
         return Some(format!("{pool}/{volume}").into());
     }
-    ["file", "dev", "dir", "name"].iter().find_map(|name| source.attribute_value(name)).filter(|path| !path.is_empty())
+    ["file", "dev", "dir", "name"]
+        .iter()
+        .find_map(|name| source.attribute_value(name))
+        .filter(|path| !path.is_empty())
 }
 
 #[cfg(test)]

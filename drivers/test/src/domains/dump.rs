@@ -17,11 +17,17 @@ impl DomainDumpOps for TestDriver {
         options: &DumpOptions,
     ) -> Result<()> {
         if options.crash && (options.live || options.reset) {
-            return Err(Error::new(ErrorKind::InvalidArgument, "a domain that is ended can neither run on nor be reset"));
+            return Err(Error::new(
+                ErrorKind::InvalidArgument,
+                "a domain that is ended can neither run on nor be reset",
+            ));
         }
         if format != DumpFormat::Raw && !options.memory_only {
-            return Err(Error::new(ErrorKind::ArgumentUnsupported, format!("only the memory alone can be dumped as {format}"))
-                .with_hint("say memory_only"));
+            return Err(Error::new(
+                ErrorKind::ArgumentUnsupported,
+                format!("only the memory alone can be dumped as {format}"),
+            )
+            .with_hint("say memory_only"));
         }
         let entry = self.host.domain(domain)?;
         let begin = |domain: &mut Simulated| domain.run().map(drop);

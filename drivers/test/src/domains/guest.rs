@@ -7,7 +7,12 @@ use omnivirt_core::*;
 
 #[driver_ops]
 impl DomainGuestOps for TestDriver {
-    async fn guest_info(&self, _: &CallCx, domain: &DomainRef, groups: &GuestInfoGroups) -> Result<GuestInfo> {
+    async fn guest_info(
+        &self,
+        _: &CallCx,
+        domain: &DomainRef,
+        groups: &GuestInfoGroups,
+    ) -> Result<GuestInfo> {
         let entry = self.host.domain(domain)?;
         let mut domain = entry.lock()?;
         // A guest whose virtual CPUs never rest.
@@ -51,7 +56,10 @@ impl DomainGuestOps for TestDriver {
         }
         match interfaces::all(&domain.current().config).any(interfaces::Interface::is_on_network) {
             true => Ok(domain.guest_name()),
-            false => Err(Error::new(ErrorKind::NoHostname, "the guest has no lease of a virtual network of the host")),
+            false => Err(Error::new(
+                ErrorKind::NoHostname,
+                "the guest has no lease of a virtual network of the host",
+            )),
         }
     }
 
@@ -97,7 +105,9 @@ impl DomainGuestOps for TestDriver {
         let mounted = domain.guest()?.mountpoints();
         // All that is written to an image is in use: there is nothing to give back.
         match mountpoint.filter(|mountpoint| !mounted.iter().any(|mounted| mounted == mountpoint)) {
-            Some(other) => Err(Error::new(ErrorKind::AgentError, format!("the guest has nothing mounted at '{other}'"))),
+            Some(other) => {
+                Err(Error::new(ErrorKind::AgentError, format!("the guest has nothing mounted at '{other}'")))
+            }
             None => Ok(()),
         }
     }

@@ -59,8 +59,11 @@ impl Simulated {
         let guest = self.guest_though_frozen()?;
         match guest.run().extras.guest.frozen.is_empty() {
             true => Ok(guest),
-            false => Err(Error::new(ErrorKind::AgentError, "the agent does nothing else while file systems are frozen")
-                .with_hint("thaw them first")),
+            false => Err(Error::new(
+                ErrorKind::AgentError,
+                "the agent does nothing else while file systems are frozen",
+            )
+            .with_hint("thaw them first")),
         }
     }
 
@@ -73,14 +76,19 @@ impl Simulated {
         self.check_guest_runs()?;
         if !self.has_agent() {
             let hint = format!("add a channel of type unix whose virtio target is {AGENT_CHANNEL}");
-            return Err(Error::new(ErrorKind::AgentUnresponsive, "the domain has no channel to a guest agent").with_hint(hint));
+            return Err(Error::new(
+                ErrorKind::AgentUnresponsive,
+                "the domain has no channel to a guest agent",
+            )
+            .with_hint(hint));
         }
         Ok(Guest { domain: self })
     }
 
     /// The name that the guest has: the domain's, as far as host names can be so.
     pub(crate) fn guest_name(&self) -> String {
-        let letter = |letter: char| if letter.is_ascii_alphanumeric() { letter.to_ascii_lowercase() } else { '-' };
+        let letter =
+            |letter: char| if letter.is_ascii_alphanumeric() { letter.to_ascii_lowercase() } else { '-' };
         let name: String = self.name.chars().map(letter).take(63).collect();
         let name = name.trim_matches('-');
         if name.is_empty() { "guest".into() } else { name.into() }
@@ -147,7 +155,8 @@ impl Guest<'_> {
             .map(|(mountpoint, disk)| {
                 let image = disk.source().map(|path| host.images.get(&path)).unwrap_or_default();
                 let target = disk.target().into_owned();
-                let mut on = GuestFilesystemDisk::default().device(format!("/dev/{target}1")).target(target.as_str());
+                let mut on =
+                    GuestFilesystemDisk::default().device(format!("/dev/{target}1")).target(target.as_str());
                 on.serial = read(disk.element(), "serial").map(Into::into);
                 GuestFilesystem::default()
                     .mountpoint(mountpoint)
@@ -168,7 +177,9 @@ impl Guest<'_> {
     fn mounted(&self) -> impl Iterator<Item = (String, Disk<'_>)> {
         let disks = disks::all(&self.run().configuration.config);
         let disks = disks.filter(|disk| disk.is_writable() && disk.source().is_some());
-        disks.enumerate().map(|(place, disk)| (if place == 0 { "/".into() } else { format!("/mnt/{}", disk.target()) }, disk))
+        disks.enumerate().map(|(place, disk)| {
+            (if place == 0 { "/".into() } else { format!("/mnt/{}", disk.target()) }, disk)
+        })
     }
 
     pub(crate) fn disks(&self) -> Vec<GuestDisk> {
@@ -230,7 +241,9 @@ impl Guest<'_> {
         match mountpoints.iter().find(|chosen| !mounted.contains(chosen)) {
             _ if mountpoints.is_empty() => Ok(mounted),
             None => Ok(mountpoints.to_vec()),
-            Some(other) => Err(Error::new(ErrorKind::AgentError, format!("the guest has nothing mounted at '{other}'"))),
+            Some(other) => {
+                Err(Error::new(ErrorKind::AgentError, format!("the guest has nothing mounted at '{other}'")))
+            }
         }
     }
 }

@@ -28,7 +28,10 @@ impl DomainInputOps for TestDriver {
     ) -> Result<()> {
         let refuse = |message: String| Err(Error::new(ErrorKind::InvalidArgument, message));
         if !(1..=MOST_KEYS).contains(&keycodes.len()) {
-            return refuse(format!("{} keys are to be pressed, and it has to be from 1 to {MOST_KEYS}", keycodes.len()));
+            return refuse(format!(
+                "{} keys are to be pressed, and it has to be from 1 to {MOST_KEYS}",
+                keycodes.len()
+            ));
         }
         if let Some(code) = keycodes.iter().find(|code| **code > LARGEST_KEY) {
             return refuse(format!("{code} is no key of any keyboard"));
@@ -46,7 +49,13 @@ impl DomainInputOps for TestDriver {
         domain.run().map(drop)
     }
 
-    async fn send_process_signal(&self, cx: &CallCx, domain: &DomainRef, pid: i64, signal: ProcessSignal) -> Result<()> {
+    async fn send_process_signal(
+        &self,
+        cx: &CallCx,
+        domain: &DomainRef,
+        pid: i64,
+        signal: ProcessSignal,
+    ) -> Result<()> {
         let entry = self.host.domain(domain)?;
         let mut domain = entry.lock()?;
         domain.check_guest_runs()?;

@@ -58,7 +58,12 @@ impl DomainInterfaceOps for TestDriver {
         Ok(())
     }
 
-    async fn interface_stats(&self, _: &CallCx, domain: &DomainRef, interface: &str) -> Result<InterfaceStats> {
+    async fn interface_stats(
+        &self,
+        _: &CallCx,
+        domain: &DomainRef,
+        interface: &str,
+    ) -> Result<InterfaceStats> {
         let entry = self.host.domain(domain)?;
         let mut domain = entry.lock()?;
         let run = &*domain.run()?;
@@ -104,9 +109,9 @@ fn find<'a>(config: &'a DomainConfig, name: &str) -> Result<Interface<'a>> {
         interface.device.target().is_some_and(|target| target == name)
             || interface.device.mac().is_some_and(|mac| mac.eq_ignore_ascii_case(name))
     };
-    all(config)
-        .find(is_meant)
-        .ok_or_else(|| Error::new(ErrorKind::DeviceMissing, format!("the domain has no network interface '{name}'")))
+    all(config).find(is_meant).ok_or_else(|| {
+        Error::new(ErrorKind::DeviceMissing, format!("the domain has no network interface '{name}'"))
+    })
 }
 
 impl Interface<'_> {
@@ -117,7 +122,9 @@ impl Interface<'_> {
 
     /// Its MAC address; one made of its place where the document names none.
     pub(crate) fn mac(self) -> String {
-        self.device.mac().map_or_else(|| format!("52:54:00:00:00:{:02x}", self.number % 256), |mac| mac.to_lowercase())
+        self.device
+            .mac()
+            .map_or_else(|| format!("52:54:00:00:00:{:02x}", self.number % 256), |mac| mac.to_lowercase())
     }
 
     /// The address that the guest has got on it: the last byte comes from the MAC address.
@@ -125,7 +132,10 @@ impl Interface<'_> {
         let mac = self.mac();
         let last = mac.rsplit(':').next().and_then(|byte| u8::from_str_radix(byte, 16).ok()).unwrap_or(0);
         let last = 2 + u32::from(last) % 252;
-        IpAddress::default().family(IpFamily::Ipv4).address(format!("192.168.{}.{last}", 122 + self.number % 100)).prefix_bits(24_u32)
+        IpAddress::default()
+            .family(IpFamily::Ipv4)
+            .address(format!("192.168.{}.{last}", 122 + self.number % 100))
+            .prefix_bits(24_u32)
     }
 
     /// What went through it. The host counts the other way round: what comes in to the guest is sent by the host.
@@ -155,22 +165,40 @@ impl Simulated {
         all(&self.current().config)
             .filter(|interface| source == AddressSource::Arp || interface.is_on_network())
             .map(|interface| {
-                GuestInterface::default().name(interface.name()).mac(interface.mac()).addresses(vec![interface.address()])
+                GuestInterface::default()
+                    .name(interface.name())
+                    .mac(interface.mac())
+                    .addresses(vec![interface.address()])
             })
             .collect()
     }
 }
 
-fn with_bandwidth(config: &DomainConfig, interface: &str, bandwidth: &InterfaceBandwidth) -> Result<DomainConfig> {
+fn with_bandwidth(
+    config: &DomainConfig,
+    interface: &str,
+    bandwidth: &InterfaceBandwidth,
+) -> Result<DomainConfig> {
     let base = Base::Device(find(config, interface)?.place);
-    let config = set_values(bandwidth).into_iter().try_fold(config.clone(), |config, setting| match setting.number() {
-        Some(0) => written(&config, base, setting.way, None),
-        _ => applied(&config, base, &[setting]),
-    })?;
+    let config =
+        set_values(bandwidth).into_iter().try_fold(config.clone(), |config, setting| {
+            match setting.number() {
+                Some(0) => written(&config, base, setting.way, None),
+                _ => applied(&config, base, &[setting]),
+            }
+        })?;
     let left = read_values(find(&config, interface)?.device.element());
     for (direction, average, others) in [
-        ("inbound", left.inbound_average_kib_per_s.or(left.inbound_floor_kib_per_s), [left.inbound_peak_kib_per_s, left.inbound_burst_kib]),
-        ("outbound", left.outbound_average_kib_per_s, [left.outbound_peak_kib_per_s, left.outbound_burst_kib]),
+        (
+            "inbound",
+            left.inbound_average_kib_per_s.or(left.inbound_floor_kib_per_s),
+            [left.inbound_peak_kib_per_s, left.inbound_burst_kib],
+        ),
+        (
+            "outbound",
+            left.outbound_average_kib_per_s,
+            [left.outbound_peak_kib_per_s, left.outbound_burst_kib],
+        ),
     ] {
         if average.is_none() && others.iter().any(Option::is_some) {
             let message = format!("a peak or a burst of {direction} traffic needs an average");

@@ -52,8 +52,16 @@ pub(crate) fn changed(old: &BlockIoTune, change: &BlockIoTune) -> Result<BlockIo
     for (total, parts, what) in [
         (change.total_bytes_per_s, [change.read_bytes_per_s, change.write_bytes_per_s], "bytes"),
         (change.total_iops_per_s, [change.read_iops_per_s, change.write_iops_per_s], "requests"),
-        (change.total_bytes_per_s_max, [change.read_bytes_per_s_max, change.write_bytes_per_s_max], "bytes during a burst"),
-        (change.total_iops_per_s_max, [change.read_iops_per_s_max, change.write_iops_per_s_max], "requests during a burst"),
+        (
+            change.total_bytes_per_s_max,
+            [change.read_bytes_per_s_max, change.write_bytes_per_s_max],
+            "bytes during a burst",
+        ),
+        (
+            change.total_iops_per_s_max,
+            [change.read_iops_per_s_max, change.write_iops_per_s_max],
+            "requests during a burst",
+        ),
     ] {
         if is_set(total) && parts.into_iter().any(is_set) {
             let message = format!("a limit on all {what} rules out limits on those of reads or writes");
@@ -86,15 +94,26 @@ pub(crate) fn changed(old: &BlockIoTune, change: &BlockIoTune) -> Result<BlockIo
 /// Refuses bursts that are no more than the limit itself, and lengths of bursts that there are not.
 fn check_bursts(tune: &BlockIoTune) -> Result<()> {
     let values = set_values(tune);
-    let number = |name: &str| values.iter().find(|value| value.name == name).and_then(Setting::number).unwrap_or(0);
+    let number =
+        |name: &str| values.iter().find(|value| value.name == name).and_then(Setting::number).unwrap_or(0);
     let refuse = |message: String| Err(Error::new(ErrorKind::InvalidArgument, message));
-    for limit in ["total_bytes_sec", "read_bytes_sec", "write_bytes_sec", "total_iops_sec", "read_iops_sec", "write_iops_sec"] {
-        let (most, burst, seconds) = (number(limit), number(&format!("{limit}_max")), number(&format!("{limit}_max_length")));
+    for limit in [
+        "total_bytes_sec",
+        "read_bytes_sec",
+        "write_bytes_sec",
+        "total_iops_sec",
+        "read_iops_sec",
+        "write_iops_sec",
+    ] {
+        let (most, burst, seconds) =
+            (number(limit), number(&format!("{limit}_max")), number(&format!("{limit}_max_length")));
         if burst > 0 && most == 0 {
             return refuse(format!("'{limit}_max' needs '{limit}'"));
         }
         if burst > 0 && burst < most {
-            return refuse(format!("'{limit}_max' is {burst} and has to be '{limit}' or more, which is {most}"));
+            return refuse(format!(
+                "'{limit}_max' is {burst} and has to be '{limit}' or more, which is {most}"
+            ));
         }
         if seconds > 0 && burst == 0 {
             return refuse(format!("'{limit}_max_length' needs '{limit}_max'"));
@@ -162,7 +181,8 @@ mod tests {
 
     #[test]
     fn limits_are_read_back_as_they_were_written() {
-        let change = BlockIoTune::default().read_bytes_per_s(5_u64).read_bytes_per_s_max(7_u64).group_name("g");
+        let change =
+            BlockIoTune::default().read_bytes_per_s(5_u64).read_bytes_per_s_max(7_u64).group_name("g");
         let tune = changed(&read(None), &change).unwrap();
         let document = Document::try_from(&element("iotune", &tune).unwrap()).unwrap();
         assert_eq!(read(Some(document.root())), tune);

@@ -11,11 +11,17 @@ use std::collections::BTreeSet;
 
 #[driver_ops]
 impl DomainIothreadOps for TestDriver {
-    async fn iothreads(&self, _: &CallCx, domain: &DomainRef, affect: &AffectOptions) -> Result<Vec<IothreadInfo>> {
+    async fn iothreads(
+        &self,
+        _: &CallCx,
+        domain: &DomainRef,
+        affect: &AffectOptions,
+    ) -> Result<Vec<IothreadInfo>> {
         let entry = self.host.domain(domain)?;
         let domain = entry.lock()?;
         let config = &domain.side(affect)?.config;
-        let describe = |id| IothreadInfo::default().id(id).affinity(Thread::Iothread(id).cpus(config, &self.host));
+        let describe =
+            |id| IothreadInfo::default().id(id).affinity(Thread::Iothread(id).cpus(config, &self.host));
         Ok(ids(config).into_iter().map(describe).collect())
     }
 
@@ -29,10 +35,18 @@ impl DomainIothreadOps for TestDriver {
     ) -> Result<()> {
         let entry = self.host.domain(domain)?;
         let mut domain = entry.lock()?;
-        domain.pin(cx, &self.host, Thread::Iothread(iothread), cpus, affect, |config| check_there(config, iothread))
+        domain.pin(cx, &self.host, Thread::Iothread(iothread), cpus, affect, |config| {
+            check_there(config, iothread)
+        })
     }
 
-    async fn add_iothread(&self, _: &CallCx, domain: &DomainRef, iothread: u32, affect: &AffectOptions) -> Result<()> {
+    async fn add_iothread(
+        &self,
+        _: &CallCx,
+        domain: &DomainRef,
+        iothread: u32,
+        affect: &AffectOptions,
+    ) -> Result<()> {
         let entry = self.host.domain(domain)?;
         let mut domain = entry.lock()?;
         if iothread == 0 {
@@ -41,14 +55,23 @@ impl DomainIothreadOps for TestDriver {
         domain.change(affect, |config| {
             let mut ids = ids(config);
             if !ids.insert(iothread) {
-                return Err(Error::new(ErrorKind::InvalidArgument, format!("there is an I/O thread {iothread} already")));
+                return Err(Error::new(
+                    ErrorKind::InvalidArgument,
+                    format!("there is an I/O thread {iothread} already"),
+                ));
             }
             with_ids(config, &ids)
         })?;
         Ok(())
     }
 
-    async fn delete_iothread(&self, _: &CallCx, domain: &DomainRef, iothread: u32, affect: &AffectOptions) -> Result<()> {
+    async fn delete_iothread(
+        &self,
+        _: &CallCx,
+        domain: &DomainRef,
+        iothread: u32,
+        affect: &AffectOptions,
+    ) -> Result<()> {
         let entry = self.host.domain(domain)?;
         let mut domain = entry.lock()?;
         domain.change(affect, |config| {
@@ -56,7 +79,10 @@ impl DomainIothreadOps for TestDriver {
             let uses = |element: Element<'_>| values::parsed(element, "driver/@iothread") == Some(iothread);
             if let Some(user) = config.devices().find(|device| uses(device.element())) {
                 let name = user.target().unwrap_or_default();
-                return Err(Error::new(ErrorKind::InvalidState, format!("the {} {name} uses the I/O thread", user.kind())));
+                return Err(Error::new(
+                    ErrorKind::InvalidState,
+                    format!("the {} {name} uses the I/O thread", user.kind()),
+                ));
             }
             let mut ids = ids(config);
             ids.remove(&iothread);
@@ -88,7 +114,8 @@ pub(crate) fn ids(config: &DomainConfig) -> BTreeSet<u32> {
     let given = config.root().child("iothreadids").into_iter().flat_map(Element::children);
     let mut ids: BTreeSet<u32> = given.filter_map(|thread| values::parsed(thread, "@id")).collect();
     let count = values::parsed::<usize>(config.root(), "iothreads").unwrap_or(0).min(MOST);
-    let missing: Vec<u32> = (1..).filter(|id| !ids.contains(id)).take(count.saturating_sub(ids.len())).collect();
+    let missing: Vec<u32> =
+        (1..).filter(|id| !ids.contains(id)).take(count.saturating_sub(ids.len())).collect();
     ids.extend(missing);
     ids
 }
@@ -133,13 +160,13 @@ fn with_ids(config: &DomainConfig, ids: &BTreeSet<u32>) -> Result<DomainConfig> 
 fn tuned(config: &DomainConfig, id: u32, parameters: &IothreadParameters) -> Result<DomainConfig> {
     let id = id.to_string();
     let list = config.root().child("iothreadids");
-    let Some(thread) = list.and_then(|list| values::picked(list, "iothread", "@id", &id)) else { return Ok(config.clone()) };
-    let polling = [
-        ("max", parameters.poll_max_ns),
-        ("grow", parameters.poll_grow),
-        ("shrink", parameters.poll_shrink),
-    ];
-    let pool = [("thread_pool_min", parameters.thread_pool_min), ("thread_pool_max", parameters.thread_pool_max)];
+    let Some(thread) = list.and_then(|list| values::picked(list, "iothread", "@id", &id)) else {
+        return Ok(config.clone());
+    };
+    let polling =
+        [("max", parameters.poll_max_ns), ("grow", parameters.poll_grow), ("shrink", parameters.poll_shrink)];
+    let pool =
+        [("thread_pool_min", parameters.thread_pool_min), ("thread_pool_max", parameters.thread_pool_max)];
     let changed = config.edited(|edit| {
         for (name, value) in pool {
             if let Some(value) = value {
@@ -152,7 +179,8 @@ fn tuned(config: &DomainConfig, id: u32, parameters: &IothreadParameters) -> Res
             None => {
                 let mut polling = polling.peekable();
                 if polling.peek().is_some() {
-                    let poll = polling.fold(NewElement::new("poll"), |poll, (name, value)| poll.attribute(name, value));
+                    let poll = polling
+                        .fold(NewElement::new("poll"), |poll, (name, value)| poll.attribute(name, value));
                     edit.insert(thread, Place::Last, &poll);
                 }
             }

@@ -58,7 +58,13 @@ impl Simulated {
     }
 
     /// Notes how the running job went. Gives what an event can tell of it.
-    pub(crate) fn end_job(&mut self, host: &Host, operation: JobOperation, bytes: u64, error: Option<&Error>) -> TypedParameters {
+    pub(crate) fn end_job(
+        &mut self,
+        host: &Host,
+        operation: JobOperation,
+        bytes: u64,
+        error: Option<&Error>,
+    ) -> TypedParameters {
         let jobs = self.jobs.get_or_insert_default();
         let elapsed = milliseconds(host.clock.now().since(jobs.started));
         let status = match error.map(Error::kind) {
@@ -100,7 +106,12 @@ impl TestDriver {
             domain.check_no_job()?;
             let begun = begin(&mut domain)?;
             let job = domain.begin_job(&self.host, operation, cx)?;
-            (begun, job, domain.run.as_ref().map(|run| run.id), domain.current().sizes.memory_kib.saturating_mul(1024))
+            (
+                begun,
+                job,
+                domain.run.as_ref().map(|run| run.id),
+                domain.current().sizes.memory_kib.saturating_mul(1024),
+            )
         };
         let mut report = Report { host: &self.host, cx, entry, operation, bytes, is_made: false };
         let worked = self.work(&job, bytes).await;
@@ -184,7 +195,10 @@ impl DomainJobOps for TestDriver {
 
     async fn abort_job(&self, cx: &CallCx, domain: &DomainRef, options: &AbortJobOptions) -> Result<()> {
         if options.post_copy {
-            return Err(Error::new(ErrorKind::ArgumentUnsupported, "no migration of the test driver runs as post-copy"));
+            return Err(Error::new(
+                ErrorKind::ArgumentUnsupported,
+                "no migration of the test driver runs as post-copy",
+            ));
         }
         let entry = self.host.domain(domain)?;
         let mut domain = entry.lock()?;
@@ -198,7 +212,13 @@ impl DomainJobOps for TestDriver {
     }
 }
 
-fn progress(status: JobStatus, operation: JobOperation, elapsed_ms: u64, total: u64, processed: u64) -> JobInfo {
+fn progress(
+    status: JobStatus,
+    operation: JobOperation,
+    elapsed_ms: u64,
+    total: u64,
+    processed: u64,
+) -> JobInfo {
     let remaining = total.saturating_sub(processed);
     JobInfo::default()
         .status(status)

@@ -73,7 +73,9 @@ impl DomainLifecycleOps for TestDriver {
             DomainState::PmSuspended => {
                 return Err(Error::new(ErrorKind::InvalidState, "the guest sleeps").with_hint("wake it up"));
             }
-            state => return Err(Error::new(ErrorKind::InvalidState, format!("the domain is {state}, not paused"))),
+            state => {
+                return Err(Error::new(ErrorKind::InvalidState, format!("the domain is {state}, not paused")));
+            }
         }
         domain.check_no_job()?;
         domain.unpause(&self.host, &cx.cause(), DomainStateReason::RunningUnpaused, ResumedDetail::Unpaused);
@@ -112,7 +114,9 @@ impl DomainLifecycleOps for TestDriver {
             let run = domain.run()?.id;
             self.host.clock.schedule(Duration::from_secs(seconds), move || {
                 let (Some(host), Ok(mut domain)) = (host.upgrade(), entry.lock()) else { return };
-                if domain.run.as_ref().is_some_and(|now| now.id == run) && domain.state == DomainState::PmSuspended {
+                if domain.run.as_ref().is_some_and(|now| now.id == run)
+                    && domain.state == DomainState::PmSuspended
+                {
                     domain.wake(&host, &Cause::guest());
                 }
             })?;
@@ -179,7 +183,9 @@ impl TestDriver {
         let auto_destroy = options.auto_destroy.then_some(self.number);
         let image = domain.managed_save.clone().filter(|_| !options.force_boot);
         let (configuration, origin, paused) = match image {
-            Some(image) => (Configuration::new(image.config.clone()), Origin::Restored, options.paused || image.paused),
+            Some(image) => {
+                (Configuration::new(image.config.clone()), Origin::Restored, options.paused || image.paused)
+            }
             None => (domain.definition()?.clone(), Origin::Booted, options.paused),
         };
         domain.begin(&self.host, &cx.cause(), configuration, origin, paused, auto_destroy)?;
@@ -196,7 +202,9 @@ impl Simulated {
     /// `InvalidState`, `ResourceBusy`.
     pub(crate) fn check_can_start(&self) -> Result<()> {
         if self.is_active() {
-            return Err(Error::new(ErrorKind::InvalidState, "the domain runs already").with_hint("stop it first"));
+            return Err(
+                Error::new(ErrorKind::InvalidState, "the domain runs already").with_hint("stop it first")
+            );
         }
         self.check_no_job()
     }

@@ -52,10 +52,19 @@ impl Simulated {
                 (filter.shutoff, self.state == DomainState::Shutoff),
                 (filter.other, other),
             ])
-            && group(&[(filter.managed_save, self.managed_save.is_some()), (filter.no_managed_save, self.managed_save.is_none())])
+            && group(&[
+                (filter.managed_save, self.managed_save.is_some()),
+                (filter.no_managed_save, self.managed_save.is_none()),
+            ])
             && group(&[(filter.autostart, autostart), (filter.no_autostart, !autostart)])
-            && group(&[(filter.has_snapshot, self.has_snapshots()), (filter.no_snapshot, !self.has_snapshots())])
-            && group(&[(filter.has_checkpoint, self.has_checkpoints()), (filter.no_checkpoint, !self.has_checkpoints())])
+            && group(&[
+                (filter.has_snapshot, self.has_snapshots()),
+                (filter.no_snapshot, !self.has_snapshots()),
+            ])
+            && group(&[
+                (filter.has_checkpoint, self.has_checkpoints()),
+                (filter.no_checkpoint, !self.has_checkpoints()),
+            ])
     }
 }
 

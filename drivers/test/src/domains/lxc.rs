@@ -16,8 +16,11 @@ impl LxcOps for TestDriver {
         let mut domain = entry.lock()?;
         let config = &domain.run()?.configuration.config;
         if read(config.root(), "os/type").as_deref() != Some("exe") {
-            return Err(Error::new(ErrorKind::InvalidState, "the domain is no container, and has no namespaces")
-                .with_hint("a container is defined with <os><type>exe</type></os>"));
+            return Err(Error::new(
+                ErrorKind::InvalidState,
+                "the domain is no container, and has no namespaces",
+            )
+            .with_hint("a container is defined with <os><type>exe</type></os>"));
         }
         // A simulated container runs in this very process.
         NAMESPACES

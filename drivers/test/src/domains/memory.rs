@@ -45,8 +45,11 @@ impl DomainMemoryOps for TestDriver {
         let affected = domain.affected(affect)?;
         if options.maximum {
             if affected.live {
-                return Err(Error::new(ErrorKind::InvalidState, "the most memory of a running domain cannot be changed")
-                    .with_hint("change the definition, for the next start"));
+                return Err(Error::new(
+                    ErrorKind::InvalidState,
+                    "the most memory of a running domain cannot be changed",
+                )
+                .with_hint("change the definition, for the next start"));
             }
             let size = MemorySize::from_kib(memory_kib);
             domain.change(affect, |config| {
@@ -60,8 +63,12 @@ impl DomainMemoryOps for TestDriver {
         }
         let live = domain.run.as_ref().filter(|_| affected.live).map(|run| &run.configuration);
         let config = domain.definition.as_ref().filter(|_| affected.config);
-        if let Some(side) = live.into_iter().chain(config).find(|side| side.sizes.max_memory_kib < memory_kib) {
-            return refuse(format!("{memory_kib} KiB is more than the {} KiB that the domain can have", side.sizes.max_memory_kib));
+        if let Some(side) = live.into_iter().chain(config).find(|side| side.sizes.max_memory_kib < memory_kib)
+        {
+            return refuse(format!(
+                "{memory_kib} KiB is more than the {} KiB that the domain can have",
+                side.sizes.max_memory_kib
+            ));
         }
         domain.change(affect, |config| {
             config.with(|domain| domain.current_memory = Some(MemorySize::from_kib(memory_kib))).of_document()
@@ -72,7 +79,12 @@ impl DomainMemoryOps for TestDriver {
         Ok(())
     }
 
-    async fn memory_parameters(&self, _: &CallCx, domain: &DomainRef, affect: &AffectOptions) -> Result<MemoryParameters> {
+    async fn memory_parameters(
+        &self,
+        _: &CallCx,
+        domain: &DomainRef,
+        affect: &AffectOptions,
+    ) -> Result<MemoryParameters> {
         let entry = self.host.domain(domain)?;
         let domain = entry.lock()?;
         let root = domain.side(affect)?.config.root();
@@ -84,7 +96,9 @@ impl DomainMemoryOps for TestDriver {
         Ok(MemoryParameters::default()
             .hard_limit_kib(limit("memtune/hard_limit"))
             .soft_limit_kib(limit("memtune/soft_limit"))
-            .min_guarantee_kib(values::read(root, "memtune/min_guarantee").map_or(0, |_| limit("memtune/min_guarantee")))
+            .min_guarantee_kib(
+                values::read(root, "memtune/min_guarantee").map_or(0, |_| limit("memtune/min_guarantee")),
+            )
             .swap_hard_limit_kib(limit("memtune/swap_hard_limit")))
     }
 
@@ -112,7 +126,8 @@ impl DomainMemoryOps for TestDriver {
                 let number = limit.to_string();
                 let value = (limit < UNLIMITED).then_some(&*number);
                 config = values::written(&config, Base::Domain, way, value)?;
-                config = values::written(&config, Base::Domain, &format!("{way}/@unit"), value.map(|_| "KiB"))?;
+                config =
+                    values::written(&config, Base::Domain, &format!("{way}/@unit"), value.map(|_| "KiB"))?;
             }
             Ok(config)
         })?;
@@ -136,11 +151,20 @@ impl DomainMemoryOps for TestDriver {
         let entry = self.host.domain(domain)?;
         let mut domain = entry.lock()?;
         domain.change(affect, |config| {
-            let place = config.devices().position(|device| device.kind() == "memballoon").ok_or_else(|| {
-                Error::new(ErrorKind::DeviceMissing, "the domain has no memory balloon, which tells the guest's numbers")
-            })?;
+            let place =
+                config.devices().position(|device| device.kind() == "memballoon").ok_or_else(|| {
+                    Error::new(
+                        ErrorKind::DeviceMissing,
+                        "the domain has no memory balloon, which tells the guest's numbers",
+                    )
+                })?;
             let period = period_seconds.to_string();
-            values::written(config, Base::Device(place), "stats/@period", (period_seconds > 0).then_some(&*period))
+            values::written(
+                config,
+                Base::Device(place),
+                "stats/@period",
+                (period_seconds > 0).then_some(&*period),
+            )
         })?;
         Ok(())
     }
@@ -157,10 +181,16 @@ impl DomainMemoryOps for TestDriver {
         let mut domain = entry.lock()?;
         let memory = domain.run()?.configuration.sizes.memory_kib.saturating_mul(1024);
         if size_bytes > MOST_PEEKED {
-            return Err(Error::new(ErrorKind::LimitExceeded, format!("at most {MOST_PEEKED} bytes can be read at once")));
+            return Err(Error::new(
+                ErrorKind::LimitExceeded,
+                format!("at most {MOST_PEEKED} bytes can be read at once"),
+            ));
         }
         if address.checked_add(u64::from(size_bytes)).is_none_or(|end| end > memory) {
-            return Err(Error::new(ErrorKind::InvalidArgument, format!("the guest's memory ends at address {memory}")));
+            return Err(Error::new(
+                ErrorKind::InvalidArgument,
+                format!("the guest's memory ends at address {memory}"),
+            ));
         }
         // Each byte is the low byte of its address, so that readers can see that they got the right ones.
         Ok((address..address + u64::from(size_bytes)).map(|address| address as u8).collect())

@@ -14,7 +14,12 @@ const MOST_MIB_PER_S: u64 = u64::MAX >> 20;
 
 #[driver_ops]
 impl DomainMigrationOps for TestDriver {
-    async fn migrate_begin(&self, _: &CallCx, domain: &DomainRef, options: &MigrationOptions) -> Result<MigrationBegun> {
+    async fn migrate_begin(
+        &self,
+        _: &CallCx,
+        domain: &DomainRef,
+        options: &MigrationOptions,
+    ) -> Result<MigrationBegun> {
         let entry = self.host.domain(domain)?;
         let domain = entry.lock()?;
         domain.begin_migration(&self.host, options)
@@ -65,9 +70,10 @@ impl DomainMigrationOps for TestDriver {
         super::cookie::Cookie::read(cookie)?;
         match &destination.connect_uri {
             Some(uri) if options.peer_to_peer => self.migrate_peer_to_peer(cx, domain, uri, options).await,
-            None if options.peer_to_peer => {
-                Err(Error::new(ErrorKind::InvalidArgument, "a source that talks to the destination by itself needs its URI"))
-            }
+            None if options.peer_to_peer => Err(Error::new(
+                ErrorKind::InvalidArgument,
+                "a source that talks to the destination by itself needs its URI",
+            )),
             _ => self.send(cx, &*self.host.domain(domain)?, options).await,
         }
     }
@@ -103,7 +109,12 @@ impl DomainMigrationOps for TestDriver {
         Ok(())
     }
 
-    async fn migrate_max_speed(&self, _: &CallCx, domain: &DomainRef, options: &MigrationSpeedOptions) -> Result<u64> {
+    async fn migrate_max_speed(
+        &self,
+        _: &CallCx,
+        domain: &DomainRef,
+        options: &MigrationSpeedOptions,
+    ) -> Result<u64> {
         let entry = self.host.domain(domain)?;
         let mut domain = entry.lock()?;
         let limits = &domain.run()?.extras.migration;
@@ -124,7 +135,8 @@ impl DomainMigrationOps for TestDriver {
         let entry = self.host.domain(domain)?;
         let mut domain = entry.lock()?;
         let limits = &mut domain.run()?.extras.migration;
-        *(if options.post_copy { &mut limits.post_copy_mib_per_s } else { &mut limits.mib_per_s }) = bandwidth_mib_per_s;
+        *(if options.post_copy { &mut limits.post_copy_mib_per_s } else { &mut limits.mib_per_s }) =
+            bandwidth_mib_per_s;
         Ok(())
     }
 
@@ -132,9 +144,16 @@ impl DomainMigrationOps for TestDriver {
         Ok(self.host.domain(domain)?.lock()?.run()?.extras.migration.cache_bytes)
     }
 
-    async fn set_migrate_compression_cache(&self, _: &CallCx, domain: &DomainRef, size_bytes: u64) -> Result<()> {
+    async fn set_migrate_compression_cache(
+        &self,
+        _: &CallCx,
+        domain: &DomainRef,
+        size_bytes: u64,
+    ) -> Result<()> {
         if !size_bytes.is_power_of_two() || size_bytes < 4096 {
-            let message = format!("the cache is to have {size_bytes} bytes and has to have a power of two from 4096 on");
+            let message = format!(
+                "the cache is to have {size_bytes} bytes and has to have a power of two from 4096 on"
+            );
             return Err(Error::new(ErrorKind::InvalidArgument, message));
         }
         self.host.domain(domain)?.lock()?.run()?.extras.migration.cache_bytes = size_bytes;
@@ -147,7 +166,13 @@ impl DomainMigrationOps for TestDriver {
 }
 
 impl TestDriver {
-    fn confirm(&self, cause: &Cause, domain: &DomainRef, outcome: MigrationOutcome, options: &MigrationOptions) -> Result<()> {
+    fn confirm(
+        &self,
+        cause: &Cause,
+        domain: &DomainRef,
+        outcome: MigrationOutcome,
+        options: &MigrationOptions,
+    ) -> Result<()> {
         let entry = self.host.domain(domain)?;
         entry.lock()?.confirm_migration(&self.host, cause, outcome, options)
     }
@@ -161,7 +186,11 @@ impl TestDriver {
         options: &MigrationOptions,
     ) -> Result<Vec<u8>> {
         let failed = |error: Error| {
-            Error::new(ErrorKind::ConnectFailed, format!("cannot connect to the destination: {}", error.message())).with_source(error)
+            Error::new(
+                ErrorKind::ConnectFailed,
+                format!("cannot connect to the destination: {}", error.message()),
+            )
+            .with_source(error)
         };
         let entry = self.host.domain(domain)?;
         let begun = entry.lock()?.begin_migration(&self.host, options)?;
@@ -178,7 +207,9 @@ impl TestDriver {
         let sent = self.send(cx, &entry, options).await;
         let outcome = if sent.is_ok() { MigrationOutcome::Succeeded } else { MigrationOutcome::Cancelled };
         let name = options.destination_name.as_deref().unwrap_or(&domain.name);
-        let finished = destination.migrate_finish(name, sent.as_deref().unwrap_or(&cookie), outcome, options.clone()).await;
+        let finished = destination
+            .migrate_finish(name, sent.as_deref().unwrap_or(&cookie), outcome, options.clone())
+            .await;
         let outcome = if finished.is_ok() { outcome } else { MigrationOutcome::Cancelled };
         self.confirm(&cause, domain, outcome, options)?;
         finished?;
@@ -186,7 +217,12 @@ impl TestDriver {
         sent
     }
 
-    async fn prepare_there(&self, destination: &Connection, begun: &MigrationBegun, options: &MigrationOptions) -> Result<Vec<u8>> {
+    async fn prepare_there(
+        &self,
+        destination: &Connection,
+        begun: &MigrationBegun,
+        options: &MigrationOptions,
+    ) -> Result<Vec<u8>> {
         if options.tunnelled {
             let (_near, far) = ByteStream::pair(4096);
             return destination.migrate_prepare_tunnel(far, &begun.cookie, &begun.xml, options.clone()).await;

@@ -18,21 +18,27 @@ impl TestDriver {
     ///
     /// `AlreadyExists`, `XmlSyntax`, `XmlInvalid`, `ConfigUnsupported`, `CpuIncompatible`, `InvalidArgument` for a
     /// cookie that is none.
-    pub(super) fn expect(&self, cx: &CallCx, cookie: &[u8], xml: &str, options: &MigrationOptions) -> Result<()> {
+    pub(super) fn expect(
+        &self,
+        cx: &CallCx,
+        cookie: &[u8],
+        xml: &str,
+        options: &MigrationOptions,
+    ) -> Result<()> {
         super::migration_source::check_options(options)?;
         Cookie::read(cookie)?;
         let config = DomainConfig::parse(xml).of_document()?;
         self.host.check_cpu_of(&config)?;
-        if let Some(entry) = config.uuid().and_then(|uuid| self.host.domains.by_uuid(uuid)) {
-            if entry.lock().is_ok_and(|domain| domain.is_active()) {
-                let message = format!("the domain '{}' runs here already", config.name());
-                return Err(Error::new(ErrorKind::AlreadyExists, message));
-            }
+        let known = config.uuid().and_then(|uuid| self.host.domains.by_uuid(uuid));
+        if known.is_some_and(|entry| entry.lock().is_ok_and(|domain| domain.is_active())) {
+            let message = format!("the domain '{}' runs here already", config.name());
+            return Err(Error::new(ErrorKind::AlreadyExists, message));
         }
         if options.offline {
             return Ok(());
         }
-        let domain = self.host.create(&cx.cause(), Named::of(config)?, Origin::Migrated, true, Some(self.number))?;
+        let domain =
+            self.host.create(&cx.cause(), Named::of(config)?, Origin::Migrated, true, Some(self.number))?;
         let entry = self.host.domain(&domain)?;
         entry.lock()?.run()?.extras.is_arriving = true;
         Ok(())
@@ -88,12 +94,20 @@ impl TestDriver {
     }
 
     /// Takes the definition of a domain that does not run.
-    fn take_definition(&self, cause: &Cause, outcome: MigrationOutcome, cookie: Cookie) -> Result<MigrationFinished> {
+    fn take_definition(
+        &self,
+        cause: &Cause,
+        outcome: MigrationOutcome,
+        cookie: Cookie,
+    ) -> Result<MigrationFinished> {
         if outcome == MigrationOutcome::Cancelled {
             return Ok(MigrationFinished::default());
         }
         let Some(xml) = &cookie.definition else {
-            return Err(Error::new(ErrorKind::InvalidArgument, "a domain that does not run moves as its definition, and the cookie has none"));
+            return Err(Error::new(
+                ErrorKind::InvalidArgument,
+                "a domain that does not run moves as its definition, and the cookie has none",
+            ));
         };
         Ok(MigrationFinished::default().domain(self.host.define(cause, Named::read(xml)?)?))
     }

@@ -73,8 +73,8 @@ impl Simulated {
             None => without_id(&self.current().config).of_document()?,
         };
         let Some(name) = &options.destination_name else { return Ok(config) };
-        let name =
-            DomainName::new(name.as_str()).map_err(|problem| Error::new(ErrorKind::InvalidArgument, problem.to_string()))?;
+        let name = DomainName::new(name.as_str())
+            .map_err(|problem| Error::new(ErrorKind::InvalidArgument, problem.to_string()))?;
         config.with(|domain| domain.name = name).of_document()
     }
 
@@ -91,23 +91,33 @@ impl Simulated {
         }
         self.check_no_job()?;
         if self.run.as_ref().is_some_and(|run| !run.extras.block_jobs.is_empty()) {
-            return refuse(ErrorKind::InvalidState, "a job runs on a disk of the domain", "wait for it, or abort it");
+            return refuse(
+                ErrorKind::InvalidState,
+                "a job runs on a disk of the domain",
+                "wait for it, or abort it",
+            );
         }
         if self.has_snapshots() || self.has_checkpoints() {
-            return refuse(ErrorKind::InvalidState, "the domain has snapshots or checkpoints, which cannot move", "delete them first");
+            return refuse(
+                ErrorKind::InvalidState,
+                "the domain has snapshots or checkpoints, which cannot move",
+                "delete them first",
+            );
         }
         let copies_disks = options.copy_storage_all || options.copy_storage_incremental;
         let is_unsafe = |disk: &disks::Disk<'_>| {
             let cache = read(disk.element(), "driver/@cache");
-            disk.is_writable() && cache.is_some_and(|cache| matches!(&*cache, "writeback" | "writethrough" | "unsafe"))
+            disk.is_writable()
+                && cache.is_some_and(|cache| matches!(&*cache, "writeback" | "writethrough" | "unsafe"))
         };
-        if !options.allow_unsafe && !copies_disks {
-            if let Some(disk) = disks::all(&self.current().config).find(is_unsafe) {
-                let message = format!("the host caches what the guest writes to the disk '{}'", disk.target());
-                return refuse(ErrorKind::MigrationUnsafe, &message, "use cache none, copy the disk, or say allow_unsafe");
-            }
+        match disks::all(&self.current().config).find(is_unsafe) {
+            Some(disk) if !options.allow_unsafe && !copies_disks => refuse(
+                ErrorKind::MigrationUnsafe,
+                &format!("the host caches what the guest writes to the disk '{}'", disk.target()),
+                "use cache none, copy the disk, or say allow_unsafe",
+            ),
+            _ => Ok(()),
         }
-        Ok(())
     }
 
     /// A document for the destination, if a guest cannot see that it is another one.
@@ -179,7 +189,12 @@ impl Simulated {
     ) -> Result<()> {
         if outcome == MigrationOutcome::Cancelled {
             if self.is_active() && self.reason == DomainStateReason::PausedMigration {
-                self.unpause(host, cause, DomainStateReason::RunningMigrationCanceled, ResumedDetail::Migrated);
+                self.unpause(
+                    host,
+                    cause,
+                    DomainStateReason::RunningMigrationCanceled,
+                    ResumedDetail::Migrated,
+                );
             }
             return Ok(());
         }
@@ -210,8 +225,11 @@ impl Simulated {
     pub(super) fn start_post_copy(&mut self) -> Result<()> {
         let limits = &mut self.run()?.extras.migration;
         if limits.post_copy == PostCopy::Impossible {
-            return Err(Error::new(ErrorKind::InvalidState, "no migration runs that the guest may go ahead of")
-                .with_hint("begin one with post_copy"));
+            return Err(Error::new(
+                ErrorKind::InvalidState,
+                "no migration runs that the guest may go ahead of",
+            )
+            .with_hint("begin one with post_copy"));
         }
         limits.post_copy = PostCopy::Wanted;
         Ok(())
@@ -224,7 +242,12 @@ impl TestDriver {
     /// # Errors
     ///
     /// What looking whether it can move says, `Aborted`.
-    pub(super) async fn send(&self, cx: &CallCx, entry: &DomainEntry, options: &MigrationOptions) -> Result<Vec<u8>> {
+    pub(super) async fn send(
+        &self,
+        cx: &CallCx,
+        entry: &DomainEntry,
+        options: &MigrationOptions,
+    ) -> Result<Vec<u8>> {
         let (job, run, bytes) = {
             let mut domain = entry.lock()?;
             domain.check_can_move(options)?;
@@ -233,7 +256,8 @@ impl TestDriver {
             }
             let job = domain.begin_job(&self.host, JobOperation::MigrationOut, cx)?;
             let run = domain.run()?;
-            run.extras.migration.post_copy = if options.post_copy { PostCopy::Possible } else { PostCopy::Impossible };
+            run.extras.migration.post_copy =
+                if options.post_copy { PostCopy::Possible } else { PostCopy::Impossible };
             (job, run.id, run.configuration.sizes.memory_kib.saturating_mul(1024))
         };
         let rounds = if options.live { ROUNDS } else { 1 };
@@ -292,13 +316,25 @@ impl Simulated {
 /// Refuses options that contradict each other.
 pub(super) fn check_options(options: &MigrationOptions) -> Result<()> {
     let contradictions = [
-        (options.tunnelled && !options.peer_to_peer, "only a source that talks to the destination by itself can tunnel"),
-        (options.copy_storage_all && options.copy_storage_incremental, "disks are copied whole or in part, not both"),
+        (
+            options.tunnelled && !options.peer_to_peer,
+            "only a source that talks to the destination by itself can tunnel",
+        ),
+        (
+            options.copy_storage_all && options.copy_storage_incremental,
+            "disks are copied whole or in part, not both",
+        ),
         (options.post_copy && options.tunnelled, "a guest cannot go ahead of its memory through a tunnel"),
         (options.offline && options.live, "a domain that does not run cannot run meanwhile"),
-        (options.offline && !options.persist_destination, "a domain that does not run is only its definition: say persist_destination"),
+        (
+            options.offline && !options.persist_destination,
+            "a domain that does not run is only its definition: say persist_destination",
+        ),
         (options.zero_copy && !options.parallel, "zero_copy needs parallel"),
-        (options.post_copy_resume, "no migration of the test driver is ever cut off after the guest has moved"),
+        (
+            options.post_copy_resume,
+            "no migration of the test driver is ever cut off after the guest has moved",
+        ),
     ];
     match contradictions.iter().find(|(is_wrong, _)| *is_wrong) {
         Some((_, message)) => Err(Error::new(ErrorKind::InvalidArgument, *message)),

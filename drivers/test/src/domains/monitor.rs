@@ -9,8 +9,20 @@ use serde_json::{Map, Value, json};
 
 /// The commands of QMP that are known.
 const COMMANDS: [&str; 14] = [
-    "query-status", "query-name", "query-uuid", "query-version", "query-commands", "query-cpus-fast", "query-block",
-    "query-balloon", "query-kvm", "stop", "cont", "system_powerdown", "system_reset", "quit",
+    "query-status",
+    "query-name",
+    "query-uuid",
+    "query-version",
+    "query-commands",
+    "query-cpus-fast",
+    "query-block",
+    "query-balloon",
+    "query-kvm",
+    "stop",
+    "cont",
+    "system_powerdown",
+    "system_reset",
+    "quit",
 ];
 
 /// The version of QEMU whose form the answers have.
@@ -22,9 +34,15 @@ const VERSION: (u32, u32, u32) = (9, 0, 0);
 ///
 /// `InvalidArgument` for text that is no command.
 pub(super) fn read(command: &str) -> Result<(String, Map<String, Value>)> {
-    let refuse = |why: String| Error::new(ErrorKind::InvalidArgument, why).with_hint(r#"write it as in {"execute": "query-status"}"#);
-    let value: Value = serde_json::from_str(command).map_err(|error| refuse(format!("the command is not in JSON: {error}")))?;
-    let name = value.get("execute").and_then(Value::as_str).ok_or_else(|| refuse("the command names nothing to execute".into()))?;
+    let refuse = |why: String| {
+        Error::new(ErrorKind::InvalidArgument, why).with_hint(r#"write it as in {"execute": "query-status"}"#)
+    };
+    let value: Value = serde_json::from_str(command)
+        .map_err(|error| refuse(format!("the command is not in JSON: {error}")))?;
+    let name = value
+        .get("execute")
+        .and_then(Value::as_str)
+        .ok_or_else(|| refuse("the command names nothing to execute".into()))?;
     let arguments = match value.get("arguments") {
         None => Map::new(),
         Some(Value::Object(arguments)) => arguments.clone(),
@@ -82,9 +100,9 @@ fn execute(domain: &mut Simulated, host: &Host, cause: &Cause, name: &str) -> Op
             json!({"qemu": {"major": major, "minor": minor, "micro": micro}, "package": "omnivirt"})
         }
         "query-commands" => COMMANDS.iter().map(|name| json!({"name": name})).collect(),
-        "query-cpus-fast" => {
-            (0..vcpus).map(|number| json!({"cpu-index": number, "thread-id": number + 1, "target": "x86_64"})).collect()
-        }
+        "query-cpus-fast" => (0..vcpus)
+            .map(|number| json!({"cpu-index": number, "thread-id": number + 1, "target": "x86_64"}))
+            .collect(),
         "query-block" => disks::all(&domain.current().config)
             .map(|disk| {
                 let image = disk.source().map(|path| {

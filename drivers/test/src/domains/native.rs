@@ -16,8 +16,11 @@ pub(super) fn check_format(format: &str) -> Result<()> {
     if format == FORMAT {
         return Ok(());
     }
-    Err(Error::new(ErrorKind::InvalidArgument, format!("the test driver has no configurations in the form '{format}'"))
-        .with_hint("its own form is 'test': lines of key=value"))
+    Err(Error::new(
+        ErrorKind::InvalidArgument,
+        format!("the test driver has no configurations in the form '{format}'"),
+    )
+    .with_hint("its own form is 'test': lines of key=value"))
 }
 
 /// A configuration in the native form.
@@ -41,8 +44,10 @@ pub(super) fn of(config: &DomainConfig) -> String {
 pub(super) fn to_xml(configuration: &str) -> Result<String> {
     let mut domain = NewElement::new("domain").attribute("type", "test");
     for (index, line) in configuration.lines().enumerate().filter(|(_, line)| !line.trim().is_empty()) {
-        let refuse = |message: String| Error::new(ErrorKind::ConfigSyntax, message).with_context("line", index + 1);
-        let (key, value) = line.split_once('=').ok_or_else(|| refuse("the line is not of the form key=value".into()))?;
+        let refuse =
+            |message: String| Error::new(ErrorKind::ConfigSyntax, message).with_context("line", index + 1);
+        let (key, value) =
+            line.split_once('=').ok_or_else(|| refuse("the line is not of the form key=value".into()))?;
         domain = domain.child(match key.trim() {
             "name" | "uuid" | "title" => NewElement::new(key.trim()).text(value),
             "memory_kib" => NewElement::new("memory").attribute("unit", "KiB").text(value),
@@ -54,6 +59,7 @@ pub(super) fn to_xml(configuration: &str) -> Result<String> {
             }
         });
     }
-    let document = Document::try_from(&domain).map_err(|error| Error::new(ErrorKind::ConfigSyntax, error.to_string()))?;
+    let document = Document::try_from(&domain)
+        .map_err(|error| Error::new(ErrorKind::ConfigSyntax, error.to_string()))?;
     Ok(DomainConfig::try_from(document).of_document()?.into_string())
 }

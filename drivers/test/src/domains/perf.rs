@@ -79,7 +79,9 @@ fn with_counter(config: &DomainConfig, name: &str, enabled: bool) -> Result<Doma
             match (perf, perf.and_then(|perf| picked(perf, "event", "@name", name))) {
                 (_, Some(old)) => edit.set_attribute(old, "enabled", enabled),
                 (Some(perf), None) => edit.insert(perf, Place::Last, &new),
-                (None, None) => edit.insert(config.root(), place(config.root()), &NewElement::new("perf").child(new)),
+                (None, None) => {
+                    edit.insert(config.root(), place(config.root()), &NewElement::new("perf").child(new))
+                }
             }
             Ok(())
         })

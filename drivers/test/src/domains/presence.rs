@@ -13,7 +13,8 @@ impl Simulated {
     /// A run has begun. The guest boots at once if its virtual CPUs run.
     pub(crate) fn guest_is_switched_on(&mut self, host: &Host, cause: &Cause, runs: bool) {
         if self.has_agent() {
-            let away = AgentLifecycle::new(GuestChannelState::Disconnected, GuestChannelReason::DomainStarted);
+            let away =
+                AgentLifecycle::new(GuestChannelState::Disconnected, GuestChannelReason::DomainStarted);
             self.emit_body(host, cause, away);
         }
         if runs {
@@ -44,16 +45,28 @@ impl Simulated {
         let channels = self.current().config.devices().filter(|device| device.kind() == "channel");
         for name in channels.filter_map(|channel| read(channel.element(), "target/@name")) {
             if name == AGENT_CHANNEL {
-                self.emit_body(host, &Cause::guest(), AgentLifecycle::new(state, GuestChannelReason::Channel));
+                self.emit_body(
+                    host,
+                    &Cause::guest(),
+                    AgentLifecycle::new(state, GuestChannelReason::Channel),
+                );
             } else {
-                self.emit_body(host, &Cause::guest(), ChannelLifecycle::new(name.into_owned(), state, GuestChannelReason::Channel));
+                self.emit_body(
+                    host,
+                    &Cause::guest(),
+                    ChannelLifecycle::new(name.into_owned(), state, GuestChannelReason::Channel),
+                );
             }
         }
     }
 
     /// The run is about to end: a backup ends with it, and what the guest has written stays on its disks.
     pub(crate) fn settle_disks(&mut self, host: &Host, cause: &Cause) {
-        self.end_backup(host, cause, Some(&Error::new(ErrorKind::Aborted, "the domain stopped while the backup ran")));
+        self.end_backup(
+            host,
+            cause,
+            Some(&Error::new(ErrorKind::Aborted, "the domain stopped while the backup ran")),
+        );
         let Some(run) = &self.run else { return };
         let activity = Activity { cpu_time_ns: run.cpu_time_ns(host.clock.now()) };
         for disk in disks::all(&run.configuration.config).filter(|disk| disk.is_writable()) {

@@ -42,7 +42,12 @@ impl DomainSaveOps for TestDriver {
         Ok(())
     }
 
-    async fn managed_save(&self, cx: &CallCx, domain: &DomainRef, options: &ManagedSaveOptions) -> Result<()> {
+    async fn managed_save(
+        &self,
+        cx: &CallCx,
+        domain: &DomainRef,
+        options: &ManagedSaveOptions,
+    ) -> Result<()> {
         let paused = wanted(options.running, options.paused)?;
         self.host.domain(domain)?.lock()?.definition()?;
         self.save_run(cx, domain, paused, None, |domain, image| domain.managed_save = Some(image)).await
@@ -57,7 +62,12 @@ impl DomainSaveOps for TestDriver {
         Ok(())
     }
 
-    async fn managed_save_dumpxml(&self, _: &CallCx, domain: &DomainRef, options: &SavedXmlOptions) -> Result<String> {
+    async fn managed_save_dumpxml(
+        &self,
+        _: &CallCx,
+        domain: &DomainRef,
+        options: &SavedXmlOptions,
+    ) -> Result<String> {
         let entry = self.host.domain(domain)?;
         let image = entry.lock()?.managed_image()?;
         image.show(options)
@@ -80,7 +90,13 @@ impl DomainSaveOps for TestDriver {
         self.image(path)?.show(options)
     }
 
-    async fn save_image_define(&self, _: &CallCx, path: &str, xml: &str, options: &SavedStateOptions) -> Result<()> {
+    async fn save_image_define(
+        &self,
+        _: &CallCx,
+        path: &str,
+        xml: &str,
+        options: &SavedStateOptions,
+    ) -> Result<()> {
         let image = self.image(path)?.redefined(xml, options)?;
         self.host.files.write(path, SimulatedFile::Saved(image));
         Ok(())
@@ -114,7 +130,9 @@ impl TestDriver {
     fn image(&self, path: &str) -> Result<Arc<SavedImage>> {
         match self.host.files.read(path)? {
             SimulatedFile::Saved(image) => Ok(image),
-            SimulatedFile::Dump | SimulatedFile::FirmwareVariables => Err(Error::new(ErrorKind::System, format!("the file '{path}' holds no saved domain"))),
+            SimulatedFile::Dump | SimulatedFile::FirmwareVariables => {
+                Err(Error::new(ErrorKind::System, format!("the file '{path}' holds no saved domain")))
+            }
         }
     }
 }
@@ -126,13 +144,18 @@ impl Simulated {
     fn check_saveable(&mut self) -> Result<()> {
         self.run()?;
         match self.state {
-            DomainState::Crashed => Err(Error::new(ErrorKind::InvalidState, "the guest has crashed").with_hint("destroy the domain")),
+            DomainState::Crashed => {
+                Err(Error::new(ErrorKind::InvalidState, "the guest has crashed")
+                    .with_hint("destroy the domain"))
+            }
             _ => Ok(()),
         }
     }
 
     fn managed_image(&self) -> Result<Arc<SavedImage>> {
-        self.managed_save.clone().ok_or_else(|| Error::new(ErrorKind::InvalidState, "the domain has no managed save image"))
+        self.managed_save
+            .clone()
+            .ok_or_else(|| Error::new(ErrorKind::InvalidState, "the domain has no managed save image"))
     }
 }
 
@@ -171,7 +194,9 @@ fn replaced(saved: &DomainConfig, xml: &str) -> Result<DomainConfig> {
 /// `InvalidArgument` if both is said.
 fn wanted(running: bool, paused: bool) -> Result<Option<bool>> {
     match (running, paused) {
-        (true, true) => Err(Error::new(ErrorKind::InvalidArgument, "the domain cannot be both running and paused")),
+        (true, true) => {
+            Err(Error::new(ErrorKind::InvalidArgument, "the domain cannot be both running and paused"))
+        }
         (false, false) => Ok(None),
         (_, paused) => Ok(Some(paused)),
     }

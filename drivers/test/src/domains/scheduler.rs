@@ -80,7 +80,12 @@ impl DomainSchedulerOps for TestDriver {
         Ok(())
     }
 
-    async fn numa_parameters(&self, _: &CallCx, domain: &DomainRef, affect: &AffectOptions) -> Result<NumaParameters> {
+    async fn numa_parameters(
+        &self,
+        _: &CallCx,
+        domain: &DomainRef,
+        affect: &AffectOptions,
+    ) -> Result<NumaParameters> {
         let entry = self.host.domain(domain)?;
         let domain = entry.lock()?;
         let root = domain.side(affect)?.config.root();
@@ -96,14 +101,20 @@ impl DomainSchedulerOps for TestDriver {
         parameters: &NumaParameters,
         affect: &AffectOptions,
     ) -> Result<()> {
-        let nodes = parameters.nodes.as_deref().map(|nodes| self.host.machine.hardware.node_set(nodes)).transpose()?;
+        let nodes = parameters
+            .nodes
+            .as_deref()
+            .map(|nodes| self.host.machine.hardware.node_set(nodes))
+            .transpose()?;
         let entry = self.host.domain(domain)?;
         let mut domain = entry.lock()?;
         if let Some(mode) = parameters.mode {
             let now = numa_mode(domain.side(affect)?.config.root());
             if domain.affected(affect)?.live && mode != now {
                 let message = format!("the memory of a running domain stays {now}");
-                return Err(Error::new(ErrorKind::InvalidState, message).with_hint("change the definition alone"));
+                return Err(
+                    Error::new(ErrorKind::InvalidState, message).with_hint("change the definition alone")
+                );
             }
         }
         domain.change(affect, |config| {
@@ -135,7 +146,10 @@ fn check(parameters: &SchedulerParameters) -> Result<()> {
         ("shares", parameters.shares.is_some()),
     ];
     if let Some((name, _)) = others.iter().find(|(_, is_set)| *is_set) {
-        return Err(Error::new(ErrorKind::InvalidArgument, format!("the {SCHEDULER} scheduler has no '{name}'")));
+        return Err(Error::new(
+            ErrorKind::InvalidArgument,
+            format!("the {SCHEDULER} scheduler has no '{name}'"),
+        ));
     }
     for setting in set_values(parameters) {
         if setting.name == "cpu_shares" {

@@ -45,7 +45,8 @@ impl Simulated {
     /// How many screens the guest has. One without a video device is given one, so that it has something to show.
     pub(crate) fn screens(&self) -> u32 {
         let videos = self.current().config.devices().filter(|device| device.kind() == "video");
-        let heads = videos.map(|video| super::values::parsed::<u32>(video.element(), "model/@heads").unwrap_or(1));
+        let heads =
+            videos.map(|video| super::values::parsed::<u32>(video.element(), "model/@heads").unwrap_or(1));
         heads.fold(0_u32, u32::saturating_add).max(1)
     }
 }

@@ -25,7 +25,8 @@ impl DomainSecurityOps for TestDriver {
         let mut domain = entry.lock()?;
         domain.check_encrypted()?;
         domain.run()?;
-        let policy = read(domain.current().config.root(), "launchSecurity/policy").and_then(|policy| number(&policy));
+        let policy =
+            read(domain.current().config.root(), "launchSecurity/policy").and_then(|policy| number(&policy));
         let (major, minor, build) = SEV_API;
         Ok(LaunchSecurityInfo::default()
             .sev_measurement(domain.measurement())
@@ -45,19 +46,28 @@ impl DomainSecurityOps for TestDriver {
         let mut domain = entry.lock()?;
         domain.check_encrypted()?;
         let (Some(header), Some(secret)) = (&state.sev_secret_header, &state.sev_secret) else {
-            return Err(Error::new(ErrorKind::InvalidArgument, "a secret needs its header, and a header its secret"));
+            return Err(Error::new(
+                ErrorKind::InvalidArgument,
+                "a secret needs its header, and a header its secret",
+            ));
         };
         if let Some(text) = [header, secret].into_iter().find(|text| !is_base64(text)) {
             return Err(Error::new(ErrorKind::InvalidArgument, format!("'{text}' is not written in base64")));
         }
         let run = domain.run()?;
         if run.extras.guest.has_booted {
-            return Err(Error::new(ErrorKind::InvalidState, "the guest runs already, and takes a secret only before it does")
-                .with_hint("start it paused"));
+            return Err(Error::new(
+                ErrorKind::InvalidState,
+                "the guest runs already, and takes a secret only before it does",
+            )
+            .with_hint("start it paused"));
         }
         let end = run.configuration.sizes.memory_kib.saturating_mul(1024);
         match state.sev_secret_address.filter(|address| *address >= end) {
-            Some(_) => Err(Error::new(ErrorKind::InvalidArgument, format!("the guest's memory ends at address {end}"))),
+            Some(_) => Err(Error::new(
+                ErrorKind::InvalidArgument,
+                format!("the guest's memory ends at address {end}"),
+            )),
             // A simulated firmware does nothing with it.
             None => Ok(()),
         }
@@ -68,10 +78,13 @@ impl Simulated {
     /// The label of the domain's process: the one that the document gives, or one of its number; empty while it is off.
     fn label(&self) -> SecurityLabel {
         let Some(run) = &self.run else { return SecurityLabel::default().enforcing(true) };
-        let mut labels = run.configuration.config.root().children().filter(|child| child.name() == "seclabel");
-        let own = labels.find(|label| label.attribute_value("model").is_none_or(|model| model == SECURITY_MODEL));
+        let mut labels =
+            run.configuration.config.root().children().filter(|child| child.name() == "seclabel");
+        let own =
+            labels.find(|label| label.attribute_value("model").is_none_or(|model| model == SECURITY_MODEL));
         let given = own.and_then(|label| read(label, "label")).filter(|label| !label.is_empty());
-        let is_none = own.is_some_and(|label| label.attribute_value("type").is_some_and(|kind| kind == "none"));
+        let is_none =
+            own.is_some_and(|label| label.attribute_value("type").is_some_and(|kind| kind == "none"));
         let label = match given {
             _ if is_none => String::new(),
             Some(given) => given.chars().take(LONGEST_LABEL).collect(),
@@ -108,7 +121,8 @@ const LETTERS: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxy
 fn base64(bytes: &[u8]) -> String {
     let mut text = String::new();
     for chunk in bytes.chunks(3) {
-        let bits = chunk.iter().fold(0_u32, |bits, byte| bits << 8 | u32::from(*byte)) << (8 * (3 - chunk.len()));
+        let bits =
+            chunk.iter().fold(0_u32, |bits, byte| bits << 8 | u32::from(*byte)) << (8 * (3 - chunk.len()));
         for place in 0..4 {
             let letter = LETTERS[(bits >> (18 - 6 * place) & 63) as usize];
             text.push(if place <= chunk.len() { char::from(letter) } else { '=' });
@@ -131,7 +145,9 @@ mod tests {
 
     #[test]
     fn base64_is_that_of_the_standard() {
-        for (bytes, text) in [("", ""), ("f", "Zg=="), ("fo", "Zm8="), ("foo", "Zm9v"), ("foobar", "Zm9vYmFy")] {
+        for (bytes, text) in
+            [("", ""), ("f", "Zg=="), ("fo", "Zm8="), ("foo", "Zm9v"), ("foobar", "Zm9vYmFy")]
+        {
             assert_eq!(base64(bytes.as_bytes()), text);
             assert_eq!(is_base64(text), !text.is_empty());
         }

@@ -55,7 +55,12 @@ impl Setting {
     pub(crate) fn check(&self, range: std::ops::RangeInclusive<i128>) -> Result<()> {
         match self.number() {
             Some(number) if !range.contains(&number) => {
-                let message = format!("'{}' is {number} and has to be from {} to {}", self.name, range.start(), range.end());
+                let message = format!(
+                    "'{}' is {number} and has to be from {} to {}",
+                    self.name,
+                    range.start(),
+                    range.end()
+                );
                 Err(Error::new(ErrorKind::InvalidArgument, message))
             }
             _ => Ok(()),
@@ -68,9 +73,10 @@ impl Setting {
             ParameterValue::Boolean(value) => if *value { "yes" } else { "no" }.to_owned(),
             ParameterValue::String(value) => value.clone(),
             ParameterValue::Double(value) => value.to_string(),
-            ParameterValue::Int(_) | ParameterValue::Uint(_) | ParameterValue::Llong(_) | ParameterValue::Ullong(_) => {
-                self.number().unwrap_or_default().to_string()
-            }
+            ParameterValue::Int(_)
+            | ParameterValue::Uint(_)
+            | ParameterValue::Llong(_)
+            | ParameterValue::Ullong(_) => self.number().unwrap_or_default().to_string(),
         }
     }
 }
@@ -81,9 +87,9 @@ impl Setting {
 ///
 /// A value cannot stand in XML.
 pub(crate) fn applied(config: &DomainConfig, base: Base, settings: &[Setting]) -> Result<DomainConfig> {
-    settings
-        .iter()
-        .try_fold(config.clone(), |config, setting| written(&config, base, setting.way, Some(&setting.text())))
+    settings.iter().try_fold(config.clone(), |config, setting| {
+        written(&config, base, setting.way, Some(&setting.text()))
+    })
 }
 
 /// What the event about a change tells: each value under a prefix that says of what it is a limit.

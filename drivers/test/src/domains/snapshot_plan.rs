@@ -3,8 +3,8 @@
 use super::disks::{self, Disk};
 use crate::error::ResultExt;
 use omnivirt_core::domain::{
-    DomainConfig, FileSource, SnapshotConfig, SnapshotDisk, SnapshotDisks, SnapshotLocation as Location, SnapshotMemory,
-    SnapshotState,
+    DomainConfig, FileSource, SnapshotConfig, SnapshotDisk, SnapshotDisks, SnapshotLocation as Location,
+    SnapshotMemory, SnapshotState,
 };
 use omnivirt_core::{Error, ErrorKind, Result, SnapshotCreateOptions, Timestamp};
 use std::sync::Arc;
@@ -37,7 +37,11 @@ impl Plan {
     ///
     /// `XmlInvalid`, `ConfigUnsupported` for what cannot be kept in that way, `InvalidArgument` for options that
     /// contradict each other.
-    pub(crate) fn of(given: &SnapshotConfig, taken: Taken<'_>, options: &SnapshotCreateOptions) -> Result<Self> {
+    pub(crate) fn of(
+        given: &SnapshotConfig,
+        taken: Taken<'_>,
+        options: &SnapshotCreateOptions,
+    ) -> Result<Self> {
         let wanted = given.typed();
         let name = named(wanted.name, taken.now)?;
         let is_active = taken.state != SnapshotState::Shutoff;
@@ -47,7 +51,8 @@ impl Plan {
         let disks = complete(taken.config, wanted.disks.unwrap_or_default(), &name, outside)?;
         let state = if is_active && !keeps_memory { SnapshotState::DiskSnapshot } else { taken.state };
         let overlays = disks.disks.iter().filter(|disk| disk.snapshot == Some(Location::External));
-        let overlays = overlays.filter_map(|disk| Some((disk.name.clone(), path(disk.source.as_ref()?)?))).collect();
+        let overlays =
+            overlays.filter_map(|disk| Some((disk.name.clone(), path(disk.source.as_ref()?)?))).collect();
         let memory_file = memory.file.clone();
         let document = given.with(|snapshot| {
             snapshot.name = Some(name.clone());
@@ -66,37 +71,54 @@ pub(crate) fn named(name: Option<String>, now: Timestamp) -> Result<String> {
     match name {
         None => Ok(now.seconds().to_string()),
         Some(name) if name.is_empty() || name.contains(['/', '\n']) || name.starts_with('.') => {
-            let message = format!("the name '{name}' is empty, begins with a dot, or has a '/' or a line feed in it");
+            let message =
+                format!("the name '{name}' is empty, begins with a dot, or has a '/' or a line feed in it");
             Err(Error::new(ErrorKind::XmlInvalid, message))
         }
         Some(name) => Ok(name),
     }
 }
 
-fn memory(wanted: SnapshotMemory, is_active: bool, options: &SnapshotCreateOptions) -> Result<SnapshotMemory> {
+fn memory(
+    wanted: SnapshotMemory,
+    is_active: bool,
+    options: &SnapshotCreateOptions,
+) -> Result<SnapshotMemory> {
     let refuse = |kind, message: &str| Err(Error::new(kind, message));
     let mut memory = wanted;
     let location = match (&memory.snapshot, &memory.file) {
-        (Some(location), _) => location.clone(),
+        (Some(location), _) => *location,
         (None, Some(_)) => Location::External,
         (None, None) if is_active && !options.disk_only => Location::Internal,
         (None, None) => Location::No,
     };
     match location {
         Location::External if memory.file.as_ref().is_none_or(|file| !file.starts_with('/')) => {
-            return refuse(ErrorKind::XmlInvalid, "memory that is kept outside of the disks needs the path of a file");
+            return refuse(
+                ErrorKind::XmlInvalid,
+                "memory that is kept outside of the disks needs the path of a file",
+            );
         }
         Location::Internal | Location::External if !is_active || options.disk_only => {
-            return refuse(ErrorKind::XmlInvalid, "there is no memory to keep of a domain that is off, or of its disks only");
+            return refuse(
+                ErrorKind::XmlInvalid,
+                "there is no memory to keep of a domain that is off, or of its disks only",
+            );
         }
         Location::Manual => return refuse(ErrorKind::XmlInvalid, "memory cannot be kept by the user"),
         Location::No if is_active && !options.disk_only => {
-            return refuse(ErrorKind::ConfigUnsupported, "a snapshot of a running domain keeps its memory, or its disks only");
+            return refuse(
+                ErrorKind::ConfigUnsupported,
+                "a snapshot of a running domain keeps its memory, or its disks only",
+            );
         }
         _ => {}
     }
     if options.live && location != Location::External {
-        return refuse(ErrorKind::ConfigUnsupported, "the guest can only run on while its memory is kept outside of the disks");
+        return refuse(
+            ErrorKind::ConfigUnsupported,
+            "the guest can only run on while its memory is kept outside of the disks",
+        );
     }
     if location != Location::External && memory.file.take().is_some() {
         return refuse(ErrorKind::XmlInvalid, "only memory that is kept outside of the disks has a file");
@@ -106,16 +128,26 @@ fn memory(wanted: SnapshotMemory, is_active: bool, options: &SnapshotCreateOptio
 }
 
 /// All disks, in their order: each as it was wanted, or as the driver chooses.
-fn complete(config: &DomainConfig, wanted: SnapshotDisks, name: &str, outside: bool) -> Result<SnapshotDisks> {
+fn complete(
+    config: &DomainConfig,
+    wanted: SnapshotDisks,
+    name: &str,
+    outside: bool,
+) -> Result<SnapshotDisks> {
     let by_default = if outside { Location::External } else { Location::Internal };
     let mut given: Vec<(String, SnapshotDisk)> = Vec::new();
     for disk in wanted.disks {
         let target = disks::find(config, &disk.name)
-            .map_err(|_| Error::new(ErrorKind::ConfigUnsupported, format!("the domain has no disk '{}'", disk.name)))?
+            .map_err(|_| {
+                Error::new(ErrorKind::ConfigUnsupported, format!("the domain has no disk '{}'", disk.name))
+            })?
             .target()
             .into_owned();
         if given.iter().any(|(other, _)| *other == target) {
-            return Err(Error::new(ErrorKind::ConfigUnsupported, format!("the disk '{target}' is there twice")));
+            return Err(Error::new(
+                ErrorKind::ConfigUnsupported,
+                format!("the disk '{target}' is there twice"),
+            ));
         }
         given.push((target, disk));
     }
@@ -127,30 +159,43 @@ fn complete(config: &DomainConfig, wanted: SnapshotDisks, name: &str, outside: b
     Ok(all)
 }
 
-fn chosen(disk: Disk<'_>, given: Option<SnapshotDisk>, by_default: &Location, name: &str) -> Result<SnapshotDisk> {
+fn chosen(
+    disk: Disk<'_>,
+    given: Option<SnapshotDisk>,
+    by_default: &Location,
+    name: &str,
+) -> Result<SnapshotDisk> {
     let mut chosen = given.unwrap_or_default();
     chosen.name = disk.target().into_owned();
     let can_change = disk.is_writable() && disk.source().is_some();
-    let location = chosen.snapshot.clone().unwrap_or(match (&chosen.source, can_change) {
+    let location = chosen.snapshot.unwrap_or(match (&chosen.source, can_change) {
         (Some(_), _) => Location::External,
-        (None, true) => by_default.clone(),
+        (None, true) => *by_default,
         (None, false) => Location::No,
     });
     if can_change && *by_default == Location::Internal && location != Location::Internal {
         let message = format!("the disk '{}' is kept internally, as the rest of the domain is", chosen.name);
-        return Err(Error::new(ErrorKind::ConfigUnsupported, message).with_hint("take a snapshot of the disks only"));
+        return Err(
+            Error::new(ErrorKind::ConfigUnsupported, message).with_hint("take a snapshot of the disks only")
+        );
     }
     if location == Location::Internal && *by_default == Location::External {
-        let message = format!("the disk '{}' cannot be kept internally: the rest of the domain is not", chosen.name);
+        let message =
+            format!("the disk '{}' cannot be kept internally: the rest of the domain is not", chosen.name);
         return Err(Error::new(ErrorKind::ConfigUnsupported, message));
     }
     if location == Location::External {
         let Some(own) = disk.source() else {
-            return Err(Error::new(ErrorKind::ConfigUnsupported, format!("the drive '{}' is empty", chosen.name)));
+            return Err(Error::new(
+                ErrorKind::ConfigUnsupported,
+                format!("the drive '{}' is empty", chosen.name),
+            ));
         };
         let overlay = chosen.source.as_ref().and_then(path).unwrap_or_else(|| beside(&own, name));
         let mut source = FileSource::default();
-        chosen.source_type.get_or_insert_with(|| super::chains::Destination::of_path(&overlay, None).disk_type);
+        chosen
+            .source_type
+            .get_or_insert_with(|| super::chains::Destination::of_path(&overlay, None).disk_type);
         match chosen.source_type.as_deref() {
             Some("block") => source.device = Some(overlay),
             _ => source.file = Some(overlay),
@@ -189,18 +234,33 @@ mod tests {
 
     #[test]
     fn what_is_not_said_is_chosen() {
-        let plan = plan("<domainsnapshot/>", SnapshotState::Running, &SnapshotCreateOptions::default()).unwrap();
+        let plan =
+            plan("<domainsnapshot/>", SnapshotState::Running, &SnapshotCreateOptions::default()).unwrap();
         assert_eq!(&*plan.name, "17");
         let snapshot = plan.document.typed();
         assert_eq!((snapshot.state, snapshot.creation_time), (Some(SnapshotState::Running), Some(17)));
-        let disks: Vec<_> = snapshot.disks.unwrap().disks.into_iter().map(|disk| (disk.name, disk.snapshot.unwrap())).collect();
-        assert_eq!(disks, [("vda".into(), Location::Internal), ("vdb".into(), Location::Internal), ("hdc".into(), Location::No)]);
+        let disks: Vec<_> = snapshot
+            .disks
+            .unwrap()
+            .disks
+            .into_iter()
+            .map(|disk| (disk.name, disk.snapshot.unwrap()))
+            .collect();
+        assert_eq!(
+            disks,
+            [
+                ("vda".into(), Location::Internal),
+                ("vdb".into(), Location::Internal),
+                ("hdc".into(), Location::No)
+            ]
+        );
     }
 
     #[test]
     fn disks_alone_go_on_in_images_of_their_own() {
         let xml = "<domainsnapshot><name>s</name><disks><disk name='/i/b'><source file='/n'/></disk></disks></domainsnapshot>";
-        let plan = plan(xml, SnapshotState::Running, &SnapshotCreateOptions::default().disk_only(true)).unwrap();
+        let plan =
+            plan(xml, SnapshotState::Running, &SnapshotCreateOptions::default().disk_only(true)).unwrap();
         assert_eq!(plan.overlays, [("vda".into(), "/i/a.s".into()), ("vdb".into(), "/n".into())]);
         assert_eq!(plan.document.typed().state, Some(SnapshotState::DiskSnapshot));
     }
@@ -209,10 +269,30 @@ mod tests {
     fn what_cannot_be_kept_is_refused() {
         let none = SnapshotCreateOptions::default;
         for (xml, state, options, kind) in [
-            ("<disks><disk name='vdq'/></disks>", SnapshotState::Shutoff, none(), ErrorKind::ConfigUnsupported),
-            ("<disks><disk name='vda'/><disk name='/i/a.qcow2'/></disks>", SnapshotState::Shutoff, none(), ErrorKind::ConfigUnsupported),
-            ("<disks><disk name='vda' snapshot='polaroid'/></disks>", SnapshotState::Shutoff, none(), ErrorKind::XmlInvalid),
-            ("<disks><disk name='vda' snapshot='no'/></disks>", SnapshotState::Running, none(), ErrorKind::ConfigUnsupported),
+            (
+                "<disks><disk name='vdq'/></disks>",
+                SnapshotState::Shutoff,
+                none(),
+                ErrorKind::ConfigUnsupported,
+            ),
+            (
+                "<disks><disk name='vda'/><disk name='/i/a.qcow2'/></disks>",
+                SnapshotState::Shutoff,
+                none(),
+                ErrorKind::ConfigUnsupported,
+            ),
+            (
+                "<disks><disk name='vda' snapshot='polaroid'/></disks>",
+                SnapshotState::Shutoff,
+                none(),
+                ErrorKind::XmlInvalid,
+            ),
+            (
+                "<disks><disk name='vda' snapshot='no'/></disks>",
+                SnapshotState::Running,
+                none(),
+                ErrorKind::ConfigUnsupported,
+            ),
             ("<name>a/b</name>", SnapshotState::Shutoff, none(), ErrorKind::XmlInvalid),
             ("<memory snapshot='internal'/>", SnapshotState::Shutoff, none(), ErrorKind::XmlInvalid),
             ("<memory snapshot='external'/>", SnapshotState::Running, none(), ErrorKind::XmlInvalid),

@@ -33,7 +33,10 @@ impl Simulated {
         let was_paused = snapshot.state() == SnapshotState::Paused;
         let paused = match (options.running, options.paused) {
             (true, true) => {
-                return Err(Error::new(ErrorKind::InvalidArgument, "the domain is to be both running and paused"));
+                return Err(Error::new(
+                    ErrorKind::InvalidArgument,
+                    "the domain is to be both running and paused",
+                ));
             }
             (true, false) => Some(false),
             (false, true) => Some(true),
@@ -41,13 +44,15 @@ impl Simulated {
         };
         if self.is_active() && !snapshot.has_memory() && paused.is_some() && !options.force {
             let message = format!("the snapshot '{name}' has no memory: the guest would have to boot anew");
-            return Err(Error::new(ErrorKind::SnapshotRevertRisky, message).with_hint("say force, or stop the domain first"));
+            return Err(Error::new(ErrorKind::SnapshotRevertRisky, message)
+                .with_hint("say force, or stop the domain first"));
         }
         if !self.is_persistent() && paused.is_none() {
             return Err(transient());
         }
         // The domain may have another name by now.
-        let own = DomainName::new(&*self.name).map_err(|error| Error::new(ErrorKind::Internal, error.to_string()))?;
+        let own = DomainName::new(&*self.name)
+            .map_err(|error| Error::new(ErrorKind::Internal, error.to_string()))?;
         let config = snapshot.config.with(|domain| domain.name = own).of_document()?;
         Ok(Revert { name: name.into(), config, has_memory: snapshot.has_memory(), paused })
     }
@@ -60,7 +65,8 @@ impl Simulated {
     pub(super) fn revert(&mut self, host: &Host, cause: &Cause, plan: Revert) -> Result<()> {
         let Revert { name, config, has_memory, paused } = plan;
         self.extras().snapshots.set_current(Some(name));
-        let targets: Vec<String> = self.run.as_ref().map(|run| run.extras.block_jobs.keys().cloned().collect()).unwrap_or_default();
+        let targets: Vec<String> =
+            self.run.as_ref().map(|run| run.extras.block_jobs.keys().cloned().collect()).unwrap_or_default();
         for target in targets {
             self.cancel_block_job(host, cause, &target);
         }

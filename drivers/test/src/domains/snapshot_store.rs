@@ -35,12 +35,15 @@ impl StoredSnapshot {
     ///
     /// `XmlInvalid` if something is missing that only the one who took it can know.
     pub(crate) fn told(document: &SnapshotConfig) -> Result<(Arc<str>, Option<Arc<str>>, Self)> {
-        let missing = |what: &str| Error::new(ErrorKind::XmlInvalid, format!("a snapshot that was taken before has {what}"));
+        let missing = |what: &str| {
+            Error::new(ErrorKind::XmlInvalid, format!("a snapshot that was taken before has {what}"))
+        };
         let snapshot = document.typed();
         let name = snapshot.name.ok_or_else(|| missing("a name"))?;
         snapshot.creation_time.ok_or_else(|| missing("the time at which it was taken, as <creationTime>"))?;
         snapshot.state.ok_or_else(|| missing("the state that the domain was in, as <state>"))?;
-        let config = document.saved_domain().of_document()?.ok_or_else(|| missing("the domain's own document"))?;
+        let config =
+            document.saved_domain().of_document()?.ok_or_else(|| missing("the domain's own document"))?;
         let parent = snapshot.parent.map(|parent| parent.name.into());
         let kept = document
             .with(|snapshot| snapshot.parent = None)
@@ -68,7 +71,8 @@ impl StoredSnapshot {
 
     /// The document as users see it.
     pub(crate) fn shown(&self, parent: Option<&Arc<str>>, secure: bool) -> Result<String> {
-        let config = if secure { self.config.clone() } else { without_secrets(self.config.clone()).of_document()? };
+        let config =
+            if secure { self.config.clone() } else { without_secrets(self.config.clone()).of_document()? };
         let document = self.document.with(|snapshot| {
             snapshot.parent = parent.map(|name| {
                 let mut parent = SnapshotParent::default();
@@ -93,7 +97,11 @@ impl StoredSnapshot {
         let state = self.state();
         let (off, disks) = (state == SnapshotState::Shutoff, state == SnapshotState::DiskSnapshot);
         let external = !self.overlays().is_empty()
-            || self.document.typed().memory.is_some_and(|memory| memory.snapshot == Some(SnapshotLocation::External));
+            || self
+                .document
+                .typed()
+                .memory
+                .is_some_and(|memory| memory.snapshot == Some(SnapshotLocation::External));
         group(&[(filter.metadata, true), (filter.no_metadata, false)])
             && group(&[(filter.leaves, is_leaf), (filter.no_leaves, !is_leaf)])
             && group(&[(filter.inactive, off), (filter.active, !off && !disks), (filter.disk_only, disks)])
@@ -119,7 +127,8 @@ impl Simulated {
     pub(crate) fn snapshot(&self, name: &str) -> Result<(&Snapshots, &StoredSnapshot)> {
         let found = self.snapshots().and_then(|snapshots| Some((snapshots, snapshots.get(name)?)));
         found.ok_or_else(|| {
-            Error::new(ErrorKind::NotFound, format!("the domain has no snapshot '{name}'")).with_object(ObjectKind::Snapshot)
+            Error::new(ErrorKind::NotFound, format!("the domain has no snapshot '{name}'"))
+                .with_object(ObjectKind::Snapshot)
         })
     }
 
@@ -128,7 +137,11 @@ impl Simulated {
     /// # Errors
     ///
     /// `XmlInvalid` if it is not one of this domain, or builds on one that is not there or builds on it.
-    pub(crate) fn redefine_snapshot(&mut self, document: &SnapshotConfig, is_current: bool) -> Result<Arc<str>> {
+    pub(crate) fn redefine_snapshot(
+        &mut self,
+        document: &SnapshotConfig,
+        is_current: bool,
+    ) -> Result<Arc<str>> {
         let refuse = |message: String| Err(Error::new(ErrorKind::XmlInvalid, message));
         let (name, parent, snapshot) = StoredSnapshot::told(document)?;
         if snapshot.config.uuid().is_some_and(|uuid| uuid != self.uuid) {
@@ -191,10 +204,16 @@ impl Simulated {
 }
 
 /// The configuration without an image of a disk's chain; `below` is told which image was behind it.
-fn without_image(config: &DomainConfig, target: &str, image: &str, below: &mut Option<String>) -> Result<DomainConfig> {
+fn without_image(
+    config: &DomainConfig,
+    target: &str,
+    image: &str,
+    below: &mut Option<String>,
+) -> Result<DomainConfig> {
     let Ok(disk) = disks::find(config, target) else { return Ok(config.clone()) };
     let mut chain = disk.chain();
-    let Some(place) = chain.iter().position(|path| path == image).filter(|place| place + 1 < chain.len()) else {
+    let Some(place) = chain.iter().position(|path| path == image).filter(|place| place + 1 < chain.len())
+    else {
         return Ok(config.clone());
     };
     below.get_or_insert_with(|| chain[place + 1].clone());

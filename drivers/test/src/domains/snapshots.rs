@@ -69,7 +69,12 @@ impl SnapshotOps for TestDriver {
         Ok(current.map(|name| SnapshotRef::new(domain.reference(), name)))
     }
 
-    async fn dumpxml(&self, _: &CallCx, snapshot: &SnapshotRef, options: &SnapshotXmlOptions) -> Result<String> {
+    async fn dumpxml(
+        &self,
+        _: &CallCx,
+        snapshot: &SnapshotRef,
+        options: &SnapshotXmlOptions,
+    ) -> Result<String> {
         let entry = self.host.domain(&snapshot.domain)?;
         let domain = entry.lock()?;
         let (snapshots, stored) = domain.snapshot(&snapshot.name)?;
@@ -94,7 +99,10 @@ impl SnapshotOps for TestDriver {
         let domain = entry.lock()?;
         domain.snapshot(&snapshot.name)?;
         let name = &snapshot.name;
-        Ok(domain.select_snapshots(if options.descendants { Scope::Below(name) } else { Scope::Children(name) }, filter))
+        Ok(domain.select_snapshots(
+            if options.descendants { Scope::Below(name) } else { Scope::Children(name) },
+            filter,
+        ))
     }
 
     async fn status(&self, _: &CallCx, snapshot: &SnapshotRef) -> Result<SnapshotStatus> {
@@ -105,7 +113,12 @@ impl SnapshotOps for TestDriver {
         Ok(SnapshotStatus::default().current(is_current).has_metadata(true))
     }
 
-    async fn revert(&self, cx: &CallCx, snapshot: &SnapshotRef, options: &SnapshotRevertOptions) -> Result<()> {
+    async fn revert(
+        &self,
+        cx: &CallCx,
+        snapshot: &SnapshotRef,
+        options: &SnapshotRevertOptions,
+    ) -> Result<()> {
         let entry = self.host.domain(&snapshot.domain)?;
         let begin = |domain: &mut Simulated| domain.plan_revert(&snapshot.name, options);
         let finish = |domain: &mut Simulated, plan| domain.revert(&self.host, &cx.cause(), plan);
@@ -120,7 +133,10 @@ impl SnapshotOps for TestDriver {
         };
         let finish = |domain: &mut Simulated, chosen: Vec<Arc<str>>| {
             // Those that build on others go first.
-            chosen.iter().rev().try_for_each(|name| domain.delete_snapshot(&self.host, name, options.metadata_only))
+            chosen
+                .iter()
+                .rev()
+                .try_for_each(|name| domain.delete_snapshot(&self.host, name, options.metadata_only))
         };
         self.job(cx, &entry, JobOperation::SnapshotDelete, begin, finish).await?
     }
@@ -128,7 +144,10 @@ impl SnapshotOps for TestDriver {
 
 fn check_options(options: &SnapshotCreateOptions) -> Result<()> {
     let contradictions = [
-        (options.current && !options.redefine, "only a snapshot that was taken before can be made the current one"),
+        (
+            options.current && !options.redefine,
+            "only a snapshot that was taken before can be made the current one",
+        ),
         (options.redefine && options.no_metadata, "a snapshot cannot be made known and be forgotten"),
         (options.redefine && options.halt, "making a snapshot known ends no run"),
         (options.quiesce && !options.disk_only, "file systems are frozen for snapshots of the disks only"),
@@ -154,13 +173,19 @@ impl Simulated {
         names.into_iter().map(|name| SnapshotRef::new(self.reference(), name)).collect()
     }
 
-    fn plan_snapshot(&self, host: &Host, document: &SnapshotConfig, options: &SnapshotCreateOptions) -> Result<Plan> {
+    fn plan_snapshot(
+        &self,
+        host: &Host,
+        document: &SnapshotConfig,
+        options: &SnapshotCreateOptions,
+    ) -> Result<Plan> {
         let state = match self.state {
             _ if !self.is_active() => SnapshotState::Shutoff,
             DomainState::Paused => SnapshotState::Paused,
             DomainState::PmSuspended => SnapshotState::PmSuspended,
             DomainState::Crashed => {
-                return Err(Error::new(ErrorKind::InvalidState, "the guest has crashed").with_hint("reset or destroy the domain"));
+                return Err(Error::new(ErrorKind::InvalidState, "the guest has crashed")
+                    .with_hint("reset or destroy the domain"));
             }
             _ => SnapshotState::Running,
         };
@@ -173,13 +198,21 @@ impl Simulated {
         let is_there = |path: &String| host.images.is_known(path) || host.files.read(path).is_ok();
         let files = plan.overlays.iter().map(|(_, overlay)| overlay).chain(&plan.memory_file);
         match files.into_iter().find(|path| is_there(path)).filter(|_| !options.reuse_external) {
-            Some(path) => Err(Error::new(ErrorKind::ConfigUnsupported, format!("there is a file '{path}' already"))
-                .with_hint("name another one, or say reuse_external")),
+            Some(path) => {
+                Err(Error::new(ErrorKind::ConfigUnsupported, format!("there is a file '{path}' already"))
+                    .with_hint("name another one, or say reuse_external"))
+            }
             None => Ok(plan),
         }
     }
 
-    fn take_snapshot(&mut self, host: &Host, cx: &CallCx, plan: Plan, options: &SnapshotCreateOptions) -> Result<SnapshotRef> {
+    fn take_snapshot(
+        &mut self,
+        host: &Host,
+        cx: &CallCx,
+        plan: Plan,
+        options: &SnapshotCreateOptions,
+    ) -> Result<SnapshotRef> {
         let config = without_id(&self.current().config).of_document()?;
         for (target, overlay) in &plan.overlays {
             let chain = super::disks::find(&self.current().config, target)?.chain();

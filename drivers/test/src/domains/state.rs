@@ -194,7 +194,11 @@ impl Simulated {
         mut change: impl FnMut(Side, &DomainConfig) -> Result<DomainConfig>,
     ) -> Result<Affected> {
         let affected = self.affected(affect)?;
-        let live = self.run.as_ref().filter(|_| affected.live).map(|run| change(Side::Live, &run.configuration.config));
+        let live = self
+            .run
+            .as_ref()
+            .filter(|_| affected.live)
+            .map(|run| change(Side::Live, &run.configuration.config));
         let live = live.transpose()?;
         let config = self.definition.as_ref().filter(|_| affected.config);
         let config = config.map(|definition| change(Side::Config, &definition.config)).transpose()?;
@@ -269,9 +273,9 @@ impl Sizes {
 impl Run {
     /// CPU time used so far, in nanoseconds: each virtual CPU that does not stand still uses all of its time.
     pub(crate) fn cpu_time_ns(&self, now: Timestamp) -> u64 {
-        let running = self.running_since.map_or(0, |since| {
-            u64::try_from(now.since(since).as_nanos()).unwrap_or(u64::MAX)
-        });
+        let running = self
+            .running_since
+            .map_or(0, |since| u64::try_from(now.since(since).as_nanos()).unwrap_or(u64::MAX));
         self.cpu_time_ns.saturating_add(running.saturating_mul(u64::from(self.configuration.sizes.vcpus)))
     }
 }
@@ -283,5 +287,6 @@ pub(crate) fn not_running() -> Error {
 
 /// A call needs a definition and there is none.
 pub(crate) fn transient() -> Error {
-    Error::new(ErrorKind::InvalidState, "the domain is transient and has no definition").with_hint("define it first")
+    Error::new(ErrorKind::InvalidState, "the domain is transient and has no definition")
+        .with_hint("define it first")
 }

@@ -28,7 +28,9 @@ impl DomainStatisticsOps for TestDriver {
             cpu if cpu < hardware.online => total / online,
             _ => 0,
         };
-        Ok(DomainCpuStats::default().total(times(total)).per_cpu((first..end).map(of_cpu).map(times).collect::<Vec<_>>()))
+        Ok(DomainCpuStats::default()
+            .total(times(total))
+            .per_cpu((first..end).map(of_cpu).map(times).collect::<Vec<_>>()))
     }
 
     async fn block_stats(&self, _: &CallCx, domain: &DomainRef, disk: &str) -> Result<BlockStats> {
@@ -48,14 +50,20 @@ impl DomainStatisticsOps for TestDriver {
         let domain = entry.lock()?;
         let disk = disks::find(&domain.current().config, disk)?;
         let Some(source) = disk.source() else {
-            return Err(Error::new(ErrorKind::InvalidArgument, format!("the drive '{}' is empty", disk.target())));
+            return Err(Error::new(
+                ErrorKind::InvalidArgument,
+                format!("the drive '{}' is empty", disk.target()),
+            ));
         };
         let image = self.host.images.get(&source);
         let allocated = match &domain.run {
             Some(run) => self.host.written_to(run, disk, self.host.clock.now()),
             None => image.allocated_bytes,
         };
-        Ok(BlockInfo::default().capacity_bytes(image.capacity_bytes).allocation_bytes(allocated).physical_bytes(allocated))
+        Ok(BlockInfo::default()
+            .capacity_bytes(image.capacity_bytes)
+            .allocation_bytes(allocated)
+            .physical_bytes(allocated))
     }
 
     async fn disk_errors(&self, _: &CallCx, domain: &DomainRef) -> Result<Vec<DiskError>> {
@@ -64,7 +72,12 @@ impl DomainStatisticsOps for TestDriver {
         Ok(domain.run()?.extras.disk_errors.clone())
     }
 
-    async fn perf_events(&self, _: &CallCx, domain: &DomainRef, affect: &AffectOptions) -> Result<PerfEvents> {
+    async fn perf_events(
+        &self,
+        _: &CallCx,
+        domain: &DomainRef,
+        affect: &AffectOptions,
+    ) -> Result<PerfEvents> {
         let entry = self.host.domain(domain)?;
         let domain = entry.lock()?;
         Ok(perf::enabled(&domain.side(affect)?.config))
@@ -108,7 +121,8 @@ impl Host {
             .physical_bytes(written)
             .path(source);
         let thresholds = &run.extras.thresholds;
-        let threshold = thresholds.iter().find(|threshold| threshold.place == 0 && threshold.disk == *disk.target());
+        let threshold =
+            thresholds.iter().find(|threshold| threshold.place == 0 && threshold.disk == *disk.target());
         stats.threshold_bytes = threshold.map(|threshold| threshold.bytes);
         stats
     }
@@ -127,7 +141,9 @@ impl Host {
                     .capacity_bytes(image.capacity_bytes)
                     .physical_bytes(image.allocated_bytes);
                 let thresholds = &run.extras.thresholds;
-                let set = thresholds.iter().find(|threshold| threshold.place == place && threshold.disk == *disk.target());
+                let set = thresholds
+                    .iter()
+                    .find(|threshold| threshold.place == place && threshold.disk == *disk.target());
                 stats.threshold_bytes = set.map(|threshold| threshold.bytes);
                 stats
             })

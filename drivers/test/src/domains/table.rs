@@ -137,7 +137,8 @@ impl DomainTable {
         if let Some(other) = indexes.by_name.get(new) {
             return Err(name_taken(new, other.uuid));
         }
-        let entry = indexes.by_name.remove(old).expect("a domain that is locked and not gone is in the table");
+        let entry =
+            indexes.by_name.remove(old).expect("a domain that is locked and not gone is in the table");
         indexes.by_name.insert(new.clone(), entry);
         Ok(())
     }
@@ -147,7 +148,8 @@ impl DomainTable {
         let mut indexes = self.0.write();
         indexes.last_id += 1;
         let id = indexes.last_id;
-        let entry = indexes.by_uuid.get(&uuid).expect("a domain that is locked and not gone is in the table").clone();
+        let entry =
+            indexes.by_uuid.get(&uuid).expect("a domain that is locked and not gone is in the table").clone();
         indexes.by_id.insert(id, entry);
         id
     }

@@ -60,7 +60,9 @@ impl Terminal {
                 "hostname" => self.write(&format!("{name}\r\n")).await?,
                 "whoami" => self.write(&format!("{user}\r\n")).await?,
                 // The end of the run, or its new start, ends this terminal too.
-                "poweroff" => drop(self.with_guest(|domain, host| domain.guest_powers_off(host, &Cause::guest()))),
+                "poweroff" => {
+                    self.with_guest(|domain, host| domain.guest_powers_off(host, &Cause::guest()));
+                }
                 "reboot" => {
                     self.with_guest(|domain, host| domain.guest_reboots(host, &Cause::guest()));
                     return Ok(());
@@ -109,7 +111,8 @@ impl Terminal {
                 }
                 // Backspace and delete.
                 0x08 | 0x7f => {
-                    if line.pop().is_some() && shown {
+                    let is_erased = line.pop().is_some();
+                    if is_erased && shown {
                         self.write("\u{8} \u{8}").await?;
                     }
                 }

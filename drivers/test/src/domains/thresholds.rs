@@ -58,7 +58,13 @@ impl Host {
         self.look_later(entry.clone(), id, threshold, wait)
     }
 
-    fn look_later(self: &Arc<Self>, entry: Arc<DomainEntry>, run: u32, threshold: Threshold, wait: Duration) -> Result<()> {
+    fn look_later(
+        self: &Arc<Self>,
+        entry: Arc<DomainEntry>,
+        run: u32,
+        threshold: Threshold,
+        wait: Duration,
+    ) -> Result<()> {
         let host = Arc::downgrade(self);
         self.clock.schedule(wait.clamp(SOONEST, LATEST), move || {
             if let Some(host) = host.upgrade() {
@@ -79,7 +85,12 @@ impl Host {
             let written = self.written_to(run, disk, self.clock.now());
             if written > threshold.bytes {
                 let path = disk.source().map(Into::into);
-                let event = BlockThreshold::new(threshold.disk.clone(), path, threshold.bytes, written - threshold.bytes);
+                let event = BlockThreshold::new(
+                    threshold.disk.clone(),
+                    path,
+                    threshold.bytes,
+                    written - threshold.bytes,
+                );
                 run.extras.thresholds.retain(|other| *other != threshold);
                 domain.emit_body(self, &Cause::guest(), event);
                 return;
@@ -93,7 +104,9 @@ impl Host {
 
     /// How far the guest has written to the image of a disk, in bytes.
     pub(crate) fn written_to(&self, run: &Run, disk: Disk<'_>, now: Timestamp) -> u64 {
-        let written = Activity { cpu_time_ns: run.cpu_time_ns(now) }.disk(disk.number, disk.is_writable()).written_bytes;
+        let written = Activity { cpu_time_ns: run.cpu_time_ns(now) }
+            .disk(disk.number, disk.is_writable())
+            .written_bytes;
         let image = disk.source().map(|path| self.images.get(&path)).unwrap_or_default();
         image.grown_by(written).allocated_bytes
     }
@@ -101,8 +114,10 @@ impl Host {
     /// How long it is until a write passes the threshold; none while the guest does not write.
     fn time_until(&self, run: &Run, threshold: &Threshold) -> Option<Duration> {
         run.running_since?;
-        let disk = disks::find(&run.configuration.config, &threshold.disk).ok().filter(|disk| disk.is_writable())?;
-        let left = threshold.bytes.saturating_sub(self.written_to(run, disk, self.clock.now())).saturating_add(1);
+        let disk =
+            disks::find(&run.configuration.config, &threshold.disk).ok().filter(|disk| disk.is_writable())?;
+        let left =
+            threshold.bytes.saturating_sub(self.written_to(run, disk, self.clock.now())).saturating_add(1);
         Some(cpu_time_to_write(left, disk.number) / run.configuration.sizes.vcpus.max(1))
     }
 }

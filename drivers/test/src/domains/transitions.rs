@@ -34,8 +34,13 @@ impl Simulated {
         auto_destroy: Option<u64>,
     ) -> Result<()> {
         let id = host.domains.number(self.uuid);
-        let config = live(&configuration.config, id).inspect_err(|_| host.domains.release(id)).of_document()?;
-        let nvram = config.root().descendant(&["os", "nvram"]).map(|path| path.text()).filter(|path| !path.trim().is_empty());
+        let config =
+            live(&configuration.config, id).inspect_err(|_| host.domains.release(id)).of_document()?;
+        let nvram = config
+            .root()
+            .descendant(&["os", "nvram"])
+            .map(|path| path.text())
+            .filter(|path| !path.trim().is_empty());
         if let Some(path) = nvram {
             host.files.write(path.trim(), SimulatedFile::FirmwareVariables);
         }
@@ -50,15 +55,24 @@ impl Simulated {
             extras: Default::default(),
         }));
         let (started, running, suspended, standing) = match origin {
-            Origin::Booted => {
-                (StartedDetail::Booted, DomainStateReason::RunningBooted, SuspendedDetail::Paused, DomainStateReason::PausedUser)
-            }
-            Origin::Restored => {
-                (StartedDetail::Restored, DomainStateReason::RunningRestored, SuspendedDetail::Restored, DomainStateReason::PausedUser)
-            }
-            Origin::Migrated => {
-                (StartedDetail::Migrated, DomainStateReason::RunningMigrated, SuspendedDetail::Migrated, DomainStateReason::PausedMigration)
-            }
+            Origin::Booted => (
+                StartedDetail::Booted,
+                DomainStateReason::RunningBooted,
+                SuspendedDetail::Paused,
+                DomainStateReason::PausedUser,
+            ),
+            Origin::Restored => (
+                StartedDetail::Restored,
+                DomainStateReason::RunningRestored,
+                SuspendedDetail::Restored,
+                DomainStateReason::PausedUser,
+            ),
+            Origin::Migrated => (
+                StartedDetail::Migrated,
+                DomainStateReason::RunningMigrated,
+                SuspendedDetail::Migrated,
+                DomainStateReason::PausedMigration,
+            ),
             Origin::FromSnapshot => (
                 StartedDetail::FromSnapshot,
                 DomainStateReason::RunningFromSnapshot,
@@ -80,7 +94,13 @@ impl Simulated {
     }
 
     /// Ends the run, and with it a transient domain.
-    pub(crate) fn end(&mut self, host: &Host, cause: &Cause, reason: DomainStateReason, detail: StoppedDetail) {
+    pub(crate) fn end(
+        &mut self,
+        host: &Host,
+        cause: &Cause,
+        reason: DomainStateReason,
+        detail: StoppedDetail,
+    ) {
         self.settle_disks(host, cause);
         if let Some(run) = self.run.take() {
             host.domains.release(run.id);
@@ -98,17 +118,31 @@ impl Simulated {
     pub(crate) fn leave(&mut self, host: &Host) {
         self.gone = true;
         host.domains.remove(self.uuid, &self.name);
-        host.connections.forget(self.reference().into(), |gone| gone.uuid().is_some_and(|uuid| host.domains.by_uuid(uuid).is_some()));
+        host.connections.forget(self.reference().into(), |gone| {
+            gone.uuid().is_some_and(|uuid| host.domains.by_uuid(uuid).is_some())
+        });
     }
 
     /// Stops the virtual CPUs.
-    pub(crate) fn pause(&mut self, host: &Host, cause: &Cause, reason: DomainStateReason, detail: SuspendedDetail) {
+    pub(crate) fn pause(
+        &mut self,
+        host: &Host,
+        cause: &Cause,
+        reason: DomainStateReason,
+        detail: SuspendedDetail,
+    ) {
         self.stand(host, DomainState::Paused, reason);
         self.emit(host, cause, LifecycleChange::Suspended(detail));
     }
 
     /// Lets the virtual CPUs run on.
-    pub(crate) fn unpause(&mut self, host: &Host, cause: &Cause, reason: DomainStateReason, detail: ResumedDetail) {
+    pub(crate) fn unpause(
+        &mut self,
+        host: &Host,
+        cause: &Cause,
+        reason: DomainStateReason,
+        detail: ResumedDetail,
+    ) {
         self.go(host, reason);
         self.emit(host, cause, LifecycleChange::Resumed(detail));
         self.guest_boots(host);
@@ -130,7 +164,12 @@ impl Simulated {
         match action {
             LifecycleAction::Restart | LifecycleAction::RenameRestart => self.restart(host, cause),
             LifecycleAction::Preserve => {
-                self.pause(host, cause, DomainStateReason::PausedShuttingDown, SuspendedDetail::GuestShutdown);
+                self.pause(
+                    host,
+                    cause,
+                    DomainStateReason::PausedShuttingDown,
+                    SuspendedDetail::GuestShutdown,
+                );
             }
             _ => self.end(host, cause, DomainStateReason::ShutoffShutdown, StoppedDetail::Shutdown),
         }
@@ -146,7 +185,9 @@ impl Simulated {
         self.stand(host, DomainState::Crashed, DomainStateReason::CrashedPanicked);
         self.emit(host, cause, LifecycleChange::Crashed(detail));
         match action {
-            CrashAction::Restart | CrashAction::RenameRestart | CrashAction::CoredumpRestart => self.restart(host, cause),
+            CrashAction::Restart | CrashAction::RenameRestart | CrashAction::CoredumpRestart => {
+                self.restart(host, cause)
+            }
             CrashAction::Preserve => {}
             _ => self.end(host, cause, DomainStateReason::ShutoffCrashed, StoppedDetail::Crashed),
         }
@@ -194,7 +235,10 @@ impl Simulated {
 }
 
 /// What a run adds to its configuration: its number, and a name for each device.
-pub(super) fn live(config: &DomainConfig, id: u32) -> Result<DomainConfig, omnivirt_core::document::DocumentError> {
+pub(super) fn live(
+    config: &DomainConfig,
+    id: u32,
+) -> Result<DomainConfig, omnivirt_core::document::DocumentError> {
     let mut aliases = Aliases::of(config);
     config.edited(|edit| {
         edit.set_attribute(config.root(), "id", &id.to_string());

@@ -109,7 +109,11 @@ impl<T> Tree<T> {
 
     /// The names of what is to be deleted where this one is named, parents first.
     pub(crate) fn chosen(&self, name: &str, options: &TreeDeleteOptions) -> Vec<Arc<str>> {
-        let mut chosen = if options.children || options.children_only { self.within(Scope::Below(name)) } else { Vec::new() };
+        let mut chosen = if options.children || options.children_only {
+            self.within(Scope::Below(name))
+        } else {
+            Vec::new()
+        };
         if !options.children_only {
             chosen.push(name.into());
         }
@@ -146,7 +150,9 @@ mod tests {
     /// `z` on nothing, `a` and `b` on `z`, `c` on `a`; `c` is current.
     fn tree() -> Tree<u32> {
         let mut tree = Tree::default();
-        for (value, (name, parent)) in [("z", None), ("a", Some("z")), ("b", Some("z")), ("c", Some("a"))].into_iter().enumerate() {
+        for (value, (name, parent)) in
+            [("z", None), ("a", Some("z")), ("b", Some("z")), ("c", Some("a"))].into_iter().enumerate()
+        {
             tree.insert(name.into(), parent.map(Into::into), value as u32);
         }
         tree.set_current(Some("c".into()));

@@ -37,7 +37,8 @@ impl Hasher for UuidHash {
             let mut halves = [0; 16];
             halves[..chunk.len()].copy_from_slice(chunk);
             let value = u128::from_ne_bytes(halves);
-            let product = u128::from(value as u64 ^ self.keys[0] ^ self.hash) * u128::from((value >> 64) as u64 ^ self.keys[1]);
+            let product = u128::from(value as u64 ^ self.keys[0] ^ self.hash)
+                * u128::from((value >> 64) as u64 ^ self.keys[1]);
             self.hash = product as u64 ^ (product >> 64) as u64;
         }
     }

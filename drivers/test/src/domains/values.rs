@@ -20,7 +20,9 @@ pub(crate) enum Base {
 
 /// One element of a list, picked by the text of a child or the value of an attribute.
 pub(crate) fn picked<'a>(parent: Element<'a>, name: &str, by: &str, value: &str) -> Option<Element<'a>> {
-    parent.children().find(|child| child.name() == name && read(*child, by).is_some_and(|found| found == value))
+    parent
+        .children()
+        .find(|child| child.name() == name && read(*child, by).is_some_and(|found| found == value))
 }
 
 /// The value at the end of a way.
@@ -48,7 +50,12 @@ pub(crate) fn parsed<T: FromStr>(base: Element<'_>, way: &str) -> Option<T> {
 /// # Errors
 ///
 /// The value cannot stand in XML.
-pub(crate) fn written(config: &DomainConfig, base: Base, way: &str, value: Option<&str>) -> Result<DomainConfig> {
+pub(crate) fn written(
+    config: &DomainConfig,
+    base: Base,
+    way: &str,
+    value: Option<&str>,
+) -> Result<DomainConfig> {
     let Some(element) = base.of(config) else { return Ok(config.clone()) };
     config
         .edited(|edit| {

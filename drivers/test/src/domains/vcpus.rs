@@ -70,8 +70,11 @@ impl DomainVcpuOps for TestDriver {
         let affected = domain.affected(affect)?;
         if options.maximum {
             if affected.live {
-                return Err(Error::new(ErrorKind::InvalidState, "the most virtual CPUs of a running domain cannot be changed")
-                    .with_hint("change the definition, for the next start"));
+                return Err(Error::new(
+                    ErrorKind::InvalidState,
+                    "the most virtual CPUs of a running domain cannot be changed",
+                )
+                .with_hint("change the definition, for the next start"));
             }
             domain.change(affect, |config| config.with(|domain| set_maximum(domain, count)).of_document())?;
             return Ok(());
@@ -143,10 +146,18 @@ impl DomainVcpuOps for TestDriver {
         let entry = self.host.domain(domain)?;
         let domain = entry.lock()?;
         let side = domain.side(affect)?;
-        Ok((0..side.sizes.max_vcpus).map(|number| Thread::Vcpu(number).cpus(&side.config, &self.host)).collect())
+        Ok((0..side.sizes.max_vcpus)
+            .map(|number| Thread::Vcpu(number).cpus(&side.config, &self.host))
+            .collect())
     }
 
-    async fn pin_emulator(&self, cx: &CallCx, domain: &DomainRef, cpus: &CpuMap, affect: &AffectOptions) -> Result<()> {
+    async fn pin_emulator(
+        &self,
+        cx: &CallCx,
+        domain: &DomainRef,
+        cpus: &CpuMap,
+        affect: &AffectOptions,
+    ) -> Result<()> {
         let entry = self.host.domain(domain)?;
         let mut domain = entry.lock()?;
         domain.pin(cx, &self.host, Thread::Emulator, cpus, affect, |_| Ok(()))
@@ -163,7 +174,13 @@ impl DomainVcpuOps for TestDriver {
         entry.lock()?.guest_vcpus()
     }
 
-    async fn set_guest_vcpus(&self, _: &CallCx, domain: &DomainRef, vcpus: &CpuMap, switch: VcpuSwitch) -> Result<()> {
+    async fn set_guest_vcpus(
+        &self,
+        _: &CallCx,
+        domain: &DomainRef,
+        vcpus: &CpuMap,
+        switch: VcpuSwitch,
+    ) -> Result<()> {
         let entry = self.host.domain(domain)?;
         let mut domain = entry.lock()?;
         let known = domain.guest_vcpus()?;
@@ -245,7 +262,9 @@ impl Simulated {
 /// Which virtual CPUs are there: those that the document lists as enabled, else the first ones, as many as it says.
 fn online(config: &DomainConfig) -> CpuMap {
     let listed = config.root().child("vcpus").into_iter().flat_map(|list| list.children());
-    let mut listed = listed.filter(|vcpu| vcpu.attribute_value("enabled").is_some_and(|enabled| enabled == "yes")).peekable();
+    let mut listed = listed
+        .filter(|vcpu| vcpu.attribute_value("enabled").is_some_and(|enabled| enabled == "yes"))
+        .peekable();
     if listed.peek().is_some() {
         return listed.filter_map(|vcpu| vcpu.attribute_value("id")?.parse().ok()).collect();
     }
@@ -269,7 +288,9 @@ fn with_online(config: &DomainConfig, vcpus: &CpuMap) -> Result<DomainConfig> {
     let list = (*vcpus != CpuMap::first(count)).then(|| {
         (0..most(config)).fold(NewElement::new("vcpus"), |list, number| {
             let enabled = if vcpus.contains(number) { "yes" } else { "no" };
-            list.child(NewElement::new("vcpu").attribute("id", number.to_string()).attribute("enabled", enabled))
+            list.child(
+                NewElement::new("vcpu").attribute("id", number.to_string()).attribute("enabled", enabled),
+            )
         })
     });
     let root = counted.root();
@@ -292,9 +313,15 @@ fn set_maximum(domain: &mut omnivirt_core::domain::Domain, count: u32) {
 }
 
 fn too_many(count: u32, most: usize) -> Error {
-    Error::new(ErrorKind::InvalidArgument, format!("{count} virtual CPUs are more than the {most} that there can be"))
+    Error::new(
+        ErrorKind::InvalidArgument,
+        format!("{count} virtual CPUs are more than the {most} that there can be"),
+    )
 }
 
 fn no_vcpu(number: u32, most: u32) -> Error {
-    Error::new(ErrorKind::InvalidArgument, format!("there is no virtual CPU {number}; there can be {most}, from 0"))
+    Error::new(
+        ErrorKind::InvalidArgument,
+        format!("there is no virtual CPU {number}; there can be {most}, from 0"),
+    )
 }

@@ -48,11 +48,21 @@ impl Viewer {
     /// # Errors
     ///
     /// `InvalidArgument` for a descriptor that is no socket, `Internal` if no tokio runtime is here.
-    pub(crate) fn welcome(self, domain: &Simulated, host: &Host, session: Session, socket: Socket) -> Result<()> {
+    pub(crate) fn welcome(
+        self,
+        domain: &Simulated,
+        host: &Host,
+        session: Session,
+        socket: Socket,
+    ) -> Result<()> {
         // Outside of a runtime the socket could not even be looked at.
         spawn(async {})?;
         let refuse = |error: io::Error| {
-            Error::new(ErrorKind::InvalidArgument, format!("the descriptor is no socket that could be served: {error}")).with_source(error)
+            Error::new(
+                ErrorKind::InvalidArgument,
+                format!("the descriptor is no socket that could be served: {error}"),
+            )
+            .with_source(error)
         };
         socket.set_nonblocking(true).map_err(refuse)?;
         let stream = UnixStream::from_std(socket).map_err(refuse)?;
@@ -199,7 +209,8 @@ impl PixelFormat {
         let most = |at: usize| u32::from(u16::from_be_bytes([described[at], described[at + 1]]));
         let bytes = usize::from(described[0] / 8).clamp(1, 4);
         let colours = [(most(4), described[10]), (most(6), described[11]), (most(8), described[12])];
-        let white = colours.into_iter().fold(0_u32, |white, (most, shift)| white | most.wrapping_shl(shift.into()));
+        let white =
+            colours.into_iter().fold(0_u32, |white, (most, shift)| white | most.wrapping_shl(shift.into()));
         let white = match described[2] {
             0 => white.to_le_bytes()[..bytes].to_vec(),
             _ => white.to_be_bytes()[4 - bytes..].to_vec(),

@@ -22,7 +22,13 @@ impl Host {
 
     /// Adds what a domain is doing; if it has gone, what the one that came in its place is doing, or else that there is
     /// none, which contains all that the bus told of it before it was looked for.
-    fn add_state(&self, mut entry: Arc<DomainEntry>, bus: &EventBus, states: &mut Vec<DomainNow>, contained: Contained) -> Contained {
+    fn add_state(
+        &self,
+        mut entry: Arc<DomainEntry>,
+        bus: &EventBus,
+        states: &mut Vec<DomainNow>,
+        contained: Contained,
+    ) -> Contained {
         let object = ObjectRef::from(DomainRef::new("", entry.uuid(), None));
         loop {
             if let Ok(domain) = entry.lock() {
@@ -46,7 +52,12 @@ impl Host {
             let Ok(mut domain) = entry.lock() else { continue };
             if domain.run.as_ref().is_some_and(|run| run.auto_destroy == Some(connection)) {
                 domain.abort_any_job();
-                domain.end(self, &Cause::host(), DomainStateReason::ShutoffDestroyed, StoppedDetail::Destroyed);
+                domain.end(
+                    self,
+                    &Cause::host(),
+                    DomainStateReason::ShutoffDestroyed,
+                    StoppedDetail::Destroyed,
+                );
             }
         }
     }

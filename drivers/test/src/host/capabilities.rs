@@ -19,16 +19,26 @@ fn with_children(element: NewElement, children: impl IntoIterator<Item = NewElem
 }
 
 /// What the host has, and what guests it can run. `pages` says how many pages of a size a node has.
-pub(crate) fn of_host(hardware: &Hardware, uuid: omnivirt_core::Uuid, pages: impl Fn(u32, u32) -> u64) -> NewElement {
+pub(crate) fn of_host(
+    hardware: &Hardware,
+    uuid: omnivirt_core::Uuid,
+    pages: impl Fn(u32, u32) -> u64,
+) -> NewElement {
     let host = new("host")
         .child(with_text("uuid", uuid))
         .child(host_cpu(hardware))
-        .child(new("power_management").child(new("suspend_mem")).child(new("suspend_disk")).child(new("suspend_hybrid")))
+        .child(
+            new("power_management")
+                .child(new("suspend_mem"))
+                .child(new("suspend_disk"))
+                .child(new("suspend_hybrid")),
+        )
         .child(new("iommu").attribute("support", "no"))
         .child(new("migration_features").child(new("live")))
         .child(topology(hardware, pages))
         .child(new("secmodel").child(with_text("model", super::info::SECURITY_MODEL)).child(new("doi")));
-    let guests = emulator::archs(hardware).iter().flat_map(|arch| ["hvm", "xen"].map(|os_type| guest(os_type, arch)));
+    let guests =
+        emulator::archs(hardware).iter().flat_map(|arch| ["hvm", "xen"].map(|os_type| guest(os_type, arch)));
     with_children(new("capabilities").child(host), guests)
 }
 
@@ -77,9 +87,9 @@ fn topology(hardware: &Hardware, pages: impl Fn(u32, u32) -> u64) -> NewElement 
 
 fn guest(os_type: &str, arch: &str) -> NewElement {
     let word_size = if arch == "i686" { 32 } else { 64 };
-    let machines = emulator::MACHINES.iter().map(|machine| {
-        with_text("machine", machine).attribute("maxCpus", emulator::MOST_VCPUS.to_string())
-    });
+    let machines = emulator::MACHINES
+        .iter()
+        .map(|machine| with_text("machine", machine).attribute("maxCpus", emulator::MOST_VCPUS.to_string()));
     let arch_element = new("arch")
         .attribute("name", arch)
         .child(with_text("wordsize", word_size))
@@ -101,9 +111,11 @@ pub(crate) fn of_domains(hardware: &Hardware, emulator: Emulator, with_sev: bool
         .child(new("vcpu").attribute("max", emulator::MOST_VCPUS.to_string()))
         .child(new("iothreads").attribute("supported", "yes"))
         .child(
-            supported("os", true)
-                .child(values("firmware", &["bios", "efi"]))
-                .child(supported("loader", true).child(values("type", &["rom", "pflash"])).child(values("secure", &["no"]))),
+            supported("os", true).child(values("firmware", &["bios", "efi"])).child(
+                supported("loader", true)
+                    .child(values("type", &["rom", "pflash"]))
+                    .child(values("secure", &["no"])),
+            ),
         )
         .child(guest_cpu(hardware, emulator))
         .child(supported("memoryBacking", true).child(values("sourceType", &["file", "anonymous", "memfd"])))
@@ -131,7 +143,9 @@ fn guest_cpu(hardware: &Hardware, emulator: Emulator) -> NewElement {
     let all = host.features().union(&more).cloned().collect();
     let models = MODELS.iter().filter(|model| model.suits(emulator.arch)).map(|model| {
         let usable = if model.features().is_subset(&all) { "yes" } else { "no" };
-        with_text("model", model.name).attribute("usable", usable).attribute("vendor", model.vendor.unwrap_or("unknown"))
+        with_text("model", model.name)
+            .attribute("usable", usable)
+            .attribute("vendor", model.vendor.unwrap_or("unknown"))
     });
     new("cpu")
         .child(mode("host-passthrough").child(values("hostPassthroughMigratable", &["on", "off"])))
@@ -140,8 +154,11 @@ fn guest_cpu(hardware: &Hardware, emulator: Emulator) -> NewElement {
         .child(with_children(mode("custom"), models))
 }
 
+/// A list of what there is, and its name.
+type List = (&'static str, &'static [&'static str]);
+
 /// Each kind of device with the lists of what there is of it.
-const DEVICES: &[(&str, &[(&str, &[&str])])] = &[
+const DEVICES: &[(&str, &[List])] = &[
     (
         "disk",
         &[
@@ -162,7 +179,14 @@ const DEVICES: &[(&str, &[(&str, &[&str])])] = &[
     ),
     ("rng", &[("model", &["virtio"]), ("backendModel", &["random", "egd", "builtin"])]),
     ("filesystem", &[("driverType", &["path", "handle", "virtiofs"])]),
-    ("tpm", &[("model", &["tpm-tis", "tpm-crb"]), ("backendModel", &["passthrough", "emulator"]), ("backendVersion", &["1.2", "2.0"])]),
+    (
+        "tpm",
+        &[
+            ("model", &["tpm-tis", "tpm-crb"]),
+            ("backendModel", &["passthrough", "emulator"]),
+            ("backendVersion", &["1.2", "2.0"]),
+        ],
+    ),
     ("redirdev", &[("bus", &["usb"])]),
     ("channel", &[("type", &["pty", "unix", "spicevmc"])]),
     ("console", &[("type", &["pty", "unix"])]),
@@ -177,7 +201,19 @@ fn devices() -> NewElement {
 
 /// The types of storage pools that there can be.
 pub(crate) const POOL_TYPES: &[&str] = &[
-    "dir", "fs", "netfs", "logical", "disk", "iscsi", "scsi", "mpath", "rbd", "sheepdog", "gluster", "zfs", "vstorage",
+    "dir",
+    "fs",
+    "netfs",
+    "logical",
+    "disk",
+    "iscsi",
+    "scsi",
+    "mpath",
+    "rbd",
+    "sheepdog",
+    "gluster",
+    "zfs",
+    "vstorage",
     "iscsi-direct",
 ];
 
@@ -225,7 +261,8 @@ mod tests {
         let hardware = Hardware::default();
         let document = Document::try_from(&of_host(&hardware, Uuid::nil(), |_, _| 0)).unwrap();
         let cells = document.root().descendant(&["host", "topology", "cells"]).unwrap();
-        let memory: u64 = cells.children().map(|cell| cell.child("memory").unwrap().text().parse::<u64>().unwrap()).sum();
+        let memory: u64 =
+            cells.children().map(|cell| cell.child("memory").unwrap().text().parse::<u64>().unwrap()).sum();
         assert_eq!(memory, hardware.memory_kib);
         let cpus: Vec<u32> = cells
             .children()

@@ -29,7 +29,11 @@ impl Clock {
     /// A clock that goes by itself, or one that is told to go on.
     pub(crate) fn new(is_virtual: bool) -> Self {
         if is_virtual {
-            Self::Virtual(Mutex::new(VirtualTime { now: Timestamp::now(), due: BTreeMap::new(), scheduled: 0 }))
+            Self::Virtual(Mutex::new(VirtualTime {
+                now: Timestamp::now(),
+                due: BTreeMap::new(),
+                scheduled: 0,
+            }))
         } else {
             Self::Real
         }
@@ -54,7 +58,9 @@ impl Clock {
             #[cfg(target_os = "linux")]
             Self::Real => {
                 let time = rustix::time::clock_gettime(rustix::time::ClockId::RealtimeCoarse);
-                Timestamp::from_nanoseconds(time.tv_sec.saturating_mul(1_000_000_000).saturating_add(time.tv_nsec))
+                Timestamp::from_nanoseconds(
+                    time.tv_sec.saturating_mul(1_000_000_000).saturating_add(time.tv_nsec),
+                )
             }
             _ => self.now(),
         }
@@ -86,9 +92,12 @@ impl Clock {
         match self {
             Self::Real => {
                 let runtime = tokio::runtime::Handle::try_current().map_err(|error| {
-                    Error::new(ErrorKind::Internal, "something has to happen later, and no tokio runtime is here to wait for it")
-                        .with_hint("call from inside a tokio runtime, or open the connection with time=virtual")
-                        .with_source(error)
+                    Error::new(
+                        ErrorKind::Internal,
+                        "something has to happen later, and no tokio runtime is here to wait for it",
+                    )
+                    .with_hint("call from inside a tokio runtime, or open the connection with time=virtual")
+                    .with_source(error)
                 })?;
                 runtime.spawn(async move {
                     tokio::time::sleep(after).await;
@@ -143,6 +152,10 @@ impl VirtualTime {
 
 impl std::fmt::Debug for VirtualTime {
     fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        formatter.debug_struct("VirtualTime").field("now", &self.now).field("due", &self.due.len()).finish_non_exhaustive()
+        formatter
+            .debug_struct("VirtualTime")
+            .field("now", &self.now)
+            .field("due", &self.due.len())
+            .finish_non_exhaustive()
     }
 }

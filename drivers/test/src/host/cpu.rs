@@ -40,8 +40,11 @@ impl HostCpuOps for TestDriver {
 
     async fn cpu_models(&self, _: &CallCx, arch: &str) -> Result<Vec<String>> {
         if !is_known_arch(arch) {
-            return Err(Error::new(ErrorKind::InvalidArgument, format!("no CPU models of architecture '{arch}' are known"))
-                .with_hint("those of x86_64 and i686 are"));
+            return Err(Error::new(
+                ErrorKind::InvalidArgument,
+                format!("no CPU models of architecture '{arch}' are known"),
+            )
+            .with_hint("those of x86_64 and i686 are"));
         }
         Ok(MODELS.iter().filter(|model| model.suits(arch)).map(|model| model.name.to_owned()).collect())
     }
@@ -50,7 +53,12 @@ impl HostCpuOps for TestDriver {
         compare(&self.host.machine.hardware, xml, options)
     }
 
-    async fn cpu_baseline(&self, _: &CallCx, cpus_xml: &[String], options: &CpuBaselineOptions) -> Result<String> {
+    async fn cpu_baseline(
+        &self,
+        _: &CallCx,
+        cpus_xml: &[String],
+        options: &CpuBaselineOptions,
+    ) -> Result<String> {
         baseline(cpus_xml, options, "allow")
     }
 
@@ -88,7 +96,11 @@ fn compare(hardware: &super::Hardware, xml: &str, options: &CpuCompareOptions) -
 
 /// What all of the described CPUs have, as the best model for it and the features beyond that.
 fn baseline(cpus_xml: &[String], options: &CpuBaselineOptions, fallback: &str) -> Result<String> {
-    let mut cpus = cpus_xml.iter().map(|xml| Description::read(xml, false)?.meaning()).collect::<Result<Vec<Meaning>>>()?.into_iter();
+    let mut cpus = cpus_xml
+        .iter()
+        .map(|xml| Description::read(xml, false)?.meaning())
+        .collect::<Result<Vec<Meaning>>>()?
+        .into_iter();
     let Some(mut common) = cpus.next() else {
         return Err(Error::new(ErrorKind::InvalidArgument, "a common CPU needs at least one CPU"));
     };
@@ -99,7 +111,10 @@ fn baseline(cpus_xml: &[String], options: &CpuBaselineOptions, fallback: &str) -
         common.features.retain(|feature| !NOT_MIGRATABLE.contains(&feature.as_str()));
     }
     let Some((model, rest)) = best_for(&common.features, common.vendor.as_deref(), &common.arch) else {
-        return Err(Error::new(ErrorKind::CpuIncompatible, "the CPUs have too little in common for any CPU model"));
+        return Err(Error::new(
+            ErrorKind::CpuIncompatible,
+            "the CPUs have too little in common for any CPU model",
+        ));
     };
     let listed = if options.expand_features { &common.features } else { &rest };
     Ok(written(&cpu_description::written(model, listed, fallback)))

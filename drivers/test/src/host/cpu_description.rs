@@ -3,8 +3,8 @@
 use super::cpu_models::{self, Features, Model};
 use crate::error::ResultExt;
 use omnivirt_core::domain::DomainConfig;
-use omnivirt_core::{CpuComparison, Error, ErrorKind, Result};
 use omnivirt_core::xml::{Document, Element, NewElement};
+use omnivirt_core::{CpuComparison, Error, ErrorKind, Result};
 
 /// A CPU as a `<cpu>` element describes it: of a host, or as a guest asks for it.
 #[derive(Debug)]
@@ -32,8 +32,19 @@ pub(crate) struct Meaning {
 
 /// What a `<cpu>` may hold.
 const KNOWN: &[&str] = &[
-    "arch", "model", "vendor", "topology", "feature", "features", "pages", "numa", "cache", "maxphysaddr", "microcode",
-    "signature", "counter",
+    "arch",
+    "model",
+    "vendor",
+    "topology",
+    "feature",
+    "features",
+    "pages",
+    "numa",
+    "cache",
+    "maxphysaddr",
+    "microcode",
+    "signature",
+    "counter",
 ];
 
 impl Description {
@@ -51,7 +62,9 @@ impl Description {
         if let Some(unknown) = root.children().find(|child| validate && !KNOWN.contains(&child.name())) {
             return Err(invalid(unknown, format!("<cpu> has no <{}>", unknown.name())));
         }
-        let text = |name: &str| root.child(name).map(|child| child.text().trim().to_owned()).filter(|text| !text.is_empty());
+        let text = |name: &str| {
+            root.child(name).map(|child| child.text().trim().to_owned()).filter(|text| !text.is_empty())
+        };
         let model = text("model").map(|name| {
             let at = root.child("model").unwrap_or(root);
             cpu_models::find(&name).ok_or_else(|| invalid(at, format!("the CPU model '{name}' is not known")))
@@ -103,7 +116,11 @@ impl Description {
     fn needs(&self) -> Features {
         let mut features = self.model.map(Model::features).unwrap_or_default();
         features.extend(self.required.iter().cloned());
-        features.retain(|feature| !self.disabled.contains(feature) && !self.optional.contains(feature) && !self.forbidden.contains(feature));
+        features.retain(|feature| {
+            !self.disabled.contains(feature)
+                && !self.optional.contains(feature)
+                && !self.forbidden.contains(feature)
+        });
         features
     }
 
@@ -115,10 +132,15 @@ impl Description {
     pub(crate) fn meaning(&self) -> Result<Meaning> {
         if self.is_host {
             let message = "a CPU that is the host's own says nothing to another host";
-            return Err(Error::new(ErrorKind::XmlInvalid, message).with_hint("use the <cpu> of the host's capabilities"));
+            return Err(Error::new(ErrorKind::XmlInvalid, message)
+                .with_hint("use the <cpu> of the host's capabilities"));
         }
         let vendor = self.vendor.clone().or_else(|| self.model?.vendor.map(str::to_owned));
-        Ok(Meaning { arch: self.arch.clone().unwrap_or_else(|| "x86_64".into()), vendor, features: self.needs() })
+        Ok(Meaning {
+            arch: self.arch.clone().unwrap_or_else(|| "x86_64".into()),
+            vendor,
+            features: self.needs(),
+        })
     }
 }
 
@@ -151,7 +173,11 @@ pub(crate) fn compare(wanted: &Description, host_arch: &str) -> (CpuComparison, 
     let (model, more) = cpu_models::of_host(host_arch);
     let has: Features = model.features().union(&more).cloned().collect();
     let incompatible = |why: String| (CpuComparison::Incompatible, Some(why));
-    if let Some(arch) = wanted.arch.as_deref().filter(|arch| *arch != host_arch && !(*arch == "i686" && host_arch == "x86_64")) {
+    if let Some(arch) = wanted
+        .arch
+        .as_deref()
+        .filter(|arch| *arch != host_arch && !(*arch == "i686" && host_arch == "x86_64"))
+    {
         return incompatible(format!("the host's CPU is {host_arch}, not {arch}"));
     }
     let vendor = wanted.vendor.as_deref();
@@ -180,7 +206,9 @@ impl super::Host {
     ///
     /// `CpuIncompatible`.
     pub(crate) fn check_cpu_of(&self, config: &DomainConfig) -> Result<()> {
-        let Some(cpu) = config.root().child("cpu").filter(|cpu| cpu.child("model").is_some()) else { return Ok(()) };
+        let Some(cpu) = config.root().child("cpu").filter(|cpu| cpu.child("model").is_some()) else {
+            return Ok(());
+        };
         let Ok(wanted) = Description::read(cpu.source(), false) else { return Ok(()) };
         match compare(&wanted, self.machine.hardware.arch()).1 {
             Some(why) => Err(Error::new(ErrorKind::CpuIncompatible, why)),
@@ -223,16 +251,32 @@ mod tests {
         let (comparison, why) = compared("<cpu><model>Haswell-noTSX</model></cpu>");
         assert_eq!(comparison, CpuComparison::Incompatible);
         assert!(why.unwrap().contains("invpcid"));
-        assert_eq!(compared("<cpu><arch>s390x</arch><model>EPYC</model></cpu>").0, CpuComparison::Incompatible);
-        assert_eq!(compared("<cpu><model>EPYC</model><vendor>Intel</vendor></cpu>").0, CpuComparison::Incompatible);
-        assert_eq!(compared("<cpu><model>EPYC</model><feature policy='forbid' name='avx'/></cpu>").0, CpuComparison::Incompatible);
+        assert_eq!(
+            compared("<cpu><arch>s390x</arch><model>EPYC</model></cpu>").0,
+            CpuComparison::Incompatible
+        );
+        assert_eq!(
+            compared("<cpu><model>EPYC</model><vendor>Intel</vendor></cpu>").0,
+            CpuComparison::Incompatible
+        );
+        assert_eq!(
+            compared("<cpu><model>EPYC</model><feature policy='forbid' name='avx'/></cpu>").0,
+            CpuComparison::Incompatible
+        );
         assert_eq!(compared("<cpu><model>EPYC-Milan</model><feature policy='disable' name='pku'/><feature policy='optional' name='erms'/></cpu>").0, CpuComparison::Incompatible);
     }
 
     #[test]
     fn wrong_descriptions_are_refused() {
-        for xml in ["<domain/>", "<cpu/>", "<cpu><model>NoSuch</model></cpu>", "<cpu mode='x'/>", "<cpu><feature/></cpu>",
-                    "<cpu><feature name='a'/><feature name='a'/></cpu>", "<cpu><model>EPYC</model><nonsense/></cpu>"] {
+        for xml in [
+            "<domain/>",
+            "<cpu/>",
+            "<cpu><model>NoSuch</model></cpu>",
+            "<cpu mode='x'/>",
+            "<cpu><feature/></cpu>",
+            "<cpu><feature name='a'/><feature name='a'/></cpu>",
+            "<cpu><model>EPYC</model><nonsense/></cpu>",
+        ] {
             assert_eq!(Description::read(xml, true).unwrap_err().kind(), ErrorKind::XmlInvalid, "{xml}");
         }
         assert_eq!(Description::read("<cpu>", false).unwrap_err().kind(), ErrorKind::XmlSyntax);
@@ -242,7 +286,10 @@ mod tests {
     fn cpus_of_two_makers_have_no_model_in_common() {
         let read = |xml: &str| Description::read(xml, false).unwrap().meaning().unwrap();
         let mut common = read("<cpu><model>EPYC</model></cpu>");
-        assert_eq!(common.meet(read("<cpu><model>Nehalem</model></cpu>")).unwrap_err().kind(), ErrorKind::CpuIncompatible);
+        assert_eq!(
+            common.meet(read("<cpu><model>Nehalem</model></cpu>")).unwrap_err().kind(),
+            ErrorKind::CpuIncompatible
+        );
         common.meet(read("<cpu><model>Opteron_G3</model></cpu>")).unwrap();
         assert_eq!(common.features, cpu_models::find("Opteron_G3").unwrap().features());
     }

@@ -17,7 +17,12 @@ pub(crate) struct Model {
     adds: &'static str,
 }
 
-const fn model(name: &'static str, vendor: Option<&'static str>, base: Option<&'static str>, adds: &'static str) -> Model {
+const fn model(
+    name: &'static str,
+    vendor: Option<&'static str>,
+    base: Option<&'static str>,
+    adds: &'static str,
+) -> Model {
     Model { name, vendor, base, adds }
 }
 
@@ -39,13 +44,33 @@ pub(crate) const MODELS: &[Model] = &[
     model("Haswell-noTSX", INTEL, Some("IvyBridge"), "avx2 bmi1 bmi2 fma invpcid movbe pcid"),
     model("Broadwell-noTSX", INTEL, Some("Haswell-noTSX"), "3dnowprefetch adx rdseed smap"),
     model("Skylake-Client", INTEL, Some("Broadwell-noTSX"), "abm arat hle mpx rtm vme xgetbv1 xsavec"),
-    model("Cascadelake-Server", INTEL, Some("Skylake-Client"), "avx512bw avx512cd avx512dq avx512f avx512vl avx512vnni clflushopt clwb pdpe1gb pku spec-ctrl ssbd"),
+    model(
+        "Cascadelake-Server",
+        INTEL,
+        Some("Skylake-Client"),
+        "avx512bw avx512cd avx512dq avx512f avx512vl avx512vnni clflushopt clwb pdpe1gb pku spec-ctrl ssbd",
+    ),
     model("Opteron_G1", AMD, Some("kvm64"), ""),
     model("Opteron_G2", AMD, Some("Opteron_G1"), "lahf_lm rdtscp svm"),
     model("Opteron_G3", AMD, Some("Opteron_G2"), "abm misalignsse popcnt sse4a"),
-    model("Opteron_G5", AMD, Some("Opteron_G3"), "3dnowprefetch aes avx f16c fma fma4 pclmuldq pdpe1gb sse4.1 sse4.2 ssse3 tbm xop xsave"),
-    model("EPYC", AMD, Some("Opteron_G3"), "3dnowprefetch adx aes arat avx avx2 bmi1 bmi2 clflushopt cr8legacy f16c fma fsgsbase fxsr_opt mmxext movbe osvw pclmuldq pdpe1gb rdrand rdseed sha-ni smap smep sse4.1 sse4.2 ssse3 xgetbv1 xsave xsavec xsaveopt"),
-    model("EPYC-Rome", AMD, Some("EPYC"), "amd-stibp clwb clzero ibpb ibrs perfctr_core rdpid umip wbnoinvd xsaveerptr xsaves"),
+    model(
+        "Opteron_G5",
+        AMD,
+        Some("Opteron_G3"),
+        "3dnowprefetch aes avx f16c fma fma4 pclmuldq pdpe1gb sse4.1 sse4.2 ssse3 tbm xop xsave",
+    ),
+    model(
+        "EPYC",
+        AMD,
+        Some("Opteron_G3"),
+        "3dnowprefetch adx aes arat avx avx2 bmi1 bmi2 clflushopt cr8legacy f16c fma fsgsbase fxsr_opt mmxext movbe osvw pclmuldq pdpe1gb rdrand rdseed sha-ni smap smep sse4.1 sse4.2 ssse3 xgetbv1 xsave xsavec xsaveopt",
+    ),
+    model(
+        "EPYC-Rome",
+        AMD,
+        Some("EPYC"),
+        "amd-stibp clwb clzero ibpb ibrs perfctr_core rdpid umip wbnoinvd xsaveerptr xsaves",
+    ),
     model("EPYC-Milan", AMD, Some("EPYC-Rome"), "erms fsrm invpcid pcid pku spec-ctrl ssbd"),
 ];
 
@@ -78,15 +103,22 @@ impl Model {
 
 /// The CPU of a host of that architecture, as a model and what the host has beyond it.
 pub(crate) fn of_host(arch: &str) -> (&'static Model, Features) {
-    let (name, more) = if arch == "i686" { ("pentium3", "apic sse2") } else { ("EPYC-Rome", "invtsc topoext x2apic") };
+    let (name, more) =
+        if arch == "i686" { ("pentium3", "apic sse2") } else { ("EPYC-Rome", "invtsc topoext x2apic") };
     let model = find(name).expect("the host's model is in the table");
     (model, more.split_whitespace().map(str::to_owned).collect())
 }
 
 /// The model that says most about a CPU with these features, and what is left to be said.
-pub(crate) fn best_for(features: &Features, vendor: Option<&str>, arch: &str) -> Option<(&'static Model, Features)> {
+pub(crate) fn best_for(
+    features: &Features,
+    vendor: Option<&str>,
+    arch: &str,
+) -> Option<(&'static Model, Features)> {
     let fitting = MODELS.iter().filter(|model| {
-        model.suits(arch) && (model.vendor.is_none() || model.vendor == vendor) && model.features().is_subset(features)
+        model.suits(arch)
+            && (model.vendor.is_none() || model.vendor == vendor)
+            && model.features().is_subset(features)
     });
     // Of equals the last one: it is the newest.
     let best = fitting.max_by_key(|model| model.features().len())?;
@@ -104,7 +136,12 @@ mod tests {
             if let Some(base) = model.base {
                 assert!(find(base).expect(base).features().is_subset(&features), "{}", model.name);
             }
-            assert_eq!(best_for(&features, model.vendor, "x86_64").map(|(_, rest)| rest), Some(Features::new()), "{}", model.name);
+            assert_eq!(
+                best_for(&features, model.vendor, "x86_64").map(|(_, rest)| rest),
+                Some(Features::new()),
+                "{}",
+                model.name
+            );
         }
     }
 

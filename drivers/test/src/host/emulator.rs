@@ -69,7 +69,10 @@ mod tests {
             EmulatorChoice::default().emulator("/bin/true".to_owned()),
         ];
         for choice in choices {
-            assert_eq!(choose(&Hardware::default(), &choice).unwrap_err().kind(), ErrorKind::ConfigUnsupported);
+            assert_eq!(
+                choose(&Hardware::default(), &choice).unwrap_err().kind(),
+                ErrorKind::ConfigUnsupported
+            );
         }
     }
 }

@@ -1,8 +1,8 @@
 //! The hardware of a simulated host: what it would have, were it real.
 
-use omnivirt_core::{CpuMap, Error, ErrorKind, NodeInfo, Result};
 use omnivirt_core::test_host::TestHost;
 use omnivirt_core::xml::Element;
+use omnivirt_core::{CpuMap, Error, ErrorKind, NodeInfo, Result};
 
 /// What a simulated host is made of. All NUMA nodes are alike, and so are all sockets.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -55,7 +55,9 @@ impl Hardware {
     pub(crate) fn of(description: &TestHost) -> Result<Self> {
         let (described, mut hardware) = (description.hardware(), Self::default());
         if let Some(cpu) = described.cpu {
-            let Self { cpu_model, cpu_mhz, nodes, sockets_per_node, cores_per_socket, threads_per_core, .. } = hardware;
+            let Self {
+                cpu_model, cpu_mhz, nodes, sockets_per_node, cores_per_socket, threads_per_core, ..
+            } = hardware;
             hardware = Self {
                 cpu_model: cpu.model.unwrap_or(cpu_model),
                 cpu_mhz: cpu.mhz.unwrap_or(cpu_mhz),
@@ -76,13 +78,18 @@ impl Hardware {
 
     fn check_cpus(&self, node: Element<'_>) -> Result<u32> {
         let factors = [self.nodes, self.sockets_per_node, self.cores_per_socket, self.threads_per_core];
-        let product = factors.iter().try_fold(1_u64, |product, factor| product.checked_mul(u64::from(*factor)));
+        let product =
+            factors.iter().try_fold(1_u64, |product, factor| product.checked_mul(u64::from(*factor)));
         match product {
             Some(cpus @ 1..=MOST_CPUS) => Ok(cpus as u32),
             _ => {
                 let at = node.child("cpu").unwrap_or(node).position();
-                let message = format!("the host's nodes, sockets, cores and threads make no number of CPUs from 1 to {MOST_CPUS}");
-                Err(Error::new(ErrorKind::XmlInvalid, message).with_context("line", at.line).with_context("column", at.column))
+                let message = format!(
+                    "the host's nodes, sockets, cores and threads make no number of CPUs from 1 to {MOST_CPUS}"
+                );
+                Err(Error::new(ErrorKind::XmlInvalid, message)
+                    .with_context("line", at.line)
+                    .with_context("column", at.column))
             }
         }
     }
@@ -130,7 +137,8 @@ impl Hardware {
 
     /// The architecture, as capabilities name it.
     pub(crate) fn arch(&self) -> &'static str {
-        let is_32_bit = self.cpu_model.len() == 4 && self.cpu_model.starts_with('i') && self.cpu_model.ends_with("86");
+        let is_32_bit =
+            self.cpu_model.len() == 4 && self.cpu_model.starts_with('i') && self.cpu_model.ends_with("86");
         if is_32_bit { "i686" } else { "x86_64" }
     }
 
@@ -145,7 +153,9 @@ impl Hardware {
             return Ok(CpuMap::default());
         }
         // Sets of nodes are written as sets of CPUs are.
-        let Ok(nodes) = text.parse::<CpuMap>() else { return refuse(format!("'{text}' names no NUMA nodes")) };
+        let Ok(nodes) = text.parse::<CpuMap>() else {
+            return refuse(format!("'{text}' names no NUMA nodes"));
+        };
         let missing = nodes.iter().find(|node| *node >= self.nodes);
         match missing {
             Some(node) => refuse(format!("the host has no NUMA node {node}: it has {}", self.nodes)),
@@ -197,7 +207,11 @@ mod tests {
     #[test]
     fn impossible_hosts_are_refused() {
         for cpu in ["<nodes>0</nodes>", "<cores>99999999</cores>"] {
-            assert_eq!(read(&format!("<node><cpu>{cpu}</cpu></node>")).unwrap_err().kind(), ErrorKind::XmlInvalid, "{cpu}");
+            assert_eq!(
+                read(&format!("<node><cpu>{cpu}</cpu></node>")).unwrap_err().kind(),
+                ErrorKind::XmlInvalid,
+                "{cpu}"
+            );
         }
     }
 

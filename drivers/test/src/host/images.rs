@@ -31,7 +31,10 @@ impl Image {
 
     /// The image after so much was written behind the last write.
     pub(crate) fn grown_by(self, written_bytes: u64) -> Self {
-        Self { allocated_bytes: self.allocated_bytes.saturating_add(written_bytes).min(self.capacity_bytes), ..self }
+        Self {
+            allocated_bytes: self.allocated_bytes.saturating_add(written_bytes).min(self.capacity_bytes),
+            ..self
+        }
     }
 
     /// The image with another capacity; what was written beyond it is lost.

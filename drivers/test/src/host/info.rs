@@ -2,8 +2,8 @@
 
 use super::{capabilities, cpu_models, emulator};
 use crate::connection::TestDriver;
-use omnivirt_core::*;
 use omnivirt_core::xml::{Document, NewElement};
+use omnivirt_core::*;
 use std::time::Duration;
 
 /// The security model of the host, which labels guests and does nothing else.

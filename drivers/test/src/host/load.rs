@@ -40,13 +40,19 @@ fn read_host(path: &Path, virtual_time: bool) -> Result<Host> {
     let host = Host::new(Hardware::of(&description).map_err(in_file)?, virtual_time);
     for part in description.parts() {
         match part.source {
-            Source::Inline(element) if part.kind != ObjectKind::Domain => host.objects.add(element).map_err(in_file)?,
+            Source::Inline(element) if part.kind != ObjectKind::Domain => {
+                host.objects.add(element).map_err(in_file)?
+            }
             Source::Inline(element) => {
-                DomainConfig::from_element(element).of_document().and_then(|config| add(&host, config, element)).map_err(in_file)?;
+                DomainConfig::from_element(element)
+                    .of_document()
+                    .and_then(|config| add(&host, config, element))
+                    .map_err(in_file)?;
             }
             Source::File(name) => {
                 let path = path.parent().unwrap_or(Path::new("/")).join(&*name);
-                add_from_file(&host, part.kind, &path).map_err(|error| error.with_context("file", path.display()))?;
+                add_from_file(&host, part.kind, &path)
+                    .map_err(|error| error.with_context("file", path.display()))?;
             }
         }
     }
@@ -56,7 +62,9 @@ fn read_host(path: &Path, virtual_time: bool) -> Result<Host> {
 fn add_from_file(host: &Host, kind: ObjectKind, path: &Path) -> Result<()> {
     if kind != ObjectKind::Domain {
         let bytes = read_file(path, &Limits::DOCUMENT)?;
-        return host.objects.add(Document::parse_bytes(&bytes, &Limits::DOCUMENT).map_err(Into::into).of_document()?.root());
+        return host
+            .objects
+            .add(Document::parse_bytes(&bytes, &Limits::DOCUMENT).map_err(Into::into).of_document()?.root());
     }
     let config = DomainConfig::parse_bytes(&read_file(path, &Limits::DOCUMENT)?).of_document()?;
     let element = config.root();

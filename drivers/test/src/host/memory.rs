@@ -1,7 +1,7 @@
 //! Calls about the simulated host's memory.
 
-use super::pages::nodes;
 use super::page_sharing::cached_kib;
+use super::pages::nodes;
 use crate::connection::TestDriver;
 use omnivirt_core::*;
 
@@ -21,11 +21,20 @@ impl HostMemoryOps for TestDriver {
         Ok(FreeMemory::default().total_bytes(total).nodes(if nodes.len() > 1 { nodes } else { Vec::new() }))
     }
 
-    async fn free_pages(&self, _: &CallCx, page_sizes_kib: &[u32], range: &NumaNodeRange) -> Result<Vec<FreePages>> {
+    async fn free_pages(
+        &self,
+        _: &CallCx,
+        page_sizes_kib: &[u32],
+        range: &NumaNodeRange,
+    ) -> Result<Vec<FreePages>> {
         let machine = &self.host.machine;
         let range = nodes(&machine.hardware, range)?;
-        if let Some(unknown) = page_sizes_kib.iter().find(|size| !super::pages::PAGE_SIZES_KIB.contains(size)) {
-            return Err(Error::new(ErrorKind::InvalidArgument, format!("the host has no pages of {unknown} KiB")));
+        if let Some(unknown) = page_sizes_kib.iter().find(|size| !super::pages::PAGE_SIZES_KIB.contains(size))
+        {
+            return Err(Error::new(
+                ErrorKind::InvalidArgument,
+                format!("the host has no pages of {unknown} KiB"),
+            ));
         }
         let guests_kib = self.host.guests_memory_kib();
         let pages = machine.pages.lock();
@@ -33,7 +42,10 @@ impl HostMemoryOps for TestDriver {
             let count = pages.free(&machine.hardware, node, size, guests_kib);
             FreePages::default().node(node).page_size_kib(size).count(count)
         };
-        Ok(range.flat_map(|node| page_sizes_kib.iter().map(move |size| (node, *size))).map(|(node, size)| of(node, size)).collect())
+        Ok(range
+            .flat_map(|node| page_sizes_kib.iter().map(move |size| (node, *size)))
+            .map(|(node, size)| of(node, size))
+            .collect())
     }
 
     async fn alloc_pages(
@@ -64,7 +76,11 @@ impl HostMemoryOps for TestDriver {
             free += unused - caches;
             cached += caches;
         }
-        Ok(NodeMemoryStats::default().total_kib(total).free_kib(free).buffers_kib(cached / 8).cached_kib(cached - cached / 8))
+        Ok(NodeMemoryStats::default()
+            .total_kib(total)
+            .free_kib(free)
+            .buffers_kib(cached / 8)
+            .cached_kib(cached - cached / 8))
     }
 
     async fn node_memory_parameters(&self, _: &CallCx) -> Result<NodeMemoryParameters> {

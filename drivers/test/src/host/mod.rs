@@ -88,6 +88,10 @@ impl Host {
     /// Memory that running domains take of the host's, in KiB.
     pub(crate) fn guests_memory_kib(&self) -> u64 {
         let active = self.domains.active();
-        active.iter().filter_map(|entry| entry.lock().ok()).map(|domain| domain.current().sizes.memory_kib).sum()
+        active
+            .iter()
+            .filter_map(|entry| entry.lock().ok())
+            .map(|domain| domain.current().sizes.memory_kib)
+            .sum()
     }
 }

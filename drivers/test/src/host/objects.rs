@@ -54,10 +54,14 @@ impl Objects {
         let object = Object::of(element)?;
         let mut objects = self.0.write();
         let same_name = |other: &Object| {
-            other.reference.kind() == object.reference.kind() && other.reference.name() == object.reference.name()
+            other.reference.kind() == object.reference.kind()
+                && other.reference.name() == object.reference.name()
         };
         if objects.iter().any(|other| other.reference == object.reference || same_name(other)) {
-            return Err(Error::new(ErrorKind::AlreadyExists, format!("there is the {} already", object.reference)));
+            return Err(Error::new(
+                ErrorKind::AlreadyExists,
+                format!("there is the {} already", object.reference),
+            ));
         }
         objects.push(object);
         Ok(())
@@ -74,25 +78,47 @@ impl Objects {
         let place = match (there, comes(body)) {
             (Some(place), _) => place,
             (None, true) => {
-                objects.push(Object { reference: object.clone(), traits: Vec::new(), is_active: false, is_persistent: true });
+                objects.push(Object {
+                    reference: object.clone(),
+                    traits: Vec::new(),
+                    is_active: false,
+                    is_persistent: true,
+                });
                 objects.len() - 1
             }
             (None, false) => {
-                return Err(Error::new(ErrorKind::NotFound, format!("there is no {object}")).with_object(object.kind()));
+                return Err(Error::new(ErrorKind::NotFound, format!("there is no {object}"))
+                    .with_object(object.kind()));
             }
         };
         match body {
             EventBody::NetworkLifecycle(NetworkLifecycle { change: NetworkChange::Undefined, .. })
-            | EventBody::StoragePoolLifecycle(StoragePoolLifecycle { change: StoragePoolChange::Undefined, .. })
-            | EventBody::NodeDeviceLifecycle(NodeDeviceLifecycle { change: NodeDeviceChange::Deleted | NodeDeviceChange::Undefined, .. })
-            | EventBody::SecretLifecycle(SecretLifecycle { change: SecretChange::Undefined, .. }) => drop(objects.remove(place)),
+            | EventBody::StoragePoolLifecycle(StoragePoolLifecycle {
+                change: StoragePoolChange::Undefined,
+                ..
+            })
+            | EventBody::NodeDeviceLifecycle(NodeDeviceLifecycle {
+                change: NodeDeviceChange::Deleted | NodeDeviceChange::Undefined,
+                ..
+            })
+            | EventBody::SecretLifecycle(SecretLifecycle { change: SecretChange::Undefined, .. }) => {
+                drop(objects.remove(place))
+            }
             EventBody::NetworkLifecycle(NetworkLifecycle { change: NetworkChange::Started, .. })
-            | EventBody::StoragePoolLifecycle(StoragePoolLifecycle { change: StoragePoolChange::Started, .. })
-            | EventBody::NodeDeviceLifecycle(NodeDeviceLifecycle { change: NodeDeviceChange::Created, .. }) => {
+            | EventBody::StoragePoolLifecycle(StoragePoolLifecycle {
+                change: StoragePoolChange::Started,
+                ..
+            })
+            | EventBody::NodeDeviceLifecycle(NodeDeviceLifecycle {
+                change: NodeDeviceChange::Created, ..
+            }) => {
                 objects[place].is_active = true;
             }
             EventBody::NetworkLifecycle(NetworkLifecycle { change: NetworkChange::Stopped, .. })
-            | EventBody::StoragePoolLifecycle(StoragePoolLifecycle { change: StoragePoolChange::Stopped, .. }) => {
+            | EventBody::StoragePoolLifecycle(StoragePoolLifecycle {
+                change: StoragePoolChange::Stopped,
+                ..
+            }) => {
                 objects[place].is_active = false;
             }
             _ => {}
@@ -102,7 +128,12 @@ impl Objects {
 
     /// What names those that a filter lets through, of the kind that `pick` takes.
     fn list<T>(&self, pick: impl Fn(&ObjectRef) -> Option<T>, passes: impl Fn(&Object) -> bool) -> Vec<T> {
-        self.0.read().iter().filter(|object| passes(object)).filter_map(|object| pick(&object.reference)).collect()
+        self.0
+            .read()
+            .iter()
+            .filter(|object| passes(object))
+            .filter_map(|object| pick(&object.reference))
+            .collect()
     }
 }
 
@@ -116,7 +147,11 @@ impl Object {
                 traits.push(needed(element, "@type")?);
                 StoragePoolRef::new(name()?, uuid(element)?).into()
             }
-            "interface" => InterfaceRef::new(needed(element, "@name")?, &*read(element, "mac/@address").unwrap_or_default()).into(),
+            "interface" => InterfaceRef::new(
+                needed(element, "@name")?,
+                &*read(element, "mac/@address").unwrap_or_default(),
+            )
+            .into(),
             "device" => {
                 traits = capabilities(element);
                 NodeDeviceRef::new(name()?).into()
@@ -161,7 +196,9 @@ fn capabilities(device: Element<'_>) -> Vec<String> {
 
 fn needed(element: Element<'_>, way: &str) -> Result<String> {
     let value = read(element, way).filter(|value| !value.is_empty()).map(Into::into);
-    value.ok_or_else(|| invalid(element, format!("the <{}> says no {}", element.name(), way.trim_start_matches('@'))))
+    value.ok_or_else(|| {
+        invalid(element, format!("the <{}> says no {}", element.name(), way.trim_start_matches('@')))
+    })
 }
 
 fn uuid(element: Element<'_>) -> Result<Uuid> {
@@ -202,7 +239,11 @@ impl HostObjectsOps for TestDriver {
         }))
     }
 
-    async fn list_storage_pools(&self, _: &CallCx, filter: &StoragePoolFilter) -> Result<Vec<StoragePoolRef>> {
+    async fn list_storage_pools(
+        &self,
+        _: &CallCx,
+        filter: &StoragePoolFilter,
+    ) -> Result<Vec<StoragePoolRef>> {
         Ok(self.host.objects.list(of_kind!(StoragePool), |object| {
             object.passes(filter.active, filter.inactive, filter.persistent, filter.transient)
                 && group(&[(filter.autostart, false), (filter.no_autostart, true)])
@@ -216,7 +257,12 @@ impl HostObjectsOps for TestDriver {
         Ok(super::capabilities::of_storage_pools())
     }
 
-    async fn find_storage_pool_sources(&self, _: &CallCx, pool_type: &str, source_xml: Option<&str>) -> Result<String> {
+    async fn find_storage_pool_sources(
+        &self,
+        _: &CallCx,
+        pool_type: &str,
+        source_xml: Option<&str>,
+    ) -> Result<String> {
         if let Some(xml) = source_xml {
             let document = Document::parse(xml).map_err(Into::into).of_document()?;
             if document.root().name() != "source" {
@@ -224,7 +270,10 @@ impl HostObjectsOps for TestDriver {
             }
         }
         if !super::capabilities::POOL_TYPES.contains(&pool_type) {
-            return Err(Error::new(ErrorKind::InvalidArgument, format!("there are no storage pools of type '{pool_type}'")));
+            return Err(Error::new(
+                ErrorKind::InvalidArgument,
+                format!("there are no storage pools of type '{pool_type}'"),
+            ));
         }
         // A simulated host has no disks that nobody has told it of.
         Ok("<sources/>\n".into())
@@ -259,7 +308,10 @@ impl HostObjectsOps for TestDriver {
     }
 
     async fn list_interfaces(&self, _: &CallCx, filter: &InterfaceFilter) -> Result<Vec<InterfaceRef>> {
-        Ok(self.host.objects.list(of_kind!(Interface), |object| object.passes(filter.active, filter.inactive, false, false)))
+        Ok(self
+            .host
+            .objects
+            .list(of_kind!(Interface), |object| object.passes(filter.active, filter.inactive, false, false)))
     }
 }
 
@@ -278,7 +330,10 @@ mod tests {
         let objects = Objects::default();
         objects.add_default().unwrap();
         assert_eq!(objects.list(of_kind!(Network), |_| true)[0].name.as_ref(), "default");
-        assert_eq!(objects.list(of_kind!(StoragePool), |object| object.has("dir"))[0].name.as_ref(), "default-pool");
+        assert_eq!(
+            objects.list(of_kind!(StoragePool), |object| object.has("dir"))[0].name.as_ref(),
+            "default-pool"
+        );
         assert_eq!(objects.add_default().unwrap_err().kind(), ErrorKind::AlreadyExists);
     }
 
@@ -286,12 +341,22 @@ mod tests {
     fn a_device_has_the_capabilities_within_its_own_too() {
         let xml = "<device><name>h</name><capability type='scsi_host'><capability type='vport_ops'/></capability></device>";
         let objects = added(xml).unwrap();
-        assert_eq!(objects.list(of_kind!(NodeDevice), |object| object.has("scsi_host") && object.has("vport_ops")).len(), 1);
+        assert_eq!(
+            objects
+                .list(of_kind!(NodeDevice), |object| object.has("scsi_host") && object.has("vport_ops"))
+                .len(),
+            1
+        );
     }
 
     #[test]
     fn what_has_no_name_is_refused() {
-        for xml in ["<network/>", "<pool><name>a</name></pool>", "<network><name>a</name><uuid>x</uuid></network>", "<x/>"] {
+        for xml in [
+            "<network/>",
+            "<pool><name>a</name></pool>",
+            "<network><name>a</name><uuid>x</uuid></network>",
+            "<x/>",
+        ] {
             assert_eq!(added(xml).unwrap_err().kind(), ErrorKind::XmlInvalid, "{xml}");
         }
     }

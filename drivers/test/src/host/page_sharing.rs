@@ -51,7 +51,10 @@ impl PageSharing {
             ("full_scans", parameters.full_scans),
         ];
         if let Some((name, _)) = counted.iter().find(|(_, value)| value.is_some()) {
-            return Err(Error::new(ErrorKind::InvalidArgument, format!("'{name}' is counted and cannot be set")));
+            return Err(Error::new(
+                ErrorKind::InvalidArgument,
+                format!("'{name}' is counted and cannot be set"),
+            ));
         }
         let merge = match parameters.merge_across_nodes {
             None => self.merge_across_nodes,
@@ -84,7 +87,10 @@ mod tests {
         let mut sharing = PageSharing::default();
         sharing.set(&NodeMemoryParameters::default().sleep_ms(10_u32).merge_across_nodes(0_u32)).unwrap();
         let shown = sharing.show(Duration::from_secs(1), 4 * 100 * 50);
-        assert_eq!((shown.pages_to_scan, shown.sleep_ms, shown.merge_across_nodes), (Some(100), Some(10), Some(0)));
+        assert_eq!(
+            (shown.pages_to_scan, shown.sleep_ms, shown.merge_across_nodes),
+            (Some(100), Some(10), Some(0))
+        );
         assert_eq!((shown.pages_unshared, shown.full_scans), (Some(5000), Some(2)));
     }
 

@@ -31,7 +31,9 @@ impl Pages {
     pub(crate) fn free_kib(&self, hardware: &Hardware, node: u32, guests_kib: u64) -> u64 {
         let all = hardware.node_memory_kib(node);
         let guests = guests_kib / u64::from(hardware.nodes);
-        all.saturating_sub(self.pooled_kib(node)).saturating_sub(HOST_KEEPS_KIB.min(all / 8)).saturating_sub(guests)
+        all.saturating_sub(self.pooled_kib(node))
+            .saturating_sub(HOST_KEEPS_KIB.min(all / 8))
+            .saturating_sub(guests)
     }
 
     /// How many pages of a size a node has: the huge ones that were made, or what is left in ordinary ones.
@@ -94,7 +96,10 @@ fn no_pool(size_kib: u32) -> Error {
 }
 
 fn too_little(node: u32, has_kib: u64) -> Error {
-    Error::new(ErrorKind::System, format!("NUMA node {node} has {has_kib} KiB for huge pages, and more were asked for"))
+    Error::new(
+        ErrorKind::System,
+        format!("NUMA node {node} has {has_kib} KiB for huge pages, and more were asked for"),
+    )
 }
 
 /// The nodes that a range means.
@@ -111,7 +116,10 @@ pub(crate) fn nodes(hardware: &Hardware, range: &NumaNodeRange) -> Result<Range<
     match first.checked_add(count) {
         Some(end) if end <= hardware.nodes && count > 0 => Ok(first..end),
         _ => {
-            let message = format!("the host has {} NUMA nodes, and {count} from {first} on were asked for", hardware.nodes);
+            let message = format!(
+                "the host has {} NUMA nodes, and {count} from {first} on were asked for",
+                hardware.nodes
+            );
             Err(Error::new(ErrorKind::InvalidArgument, message))
         }
     }
@@ -144,7 +152,10 @@ mod tests {
         let mut pages = Pages::new(&hardware);
         let error = pages.allocate(&hardware, 0, &counts(1 << 20, u64::MAX), 0..2, false).unwrap_err();
         assert_eq!(error.kind(), ErrorKind::System);
-        assert_eq!(pages.allocate(&hardware, 0, &counts(64, 1), 0..1, false).unwrap_err().kind(), ErrorKind::InvalidArgument);
+        assert_eq!(
+            pages.allocate(&hardware, 0, &counts(64, 1), 0..1, false).unwrap_err().kind(),
+            ErrorKind::InvalidArgument
+        );
         assert_eq!(pages, Pages::new(&hardware));
     }
 

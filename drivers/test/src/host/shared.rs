@@ -17,7 +17,11 @@ static SHARED: LazyLock<Mutex<HashMap<(String, String), Weak<Host>>>> = LazyLock
 ///
 /// `InvalidUri` for a path that names no host, or options that a shared host cannot follow any more; what reading a
 /// host file says.
-pub(crate) async fn open(uri: &ConnectUri, options: &Options, bus: impl Fn(&Host) -> EventBus) -> Result<(Arc<Host>, EventBus, u64)> {
+pub(crate) async fn open(
+    uri: &ConnectUri,
+    options: &Options,
+    bus: impl Fn(&Host) -> EventBus,
+) -> Result<(Arc<Host>, EventBus, u64)> {
     let attached = |host: Arc<Host>| {
         let bus = bus(&host);
         let number = host.connections.attach(&bus);
@@ -52,8 +56,11 @@ fn check_time(host: &Host, name: &str, options: &Options) -> Result<()> {
         return Ok(());
     }
     let time = if options.virtual_time { "real" } else { "virtual" };
-    Err(Error::new(ErrorKind::InvalidUri, format!("the shared host '{name}' was opened with time={time} before"))
-        .with_hint("open it with the same time, or another host"))
+    Err(Error::new(
+        ErrorKind::InvalidUri,
+        format!("the shared host '{name}' was opened with time={time} before"),
+    )
+    .with_hint("open it with the same time, or another host"))
 }
 
 async fn make(uri: &ConnectUri, options: &Options) -> Result<Host> {

@@ -27,7 +27,10 @@ impl SimulatorOps for TestDriver {
                 self.host.emit_for(&cause, object, body);
             }
             (None, body) => {
-                return Err(Error::new(ErrorKind::InvalidArgument, format!("a {} event needs an object", body.kind())));
+                return Err(Error::new(
+                    ErrorKind::InvalidArgument,
+                    format!("a {} event needs an object", body.kind()),
+                ));
             }
         }
         Ok(())
@@ -72,7 +75,12 @@ impl Host {
         let event: Event = serde_json::from_value(event).map_err(wrong)?;
         match (&event.object, event.kind().object_kind()) {
             (Some(object), Some(kind)) if object.kind() != kind => {
-                let message = format!("a {} event is about a {}, not a {}", event.kind(), kind.noun(), object.kind().noun());
+                let message = format!(
+                    "a {} event is about a {}, not a {}",
+                    event.kind(),
+                    kind.noun(),
+                    object.kind().noun()
+                );
                 Err(Error::new(ErrorKind::InvalidArgument, message))
             }
             _ => Ok(event),
@@ -116,7 +124,9 @@ impl Simulated {
             LifecycleChange::PmSuspended(_) => {
                 self.stand(host, DomainState::PmSuspended, DomainStateReason::PmSuspendedUnknown);
             }
-            LifecycleChange::Started(StartedDetail::Wakeup) => self.go(host, DomainStateReason::RunningWakeup),
+            LifecycleChange::Started(StartedDetail::Wakeup) => {
+                self.go(host, DomainStateReason::RunningWakeup)
+            }
             _ => {}
         }
     }

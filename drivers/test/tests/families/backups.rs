@@ -17,7 +17,8 @@ async fn checkpoints_remember_what_changes() {
     let size = shown.split("size='").nth(1).unwrap().split('\'').next().unwrap().parse::<u64>().unwrap();
     assert_eq!(size, domain.block_stats("vda").await.unwrap().write_bytes.unwrap());
     assert!(shown.contains("<disk name='sda' checkpoint='no'/>"), "{shown}");
-    let listed = domain.checkpoints(CheckpointFilter::default().leaves(true), RootsOptions::default()).await.unwrap();
+    let listed =
+        domain.checkpoints(CheckpointFilter::default().leaves(true), RootsOptions::default()).await.unwrap();
     assert_eq!(listed.iter().map(|checkpoint| &*checkpoint.reference().name).collect::<Vec<_>>(), ["second"]);
     let document = second.dumpxml(CheckpointXmlOptions::default()).await.unwrap();
     second.delete(TreeDeleteOptions::default()).await.unwrap();
@@ -39,7 +40,8 @@ async fn a_backup_runs_by_the_clock_and_says_when_it_is_done() {
     let domain = rich(&connection).await;
     let mut events = watch(&connection).await;
     assert_eq!(kind(domain.backup_dumpxml().await), ErrorKind::NoBackup);
-    let xml = "<domainbackup><disks><disk name='vda'><target file='/backup/a'/></disk></disks></domainbackup>";
+    let xml =
+        "<domainbackup><disks><disk name='vda'><target file='/backup/a'/></disk></disks></domainbackup>";
     let point = "<domaincheckpoint><name>c</name></domaincheckpoint>";
     domain.backup_begin(xml, Some(point), BackupOptions::default()).await.unwrap();
     assert!(domain.backup_dumpxml().await.unwrap().contains("<disk name='vdb' backup='no'/>"));
@@ -52,7 +54,10 @@ async fn a_backup_runs_by_the_clock_and_says_when_it_is_done() {
     connection.advance_time(1_000).await.unwrap();
     assert_eq!(words(&mut events), ["JobCompleted"]);
     assert_eq!(kind(domain.backup_dumpxml().await), ErrorKind::NoBackup);
-    assert_eq!(domain.job_info(JobInfoOptions::default().completed(true)).await.unwrap().status, JobStatus::Completed);
+    assert_eq!(
+        domain.job_info(JobInfoOptions::default().completed(true)).await.unwrap().status,
+        JobStatus::Completed
+    );
     let incremental = "<domainbackup><incremental>c</incremental></domainbackup>";
     connection.advance_time(10_000).await.unwrap();
     domain.backup_begin(incremental, None, BackupOptions::default()).await.unwrap();
@@ -75,12 +80,18 @@ async fn a_backup_that_is_pulled_ends_when_it_is_told_to() {
     assert_eq!(told(&mut events), []);
     domain.abort_job(AbortJobOptions::default()).await.unwrap();
     assert_eq!(words(&mut events), ["JobCompleted"]);
-    assert_eq!(domain.job_info(JobInfoOptions::default().completed(true)).await.unwrap().status, JobStatus::Completed);
+    assert_eq!(
+        domain.job_info(JobInfoOptions::default().completed(true)).await.unwrap().status,
+        JobStatus::Completed
+    );
     domain.backup_begin(xml, None, BackupOptions::default()).await.unwrap();
     domain.destroy(DestroyOptions::default()).await.unwrap();
     assert_eq!(words(&mut events), ["JobCompleted", "Stopped(Destroyed)"]);
     assert_eq!(kind(domain.backup_begin(xml, None, BackupOptions::default()).await), ErrorKind::InvalidState);
     let no_server = "<domainbackup mode='pull'/>";
     domain.start(StartOptions::default()).await.unwrap();
-    assert_eq!(kind(domain.backup_begin(no_server, None, BackupOptions::default()).await), ErrorKind::XmlInvalid);
+    assert_eq!(
+        kind(domain.backup_begin(no_server, None, BackupOptions::default()).await),
+        ErrorKind::XmlInvalid
+    );
 }

@@ -2,9 +2,16 @@ use super::*;
 
 fn chain(xml: &str) -> Vec<String> {
     let config = omnivirt_core::domain::DomainConfig::parse(xml).unwrap();
-    let disk = config.devices().find(|device| device.target().is_some_and(|target| target == "vda")).unwrap().element();
+    let disk = config
+        .devices()
+        .find(|device| device.target().is_some_and(|target| target == "vda"))
+        .unwrap()
+        .element();
     let path = |element: omnivirt_core::xml::Element<'_>| {
-        element.child("source").and_then(|source| source.attribute_value("file")).map(|path| path.into_owned())
+        element
+            .child("source")
+            .and_then(|source| source.attribute_value("file"))
+            .map(|path| path.into_owned())
     };
     let mut paths = vec![path(disk).unwrap()];
     let mut store = disk.child("backingStore");
@@ -48,7 +55,10 @@ async fn a_pull_takes_its_time_and_shortens_the_chain() {
     assert_eq!(words(&mut events), ["Pull/Completed vda"]);
     assert_eq!(domain.block_job_info("vda").await.unwrap(), None);
     assert_eq!(chain(&xml(&domain).await), ["/images/two"]);
-    assert_eq!(kind(domain.abort_block_job("vda", AbortBlockJobOptions::default()).await), ErrorKind::InvalidState);
+    assert_eq!(
+        kind(domain.abort_block_job("vda", AbortBlockJobOptions::default()).await),
+        ErrorKind::InvalidState
+    );
     assert_eq!(kind(domain.block_job_info("vdz").await), ErrorKind::DeviceMissing);
 }
 
@@ -63,7 +73,10 @@ async fn a_commit_merges_downwards() {
     connection.advance_time(10_000).await.unwrap();
     assert_eq!(words(&mut events), ["Commit/Completed vda"]);
     assert_eq!(chain(&xml(&domain).await), ["/images/three", "/images/system.qcow2"]);
-    assert_eq!(kind(domain.block_commit("vda", BlockCommitOptions::default()).await), ErrorKind::InvalidArgument);
+    assert_eq!(
+        kind(domain.block_commit("vda", BlockCommitOptions::default()).await),
+        ErrorKind::InvalidArgument
+    );
     domain.block_commit("vda", BlockCommitOptions::default().active(true)).await.unwrap();
     connection.advance_time(10_000).await.unwrap();
     assert_eq!(words(&mut events), ["ActiveCommit/Ready vda"]);
@@ -93,8 +106,14 @@ async fn a_copy_waits_until_it_is_told_where_the_domain_goes_on() {
     assert_eq!(chain(&xml(&domain).await), ["/elsewhere/copy"]);
     let definition = domain.dumpxml(DumpxmlOptions::default().inactive(true)).await.unwrap();
     assert_eq!(chain(&definition), ["/elsewhere/copy"]);
-    assert_eq!(kind(domain.block_copy("vda", "<disk/>", BlockCopyOptions::default()).await), ErrorKind::XmlInvalid);
-    assert_eq!(kind(domain.block_copy("vda", "<disk", BlockCopyOptions::default()).await), ErrorKind::XmlSyntax);
+    assert_eq!(
+        kind(domain.block_copy("vda", "<disk/>", BlockCopyOptions::default()).await),
+        ErrorKind::XmlInvalid
+    );
+    assert_eq!(
+        kind(domain.block_copy("vda", "<disk", BlockCopyOptions::default()).await),
+        ErrorKind::XmlSyntax
+    );
 }
 
 #[tokio::test]
@@ -103,13 +122,22 @@ async fn disks_are_resized_and_looked_into() {
     let domain = rich(&connection).await;
     domain.block_resize("vda", (20 << 30) - 1, BlockResizeOptions::default()).await.unwrap();
     assert_eq!(domain.block_info("vda").await.unwrap().capacity_bytes, 20 << 30);
-    assert_eq!(kind(domain.block_resize("vda", u64::MAX, BlockResizeOptions::default()).await), ErrorKind::Overflow);
-    assert_eq!(kind(domain.block_resize("vdz", 1, BlockResizeOptions::default()).await), ErrorKind::DeviceMissing);
+    assert_eq!(
+        kind(domain.block_resize("vda", u64::MAX, BlockResizeOptions::default()).await),
+        ErrorKind::Overflow
+    );
+    assert_eq!(
+        kind(domain.block_resize("vdz", 1, BlockResizeOptions::default()).await),
+        ErrorKind::DeviceMissing
+    );
     assert_eq!(domain.block_peek("vda", 510, 2).await.unwrap(), [0x55, 0xaa]);
     assert_eq!(kind(domain.block_peek("vda", 20 << 30, 1).await), ErrorKind::InvalidArgument);
     assert_eq!(kind(domain.block_peek("sda", 0, 1).await), ErrorKind::System);
     domain.destroy(DestroyOptions::default()).await.unwrap();
-    assert_eq!(kind(domain.block_resize("vda", 1, BlockResizeOptions::default()).await), ErrorKind::InvalidState);
+    assert_eq!(
+        kind(domain.block_resize("vda", 1, BlockResizeOptions::default()).await),
+        ErrorKind::InvalidState
+    );
     assert_eq!(domain.block_info("vda").await.unwrap().capacity_bytes, 20 << 30);
     assert_eq!(kind(domain.block_pull("vda", BlockPullOptions::default()).await), ErrorKind::InvalidState);
 }

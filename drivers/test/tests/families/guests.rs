@@ -9,10 +9,17 @@ async fn the_agent_comes_with_the_guest() {
     assert_eq!(kind(domain.guest_info(GuestInfoGroups::default()).await), ErrorKind::InvalidState);
     domain.start(StartOptions::default().paused(true)).await.unwrap();
     let begun = words(&mut events);
-    assert!(begun.contains(&"AgentDisconnected".into()) && !begun.contains(&"AgentConnected".into()), "{begun:?}");
+    assert!(
+        begun.contains(&"AgentDisconnected".into()) && !begun.contains(&"AgentConnected".into()),
+        "{begun:?}"
+    );
     domain.resume().await.unwrap();
-    let booted: Vec<_> = told(&mut events).into_iter().filter(|event| event.cause.initiator == Initiator::Guest).collect();
-    assert_eq!(booted.iter().map(|event| word(&event.body)).collect::<Vec<_>>(), ["AgentConnected", "ChannelConnected"]);
+    let booted: Vec<_> =
+        told(&mut events).into_iter().filter(|event| event.cause.initiator == Initiator::Guest).collect();
+    assert_eq!(
+        booted.iter().map(|event| word(&event.body)).collect::<Vec<_>>(),
+        ["AgentConnected", "ChannelConnected"]
+    );
     let other = connection.domain_by_name("test").await.unwrap();
     assert_eq!(kind(other.guest_info(GuestInfoGroups::default()).await), ErrorKind::AgentUnresponsive);
 }
@@ -24,7 +31,10 @@ async fn the_guest_describes_itself() {
     let info = domain.guest_info(GuestInfoGroups::default()).await.unwrap();
     assert_eq!(info.hostname.as_deref(), Some("rich"));
     assert_eq!(info.filesystems, domain.fs_info().await.unwrap());
-    assert_eq!(info.filesystems.iter().map(|fs| fs.mountpoint.as_str()).collect::<Vec<_>>(), ["/", "/mnt/vdb"]);
+    assert_eq!(
+        info.filesystems.iter().map(|fs| fs.mountpoint.as_str()).collect::<Vec<_>>(),
+        ["/", "/mnt/vdb"]
+    );
     assert_eq!(info.interfaces.len(), 2);
     assert_eq!(info.disks.iter().filter(|disk| !disk.partition).count(), 2);
     assert_eq!(info.os.unwrap().machine.as_deref(), Some("x86_64"));
@@ -57,7 +67,10 @@ async fn file_systems_are_frozen_and_thawed() {
     assert_eq!(domain.fs_freeze(&["/mnt/vdb".into()]).await.unwrap(), 1);
     assert_eq!(kind(domain.fs_info().await), ErrorKind::AgentError);
     assert_eq!(kind(domain.fs_freeze(&[]).await), ErrorKind::AgentError);
-    let status = domain.qemu_agent_command(r#"{"execute": "guest-fsfreeze-status"}"#, AgentTimeout::default()).await.unwrap();
+    let status = domain
+        .qemu_agent_command(r#"{"execute": "guest-fsfreeze-status"}"#, AgentTimeout::default())
+        .await
+        .unwrap();
     assert_eq!(status.as_deref(), Some(r#"{"return":"frozen"}"#));
     assert_eq!(domain.fs_thaw(&[]).await.unwrap(), 1);
     assert_eq!(domain.fs_freeze(&[]).await.unwrap(), 2);
@@ -82,7 +95,10 @@ async fn keys_and_passwords_are_kept_from_run_to_run() {
     domain.start(StartOptions::default()).await.unwrap();
     assert_eq!(domain.user_ssh_keys("root").await.unwrap(), ["b", "c"]);
     assert_eq!(kind(domain.user_ssh_keys("nobody").await), ErrorKind::AgentError);
-    assert_eq!(kind(domain.set_user_password("nobody", "x", UserPasswordOptions::default()).await), ErrorKind::AgentError);
+    assert_eq!(
+        kind(domain.set_user_password("nobody", "x", UserPasswordOptions::default()).await),
+        ErrorKind::AgentError
+    );
 }
 
 #[tokio::test]
@@ -98,9 +114,14 @@ async fn the_agent_and_the_monitor_answer_in_their_own_words() {
     assert_eq!(kind(agent("ping").await), ErrorKind::InvalidArgument);
     let monitor = |command: &'static str, hmp| {
         let domain = domain.clone();
-        async move { domain.qemu_monitor_command(command, MonitorCommandOptions::default().hmp(hmp)).await.unwrap() }
+        async move {
+            domain.qemu_monitor_command(command, MonitorCommandOptions::default().hmp(hmp)).await.unwrap()
+        }
     };
-    assert_eq!(monitor(r#"{"execute": "query-status"}"#, false).await, r#"{"return":{"running":true,"status":"running"}}"#);
+    assert_eq!(
+        monitor(r#"{"execute": "query-status"}"#, false).await,
+        r#"{"return":{"running":true,"status":"running"}}"#
+    );
     assert!(monitor(r#"{"execute": "dance"}"#, false).await.contains("CommandNotFound"));
     let mut events = watch(&connection).await;
     monitor("stop", true).await;
@@ -118,22 +139,28 @@ async fn labels_and_encrypted_memory_are_those_of_the_run() {
     let connection = open().await;
     let domain = rich(&connection).await;
     let labels = domain.security_labels().await.unwrap();
-    assert_eq!(labels[0].label, format!("domain-{}", connection.domain_by_name("rich").await.unwrap().id().unwrap()));
-    assert_eq!(kind(domain.launch_security_info().await), ErrorKind::OperationUnsupported);
-    let sev = RICH.replace("rich", "sev").replace("3fa0", "3fa1").replace(
-        "<devices>",
-        "<launchSecurity type='sev'><policy>0x0003</policy></launchSecurity><devices>",
+    assert_eq!(
+        labels[0].label,
+        format!("domain-{}", connection.domain_by_name("rich").await.unwrap().id().unwrap())
     );
+    assert_eq!(kind(domain.launch_security_info().await), ErrorKind::OperationUnsupported);
+    let sev = RICH
+        .replace("rich", "sev")
+        .replace("3fa0", "3fa1")
+        .replace("<devices>", "<launchSecurity type='sev'><policy>0x0003</policy></launchSecurity><devices>");
     let sev = defined(&connection, &sev).await;
     assert_eq!(kind(sev.launch_security_info().await), ErrorKind::InvalidState);
     assert_eq!(sev.security_labels().await.unwrap()[0].label, "");
     sev.start(StartOptions::default().paused(true)).await.unwrap();
     assert_eq!(sev.launch_security_info().await.unwrap().sev_policy, Some(3));
     let state = LaunchSecurityState::default().sev_secret_header("AAAA").sev_secret("BBBB");
-    sev.set_launch_security_state(state.clone()).await.unwrap();
-    assert_eq!(kind(sev.set_launch_security_state(state.clone().sev_secret("*")).await), ErrorKind::InvalidArgument);
+    sev.set_launch_security_state(&state.clone()).await.unwrap();
+    assert_eq!(
+        kind(sev.set_launch_security_state(&state.clone().sev_secret("*")).await),
+        ErrorKind::InvalidArgument
+    );
     sev.resume().await.unwrap();
-    assert_eq!(kind(sev.set_launch_security_state(state).await), ErrorKind::InvalidState);
+    assert_eq!(kind(sev.set_launch_security_state(&state).await), ErrorKind::InvalidState);
 }
 
 #[tokio::test]

@@ -14,10 +14,16 @@ async fn the_host_says_the_same_in_numbers_and_in_documents() {
     let guests: Vec<_> = capabilities.root().children().filter(|child| child.name() == "guest").collect();
     assert!(!guests.is_empty());
     let domain = connection
-        .domain_capabilities(EmulatorChoice::default().domain_type("test"), DomainCapabilitiesOptions::default())
+        .domain_capabilities(
+            EmulatorChoice::default().domain_type("test"),
+            DomainCapabilitiesOptions::default(),
+        )
         .await
         .unwrap();
-    assert!(domain.contains(&format!("<vcpu max='{}'/>", connection.max_vcpus(Some("test")).await.unwrap())), "{domain}");
+    assert!(
+        domain.contains(&format!("<vcpu max='{}'/>", connection.max_vcpus(Some("test")).await.unwrap())),
+        "{domain}"
+    );
     let other = EmulatorChoice::default().domain_type("kvm");
     let refused = connection.domain_capabilities(other, DomainCapabilitiesOptions::default()).await;
     assert_eq!(kind(refused), ErrorKind::ConfigUnsupported);
@@ -38,16 +44,26 @@ async fn guests_and_huge_pages_take_memory() {
     assert_eq!(before.total_bytes - with_guest.total_bytes, 512 << 20);
     let pages = [PageCount::default().page_size_kib(2048_u32).count(100_u64)];
     let second = NumaNodeRange::default().first(1_u32);
-    assert_eq!(connection.alloc_pages(&pages, second.clone(), AllocPagesOptions::default()).await.unwrap(), 1);
+    assert_eq!(
+        connection.alloc_pages(&pages, second.clone(), AllocPagesOptions::default()).await.unwrap(),
+        1
+    );
     let free = connection.free_pages(&[4, 2048], NumaNodeRange::default()).await.unwrap();
-    let huge: Vec<u64> = free.iter().filter(|free| free.page_size_kib == 2048).map(|free| free.count).collect();
+    let huge: Vec<u64> =
+        free.iter().filter(|free| free.page_size_kib == 2048).map(|free| free.count).collect();
     assert_eq!(huge, [0, 100]);
     let with_pages = connection.free_memory().await.unwrap();
     assert_eq!(with_guest.nodes[1].free_bytes - with_pages.nodes[1].free_bytes, 200 << 20);
     let many = [PageCount::default().page_size_kib(1_u32 << 20).count(1_000_u64)];
-    assert_eq!(kind(connection.alloc_pages(&many, second, AllocPagesOptions::default()).await), ErrorKind::System);
+    assert_eq!(
+        kind(connection.alloc_pages(&many, second, AllocPagesOptions::default()).await),
+        ErrorKind::System
+    );
     let stats = connection.node_memory_stats(Some(1)).await.unwrap();
-    assert_eq!(stats.free_kib.unwrap() + stats.cached_kib.unwrap() + stats.buffers_kib.unwrap(), with_pages.nodes[1].free_bytes >> 10);
+    assert_eq!(
+        stats.free_kib.unwrap() + stats.cached_kib.unwrap() + stats.buffers_kib.unwrap(),
+        with_pages.nodes[1].free_bytes >> 10
+    );
     assert_eq!(kind(connection.node_memory_stats(Some(2)).await), ErrorKind::InvalidArgument);
 }
 
@@ -55,7 +71,7 @@ async fn guests_and_huge_pages_take_memory() {
 async fn what_is_set_of_the_host_is_shown() {
     let connection = open().await;
     let parameters = NodeMemoryParameters::default().pages_to_scan(7_u32).merge_across_nodes(0_u32);
-    connection.set_node_memory_parameters(parameters).await.unwrap();
+    connection.set_node_memory_parameters(&parameters).await.unwrap();
     let shown = connection.node_memory_parameters().await.unwrap();
     assert_eq!((shown.pages_to_scan, shown.merge_across_nodes), (Some(7), Some(0)));
     connection.node_suspend(SuspendTarget::Memory, 60).await.unwrap();
@@ -69,7 +85,11 @@ async fn time_passes_on_the_hosts_cpus() {
     let connection = open().await;
     connection.advance_time(10_000).await.unwrap();
     let of = |stats: NodeCpuStats| {
-        stats.kernel_ns.unwrap() + stats.user_ns.unwrap() + stats.idle_ns.unwrap() + stats.iowait_ns.unwrap() + stats.interrupts_ns.unwrap()
+        stats.kernel_ns.unwrap()
+            + stats.user_ns.unwrap()
+            + stats.idle_ns.unwrap()
+            + stats.iowait_ns.unwrap()
+            + stats.interrupts_ns.unwrap()
     };
     assert_eq!(of(connection.node_cpu_stats(Some(0)).await.unwrap()), 10_000_000_000);
     assert_eq!(of(connection.node_cpu_stats(None).await.unwrap()), 160_000_000_000);
@@ -93,7 +113,8 @@ async fn cpus_are_compared_and_combined() {
     let other = "<cpu><model>Skylake-Client</model></cpu>";
     assert_eq!(compare(other, none()).await.unwrap(), CpuComparison::Incompatible);
     assert_eq!(kind(compare(other, none().fail_incompatible(true)).await), ErrorKind::CpuIncompatible);
-    let common = connection.cpu_baseline(&[cpu, older.to_owned()], CpuBaselineOptions::default()).await.unwrap();
+    let common =
+        connection.cpu_baseline(&[cpu, older.to_owned()], CpuBaselineOptions::default()).await.unwrap();
     assert!(common.contains(">Opteron_G3</model>"), "{common}");
     assert_eq!(compare(&common, none()).await.unwrap(), CpuComparison::Superset);
     let models = connection.cpu_models("x86_64").await.unwrap();
@@ -113,7 +134,10 @@ async fn a_host_file_says_what_the_host_has() {
     let node = connection.node_info().await.unwrap();
     assert_eq!((node.cpus, node.memory_kib, node.numa_nodes), (3, 1 << 20, 1));
     assert_eq!(kind(connection.sev_info().await), ErrorKind::OperationUnsupported);
-    assert_eq!(connection.list_networks(NetworkFilter::default()).await.unwrap()[0].reference().name.as_ref(), "lan");
+    assert_eq!(
+        connection.list_networks(NetworkFilter::default()).await.unwrap()[0].reference().name.as_ref(),
+        "lan"
+    );
     assert_eq!(connection.list_storage_pools(StoragePoolFilter::default().dir(true)).await.unwrap().len(), 0);
     assert_eq!(connection.list_storage_pools(StoragePoolFilter::default().fs(true)).await.unwrap().len(), 1);
     assert_eq!(connection.list_node_devices(NodeDeviceFilter::default().net(true)).await.unwrap().len(), 1);

@@ -2,7 +2,10 @@ use super::*;
 
 async fn taken(domain: &Domain, name: &str) -> Snapshot {
     domain
-        .create_snapshot(&format!("<domainsnapshot><name>{name}</name></domainsnapshot>"), SnapshotCreateOptions::default())
+        .create_snapshot(
+            &format!("<domainsnapshot><name>{name}</name></domainsnapshot>"),
+            SnapshotCreateOptions::default(),
+        )
         .await
         .unwrap()
 }
@@ -26,7 +29,15 @@ async fn snapshots_grow_as_a_tree() {
     let third = taken(&domain, "third").await;
     assert_eq!(names(&list(&domain, SnapshotFilter::default()).await), ["first", "second", "third"]);
     assert_eq!(names(&list(&domain, SnapshotFilter::default().leaves(true)).await), ["second", "third"]);
-    assert_eq!(names(&domain.snapshots(SnapshotFilter::default(), RootsOptions::default().roots_only(true)).await.unwrap()), ["first"]);
+    assert_eq!(
+        names(
+            &domain
+                .snapshots(SnapshotFilter::default(), RootsOptions::default().roots_only(true))
+                .await
+                .unwrap()
+        ),
+        ["first"]
+    );
     assert_eq!(third.parent().await.unwrap().unwrap().reference(), first.reference());
     assert!(first.parent().await.unwrap().is_none());
     let children = first.children(SnapshotFilter::default(), DescendantsOptions::default()).await.unwrap();
@@ -42,7 +53,10 @@ async fn snapshots_grow_as_a_tree() {
     assert_eq!(names(&list(&domain, SnapshotFilter::default()).await), ["first"]);
     assert_eq!(kind(second.dumpxml(SnapshotXmlOptions::default()).await), ErrorKind::NotFound);
     assert_eq!(kind(domain.snapshot_by_name("second").await), ErrorKind::NotFound);
-    let again = domain.create_snapshot("<domainsnapshot><name>first</name></domainsnapshot>", SnapshotCreateOptions::default());
+    let again = domain.create_snapshot(
+        "<domainsnapshot><name>first</name></domainsnapshot>",
+        SnapshotCreateOptions::default(),
+    );
     assert_eq!(kind(again.await), ErrorKind::AlreadyExists);
     assert_eq!(kind(domain.undefine(UndefineOptions::default()).await), ErrorKind::InvalidState);
 }
@@ -61,13 +75,19 @@ async fn going_back_restores_state_and_configuration() {
 
     running.revert(SnapshotRevertOptions::default()).await.unwrap();
     assert_eq!(domain.state().await.unwrap().reason, DomainStateReason::RunningFromSnapshot);
-    assert_eq!(words(&mut events), ["Suspended(FromSnapshot)", "Defined(FromSnapshot)", "Resumed(FromSnapshot)"]);
+    assert_eq!(
+        words(&mut events),
+        ["Suspended(FromSnapshot)", "Defined(FromSnapshot)", "Resumed(FromSnapshot)"]
+    );
     assert!(!xml(&domain).await.contains("currentMemory"));
 
     paused.revert(SnapshotRevertOptions::default()).await.unwrap();
     assert_eq!(domain.state().await.unwrap().reason, DomainStateReason::PausedFromSnapshot);
 
-    assert_eq!(kind(off.revert(SnapshotRevertOptions::default().running(true)).await), ErrorKind::SnapshotRevertRisky);
+    assert_eq!(
+        kind(off.revert(SnapshotRevertOptions::default().running(true)).await),
+        ErrorKind::SnapshotRevertRisky
+    );
     told(&mut events);
     off.revert(SnapshotRevertOptions::default()).await.unwrap();
     assert_eq!(domain.state().await.unwrap().reason, DomainStateReason::ShutoffFromSnapshot);
@@ -85,7 +105,10 @@ async fn disks_alone_go_on_in_new_images_until_the_snapshot_is_deleted() {
     let connection = open().await;
     let domain = rich(&connection).await;
     let options = SnapshotCreateOptions::default().disk_only(true);
-    let snapshot = domain.create_snapshot("<domainsnapshot><name>d</name></domainsnapshot>", options.clone()).await.unwrap();
+    let snapshot = domain
+        .create_snapshot("<domainsnapshot><name>d</name></domainsnapshot>", options.clone())
+        .await
+        .unwrap();
     assert!(xml(&domain).await.contains("<source file='/images/system.d'/>"));
     assert_eq!(domain.block_info("vda").await.unwrap().allocation_bytes, 0);
     assert_eq!(names(&list(&domain, SnapshotFilter::default().disk_only(true).external(true)).await), ["d"]);
@@ -109,9 +132,17 @@ async fn a_snapshot_is_made_known_again_from_its_document() {
     let b = domain.create_snapshot(&document, redefine.clone().current(true)).await.unwrap();
     assert_eq!(b.dumpxml(SnapshotXmlOptions::default()).await.unwrap(), document);
     assert!(b.status().await.unwrap().current);
-    let circle = document.replace("<name>b</name>", "<name>a</name>").replace("<parent>\n    <name>a</name>", "<parent>\n    <name>b</name>");
-    for wrong in ["<domainsnapshot><name>x</name></domainsnapshot>", &circle, &document.replace("3fa0", "3fa9")] {
-        assert_eq!(kind(domain.create_snapshot(wrong, redefine.clone()).await), ErrorKind::XmlInvalid, "{wrong}");
+    let circle = document
+        .replace("<name>b</name>", "<name>a</name>")
+        .replace("<parent>\n    <name>a</name>", "<parent>\n    <name>b</name>");
+    for wrong in
+        ["<domainsnapshot><name>x</name></domainsnapshot>", &circle, &document.replace("3fa0", "3fa9")]
+    {
+        assert_eq!(
+            kind(domain.create_snapshot(wrong, redefine.clone()).await),
+            ErrorKind::XmlInvalid,
+            "{wrong}"
+        );
     }
     assert_eq!(kind(domain.create_snapshot("<domainsnapshot>", redefine).await), ErrorKind::XmlSyntax);
 }

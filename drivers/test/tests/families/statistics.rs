@@ -55,7 +55,12 @@ async fn one_call_tells_of_all_domains() {
     connection.advance_time(5_000).await.unwrap();
     let ask = |domains: Vec<Domain>, groups| {
         let connection = connection.clone();
-        async move { connection.domain_stats(&domains, groups, DomainFilter::default(), StatsOptions::default()).await.unwrap() }
+        async move {
+            connection
+                .domain_stats(&domains, groups, DomainFilter::default(), StatsOptions::default())
+                .await
+                .unwrap()
+        }
     };
     let all = ask(Vec::new(), StatsGroups::default()).await;
     assert_eq!(all.len(), 2);
@@ -75,12 +80,15 @@ async fn one_call_tells_of_all_domains() {
 async fn counters_count_once_they_are_enabled() {
     let connection = open().await;
     let domain = rich(&connection).await;
-    domain.set_perf_events(PerfEvents::default().instructions(true), live()).await.unwrap();
+    domain.set_perf_events(&PerfEvents::default().instructions(true), live()).await.unwrap();
     assert_eq!(domain.perf_events(live()).await.unwrap().instructions, Some(true));
     assert_eq!(domain.perf_events(config()).await.unwrap().instructions, Some(false));
     connection.advance_time(1_000).await.unwrap();
     let groups = StatsGroups::default().perf(true);
-    let stats = connection.domain_stats(&[domain], groups, DomainFilter::default(), StatsOptions::default()).await.unwrap();
+    let stats = connection
+        .domain_stats(&[domain], groups, DomainFilter::default(), StatsOptions::default())
+        .await
+        .unwrap();
     let perf = stats[0].perf.as_ref().unwrap();
     assert!(perf.instructions.unwrap() > 0 && perf.cpu_cycles.is_none());
 }
@@ -90,16 +98,27 @@ async fn the_change_of_memory_is_measured_over_time() {
     let connection = open().await;
     let domain = rich(&connection).await;
     domain.start_dirty_rate_calc(2, DirtyRateMode::DirtyRing).await.unwrap();
-    assert_eq!(kind(domain.start_dirty_rate_calc(2, DirtyRateMode::PageSampling).await), ErrorKind::InvalidState);
-    assert_eq!(kind(domain.start_dirty_rate_calc(0, DirtyRateMode::PageSampling).await), ErrorKind::InvalidArgument);
+    assert_eq!(
+        kind(domain.start_dirty_rate_calc(2, DirtyRateMode::PageSampling).await),
+        ErrorKind::InvalidState
+    );
+    assert_eq!(
+        kind(domain.start_dirty_rate_calc(0, DirtyRateMode::PageSampling).await),
+        ErrorKind::InvalidArgument
+    );
     let rate = |connection: Connection, domain: Domain| async move {
         let groups = StatsGroups::default().dirty_rate(true);
-        let stats = connection.domain_stats(&[domain], groups, DomainFilter::default(), StatsOptions::default()).await;
+        let stats = connection
+            .domain_stats(&[domain], groups, DomainFilter::default(), StatsOptions::default())
+            .await;
         stats.unwrap()[0].dirty_rate.clone().unwrap()
     };
     assert_eq!(rate(connection.clone(), domain.clone()).await.status, DirtyRateStatus::Measuring);
     connection.advance_time(2_000).await.unwrap();
     let measured = rate(connection.clone(), domain).await;
     assert_eq!((measured.status, measured.vcpus.len()), (DirtyRateStatus::Measured, 2));
-    assert_eq!(measured.mib_per_s.unwrap(), measured.vcpus.iter().map(|vcpu| vcpu.mib_per_s as i64).sum::<i64>());
+    assert_eq!(
+        measured.mib_per_s.unwrap(),
+        measured.vcpus.iter().map(|vcpu| vcpu.mib_per_s as i64).sum::<i64>()
+    );
 }

@@ -32,7 +32,10 @@ async fn the_console_lets_users_in_and_obeys_them() {
         console.write(format!("{password}\r").as_bytes()).await.unwrap();
         until(&mut console, end).await;
     }
-    assert_eq!(domain.guest_info(GuestInfoGroups::default().users(true)).await.unwrap().users[0].name, "root");
+    assert_eq!(
+        domain.guest_info(GuestInfoGroups::default().users(true)).await.unwrap().users[0].name,
+        "root"
+    );
     console.write(b"echo hello\r").await.unwrap();
     assert!(until(&mut console, "# ").await.contains("\r\nhello\r\n"));
     let mut events = watch(&connection).await;
@@ -52,7 +55,10 @@ async fn a_console_can_be_taken_by_force_and_channels_echo() {
     let second = domain.open_console(Some("console0"), ConsoleOptions::default().force(true)).await.unwrap();
     while first.read(&mut [0; 64]).await.unwrap() > 0 {}
     drop(second);
-    assert_eq!(kind(domain.open_console(Some("nothing"), ConsoleOptions::default()).await), ErrorKind::DeviceMissing);
+    assert_eq!(
+        kind(domain.open_console(Some("nothing"), ConsoleOptions::default()).await),
+        ErrorKind::DeviceMissing
+    );
     let mut channel = domain.open_channel(Some("com.example.echo"), ChannelOptions::default()).await.unwrap();
     channel.write(b"ping").await.unwrap();
     assert_eq!(until(&mut channel, "ping").await, "ping");
@@ -125,7 +131,10 @@ async fn a_client_of_vnc_sees_the_screen() {
     drop(near);
     assert_eq!(kind(domain.open_graphics(2, GraphicsOptions::default()).await), ErrorKind::DeviceMissing);
     let file: OwnedFd = std::fs::File::open("/proc/self/status").unwrap().into();
-    assert_eq!(kind(domain.open_graphics_on(0, file, GraphicsOptions::default()).await), ErrorKind::InvalidArgument);
+    assert_eq!(
+        kind(domain.open_graphics_on(0, file, GraphicsOptions::default()).await),
+        ErrorKind::InvalidArgument
+    );
     domain.graphics_reload(GraphicsReload::Vnc).await.unwrap();
     let without = connection.domain_by_name("test").await.unwrap();
     assert_eq!(kind(without.graphics_reload(GraphicsReload::Any).await), ErrorKind::DeviceMissing);
