@@ -136,5 +136,8 @@ impl Action {
 /// before its process has.
 pub(crate) fn is_told_beside(body: &EventBody) -> bool {
     let EventBody::Lifecycle(lifecycle) = body else { return true };
-    matches!(lifecycle.change, LifecycleChange::Resumed(ResumedDetail::Unpaused) | LifecycleChange::Shutdown(_))
+    matches!(
+        lifecycle.change,
+        LifecycleChange::Resumed(ResumedDetail::Unpaused) | LifecycleChange::Shutdown(_)
+    )
 }

@@ -1,21 +1,26 @@
 //! The rules of the contract, one file per group.
 
 mod arguments;
+mod checkpoints;
 mod claims;
 mod closing;
 mod definition;
 mod devices;
+mod dropped;
 mod events;
 mod giving_up;
 mod jobs;
 mod lifecycle;
 mod lookup;
 mod metadata;
+mod migration;
 mod random;
 mod read_only;
 mod save;
+mod simulator;
 mod sizes;
 mod snapshots;
+mod waiting;
 
 use crate::case::Case;
 
@@ -23,21 +28,26 @@ use crate::case::Case;
 pub(crate) fn all() -> Vec<Case> {
     [
         arguments::cases(),
+        checkpoints::cases(),
         claims::cases(),
         closing::cases(),
         definition::cases(),
         devices::cases(),
+        dropped::cases(),
         events::cases(),
         giving_up::cases(),
         jobs::cases(),
         lifecycle::cases(),
         lookup::cases(),
         metadata::cases(),
+        migration::cases(),
         random::cases(),
         read_only::cases(),
         save::cases(),
+        simulator::cases(),
         sizes::cases(),
         snapshots::cases(),
+        waiting::cases(),
     ]
     .concat()
 }

@@ -66,7 +66,10 @@ pub(crate) use {ensure, ensure_eq};
 pub(crate) fn refused<T>(answer: Result<T, Error>, kind: omnivirt_core::ErrorKind, what: &str) -> Outcome {
     match answer {
         Err(error) if error.kind() == kind => Ok(()),
-        Err(error) => Err(Failure::new(format!("{what}: refused as {}, and should be as {kind}: {error}", error.kind()))),
+        Err(error) => Err(Failure::new(format!(
+            "{what}: refused as {}, and should be as {kind}: {error}",
+            error.kind()
+        ))),
         Ok(_) => Err(Failure::new(format!("{what}: succeeds, and should be refused as {kind}"))),
     }
 }

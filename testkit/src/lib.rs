@@ -35,6 +35,7 @@ mod fixture;
 mod life;
 mod manifest;
 mod opening;
+mod polled;
 mod probe;
 mod report;
 mod rig;

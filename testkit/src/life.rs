@@ -103,7 +103,8 @@ impl Life {
 
     /// The calls that bring a new domain there.
     pub(crate) fn needs(self) -> Vec<&'static CallDescription> {
-        let (define, start, create) = (&calls::CONNECTION_DEFINE, &calls::DOMAIN_START, &calls::CONNECTION_CREATE);
+        let (define, start, create) =
+            (&calls::CONNECTION_DEFINE, &calls::DOMAIN_START, &calls::CONNECTION_CREATE);
         match self {
             Self::ShutOff => vec![define],
             Self::Running => vec![define, start],

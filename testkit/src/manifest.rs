@@ -62,7 +62,8 @@ impl Manifest {
         if let Some(index) = find(&self.skip) {
             return Expectation::Skipped(&self.skip[index].reason);
         }
-        find(&self.expect_failure).map_or(Expectation::Passes, |index| Expectation::Fails(&self.expect_failure[index].reason))
+        find(&self.expect_failure)
+            .map_or(Expectation::Passes, |index| Expectation::Fails(&self.expect_failure[index].reason))
     }
 
     /// Entries that name no case: a case was renamed, or the entry never was right.

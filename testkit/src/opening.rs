@@ -10,7 +10,10 @@ use omnivirt_core::{ConnectOptions, DriverEntry, Error, ErrorKind, Registry};
 ///
 /// Says which URI opens, or what its error does not tell.
 pub fn refuses_to_open(entry: DriverEntry) -> Result<(), String> {
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(|error| error.to_string())?;
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .map_err(|error| error.to_string())?;
     let registry = Registry::of([entry]);
     let of_schemes = entry.schemes.iter().map(|scheme| format!("{scheme}:///"));
     let of_transports = entry.transports.iter().map(|transport| format!("qemu+{transport}://host/system"));

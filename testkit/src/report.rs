@@ -155,7 +155,10 @@ skipped
     fn build_servers_get_xml_in_which_nothing_breaks_out() {
         let xml = report().to_junit();
         assert!(xml.starts_with("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuites name=\"omnivirt conformance: toy\" tests=\"4\" failures=\"1\" skipped=\"2\" time=\"4.008\">"), "{xml}");
-        assert!(xml.contains("<failure message=\"found &quot;a&quot; &amp; expected &lt;b&gt;\u{fffd}\"/>"), "{xml}");
+        assert!(
+            xml.contains("<failure message=\"found &quot;a&quot; &amp; expected &lt;b&gt;\u{fffd}\"/>"),
+            "{xml}"
+        );
     }
 
     #[test]

@@ -65,7 +65,9 @@ impl Rig {
     /// The actions that the driver has, and whose effects do not hang on a guest that does as it likes.
     pub(crate) fn actions(&self) -> impl Iterator<Item = Action> {
         let obeys = self.fixture.guest_obeys();
-        Action::ALL.into_iter().filter(move |action| self.claims(action.call()) && (obeys || !action.needs_the_guest()))
+        Action::ALL
+            .into_iter()
+            .filter(move |action| self.claims(action.call()) && (obeys || !action.needs_the_guest()))
     }
 
     /// What the driver lacks of what a case needs.
@@ -73,7 +75,9 @@ impl Rig {
         let (there, what) = match need {
             Need::Call(call) => (self.claims(call), call.title),
             Need::Events => (self.connection.driver().events().is_some(), "events"),
-            Need::Snapshots => (self.has_snapshots_of_states().await, "states that say which events they contain"),
+            Need::Snapshots => {
+                (self.has_snapshots_of_states().await, "states that say which events they contain")
+            }
             Need::SlowHost => (self.fixture.slow_uri().is_some(), "a host whose calls and jobs take time"),
             Need::SharedHost => (self.fixture.shared_uri("any").is_some(), "hosts that connections share"),
         };
@@ -142,9 +146,13 @@ impl Rig {
             Err(error) if error.kind() == ErrorKind::NotFound => return Ok(Life::Gone),
             Err(error) => return Err(error),
         };
-        let is_transient = self.claims(&calls::DOMAIN_STATUS) && !self.drive(domain.status()).await?.persistent;
+        let is_transient =
+            self.claims(&calls::DOMAIN_STATUS) && !self.drive(domain.status()).await?.persistent;
         Life::of(state, is_transient).ok_or_else(|| {
-            Error::new(ErrorKind::Internal, format!("the domain is {state}, a state that no case brings about"))
+            Error::new(
+                ErrorKind::Internal,
+                format!("the domain is {state}, a state that no case brings about"),
+            )
         })
     }
 
@@ -184,13 +192,18 @@ impl Rig {
             self.connection.inject_faults(&[], FaultOptions::default()).await?;
         }
         for uuid in made {
-            let Some(domain) = gone_is_none(self.drive(self.connection.domain_by_uuid(uuid)).await)? else { continue };
+            let Some(domain) = gone_is_none(self.drive(self.connection.domain_by_uuid(uuid)).await)? else {
+                continue;
+            };
             if self.claims(&calls::DOMAIN_DESTROY) {
                 // One that does not run needs no destroying, and a transient one is gone then.
                 gone_is_none(self.drive(domain.destroy(DestroyOptions::default())).await)?;
             }
             if self.claims(&calls::DOMAIN_UNDEFINE) {
-                let all = UndefineOptions::default().managed_save(true).snapshots_metadata(true).checkpoints_metadata(true);
+                let all = UndefineOptions::default()
+                    .managed_save(true)
+                    .snapshots_metadata(true)
+                    .checkpoints_metadata(true);
                 gone_is_none(self.drive(domain.undefine(all)).await)?;
             }
         }

@@ -81,26 +81,38 @@ impl Suite {
 fn manifest_is_true_to(cases: &[Case], manifest: &Manifest) -> Case {
     let names: Vec<&str> = cases.iter().map(|case| &*case.name).collect();
     let dangling: Vec<String> = manifest.dangling(&names).map(Into::into).collect();
-    Case::new("manifest", "entries_name_cases", "every entry of conformance.toml names a case", [], move |_| {
-        let dangling = dangling.join(", ");
-        async move {
-            ensure!(dangling.is_empty(), "no case is named {dangling}");
-            Ok(())
-        }
-    })
+    Case::new(
+        "manifest",
+        "entries_name_cases",
+        "every entry of conformance.toml names a case",
+        [],
+        move |_| {
+            let dangling = dangling.join(", ");
+            async move {
+                ensure!(dangling.is_empty(), "no case is named {dangling}");
+                Ok(())
+            }
+        },
+    )
 }
 
 fn verdict(expectation: Expectation<'_>, found: Found) -> (Status, Option<String>) {
     match (expectation, found) {
-        (Expectation::Fails(reason), Found::Broken(found)) => (Status::ExpectedFailure, Some(format!("{reason}: {found}"))),
-        (Expectation::Fails(reason), Found::Holds) => {
-            (Status::Failed, Some(format!("passes, though conformance.toml expects a failure ({reason}): delete the entry")))
+        (Expectation::Fails(reason), Found::Broken(found)) => {
+            (Status::ExpectedFailure, Some(format!("{reason}: {found}")))
         }
+        (Expectation::Fails(reason), Found::Holds) => (
+            Status::Failed,
+            Some(format!("passes, though conformance.toml expects a failure ({reason}): delete the entry")),
+        ),
         (_, Found::Holds) => (Status::Passed, None),
         (_, Found::Broken(found)) => (Status::Failed, Some(found)),
-        (Expectation::Fails(_), Found::NotClaimed(missing)) => {
-            (Status::Failed, Some(format!("is expected to fail, but not run, as the driver lacks {missing}: delete the entry")))
-        }
+        (Expectation::Fails(_), Found::NotClaimed(missing)) => (
+            Status::Failed,
+            Some(format!(
+                "is expected to fail, but not run, as the driver lacks {missing}: delete the entry"
+            )),
+        ),
         (_, Found::NotClaimed(missing)) => (Status::NotClaimed, Some(missing.into())),
     }
 }
@@ -119,7 +131,10 @@ fn attempt(case: &Case, fixture: &Arc<dyn Fixture>) -> Found {
         Err(RecvTimeoutError::Timeout) => Found::Broken(format!("has not ended after {CASE_LIMIT:?}")),
         Err(RecvTimeoutError::Disconnected) => {
             let payload = thread.join().expect_err("a thread that sends nothing has panicked");
-            let message = payload.downcast_ref::<String>().map(String::as_str).or_else(|| payload.downcast_ref().copied());
+            let message = payload
+                .downcast_ref::<String>()
+                .map(String::as_str)
+                .or_else(|| payload.downcast_ref().copied());
             Found::Broken(format!("panicked: {}", message.unwrap_or("with something that is no text")))
         }
     }
@@ -186,7 +201,9 @@ pub(crate) mod harness {
             let report = suite.report(std::mem::take(&mut *reports.lock().expect("no case holds the lock")));
             writeln!(io::stdout(), "{}", report.to_table()).map_err(|error| error.to_string())?;
             if let Some(folder) = std::env::var_os(REPORT_FOLDER).map(PathBuf::from) {
-                report.write_to(&folder).map_err(|error| format!("cannot write to {}: {error}", folder.display()))?;
+                report
+                    .write_to(&folder)
+                    .map_err(|error| format!("cannot write to {}: {error}", folder.display()))?;
             }
         }
         Ok(conclusion.exit_code())
@@ -205,7 +222,9 @@ pub(crate) mod harness {
                 Status::Failed => Err(Failed::from(format!("{rule}\n  {detail}"))),
                 Status::NotClaimed => Ok(Completion::ignored_with(format!("the driver lacks {detail}"))),
                 Status::Skipped => Ok(Completion::ignored_with(detail)),
-                Status::ExpectedFailure => Ok(Completion::ignored_with(format!("fails as expected: {detail}"))),
+                Status::ExpectedFailure => {
+                    Ok(Completion::ignored_with(format!("fails as expected: {detail}")))
+                }
             }
         })
     }

@@ -39,7 +39,9 @@ impl Watch {
         let Ok(received) = received else { return Err(Failure::new("an event that must come does not")) };
         let event = match received {
             Some(Delivery::Event(event)) => event,
-            Some(Delivery::Gap(gap)) => return Err(Failure::new(format!("a queue without bounds has lost events: {gap:?}"))),
+            Some(Delivery::Gap(gap)) => {
+                return Err(Failure::new(format!("a queue without bounds has lost events: {gap:?}")));
+            }
             None => return Err(Failure::new("the events have ended")),
         };
         ensure!(event.seq > self.last_seq, "event {} came after event {}", event.seq, self.last_seq);
@@ -71,7 +73,10 @@ impl Watch {
         let mut events = self.until_now(rig).await?;
         events.retain(|event| event.object == object);
         let numbers: Vec<u64> = events.iter().map(|event| event.object_seq).collect();
-        ensure!(numbers.windows(2).all(|pair| pair[1] == pair[0] + 1), "the events of one domain are numbered {numbers:?}");
+        ensure!(
+            numbers.windows(2).all(|pair| pair[1] == pair[0] + 1),
+            "the events of one domain are numbered {numbers:?}"
+        );
         Ok(events)
     }
 

@@ -44,6 +44,9 @@ fn toy_driver() -> TaskResult {
     // Nothing is published yet: the paths stand for versions.
     let text = text.replace("\"../../", &format!("\"{}/", repository::root().display()));
     std::fs::write(&manifest, text).map_err(|error| error.to_string())?;
+    // The same versions as here: what is built already is not built again.
+    std::fs::copy(repository::root().join("Cargo.lock"), away.path().join("Cargo.lock"))
+        .map_err(|error| error.to_string())?;
     let target =
         std::env::var_os("CARGO_TARGET_DIR").unwrap_or_else(|| repository::root().join("target").into());
     run_command(

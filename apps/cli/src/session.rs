@@ -57,7 +57,7 @@ impl Session {
     /// Writes out what is written, and closes the connection.
     pub(crate) async fn finish(&mut self) -> Result<()> {
         let flushed = self.output.flush();
-        match self.connection.take() {
+        match &self.connection {
             Some(connection) => connection.close().await.and(flushed),
             None => flushed,
         }

@@ -82,13 +82,14 @@ impl Dispatcher {
             return;
         }
         pool.threads += 1;
-        if pool.threads == MOST_THREADS {
+        let is_last = pool.threads == MOST_THREADS;
+        drop(pool);
+        if is_last {
             tracing::warn!(
                 threads = MOST_THREADS,
                 "so many event callbacks are stuck that they begin to delay others"
             );
         }
-        drop(pool);
         let dispatcher = self.clone();
         let spawned =
             std::thread::Builder::new().name("omnivirt-events".to_owned()).spawn(move || dispatcher.serve());

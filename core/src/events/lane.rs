@@ -193,8 +193,9 @@ impl Lane {
 
     /// The next delivery for the one reader of a stream.
     pub(crate) fn poll_next(&self, task: &mut Context<'_>) -> Poll<Option<Delivery>> {
-        if let Poll::Ready(next) = self.state.lock().poll_next() {
-            return Poll::Ready(next);
+        let now = self.state.lock().poll_next();
+        if now.is_ready() {
+            return now;
         }
         // Wakers are an executor's code: they are cloned and dropped without the lock.
         let waker = task.waker().clone();

@@ -1,5 +1,7 @@
 //! Every domain document of the corpus, where it is there: it stands beside the repository, not in it.
 
+#![allow(clippy::unwrap_used, reason = "a test that fails here says where")]
+
 use omnivirt_core::xml::{Document, Element, Node};
 use omnivirt_core::{ConnectOptions, Connection, DefineOptions, DumpxmlOptions, ErrorKind, Registry};
 use serde_json::Value;

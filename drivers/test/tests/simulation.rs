@@ -1,5 +1,7 @@
 //! What a URI's parameters and the calls of `SimulatorOps` do to a host: latency, faults, virtual time, events.
 
+#![allow(clippy::unwrap_used, reason = "a test that fails here says where")]
+
 use omnivirt_core::event::*;
 use omnivirt_core::events::{Delivery, EventFilter, Policy};
 use omnivirt_core::*;

@@ -2,7 +2,7 @@
 
 use crate::domains::Machine;
 use async_trait::async_trait;
-use omnivirt_core::events::{Contained, EventBus};
+use omnivirt_core::events::EventBus;
 use omnivirt_core::*;
 use std::collections::HashMap;
 use std::sync::atomic::AtomicU32;
@@ -62,15 +62,5 @@ impl Driver for ToyDriver {
 
     fn events(&self) -> Option<&EventBus> {
         Some(&self.bus)
-    }
-
-    async fn domain_states(&self, _: &CallCx) -> Result<(Vec<DomainNow>, Contained)> {
-        let machines = self.machines();
-        let states = machines.values().map(|machine| {
-            let state = DomainStateInfo::default().state(machine.state());
-            DomainNow::new(machine.reference(), state, machine.is_persistent)
-        });
-        // Everything is under one lock: with it held, the last event is the last that the states contain.
-        Ok((states.collect(), Contained::up_to(self.bus.last_seq())))
     }
 }

@@ -24,13 +24,7 @@ impl TextValue for Uuid {
     const EMPTY_IS_ABSENT: bool = true;
 
     fn from_text(text: &str) -> Result<Self, Problem> {
-        let mut digits = String::with_capacity(32);
-        digits
-            .extend(text.chars().filter(|character| !matches!(character, '-' | ' ' | '\t' | '\n')).take(33));
-        let number = (digits.len() == 32 && digits.bytes().all(|digit| digit.is_ascii_hexdigit()))
-            .then(|| u128::from_str_radix(&digits, 16).ok())
-            .flatten();
-        number.map(Self::from_u128).ok_or_else(|| {
+        uuid_number(text).map(Self::from_u128).ok_or_else(|| {
             Problem::new(DocumentErrorKind::Malformed, format!("{} is no UUID", quoted(text)))
                 .hint("write 32 hexadecimal digits, or leave the element empty to have one made")
         })
@@ -39,6 +33,19 @@ impl TextValue for Uuid {
     fn to_text(&self) -> Cow<'_, str> {
         Cow::Owned(self.hyphenated().to_string())
     }
+}
+
+fn uuid_number(text: &str) -> Option<u128> {
+    let mut number = 0;
+    let mut digits = 0;
+    for character in text.chars().filter(|character| !matches!(character, '-' | ' ' | '\t' | '\n')) {
+        number = (number << 4) | u128::from(character.to_digit(16)?);
+        digits += 1;
+        if digits > 32 {
+            return None;
+        }
+    }
+    (digits == 32).then_some(number)
 }
 
 impl TextValue for CpuMap {

@@ -76,10 +76,10 @@ fn assert_described(json: &serde_json::Value, descriptions: &[FieldDescription])
             .iter()
             .find(|field| field.name == name)
             .unwrap_or_else(|| panic!("{name} in {json}"));
-        if let FieldShape::Record(inner) = field.shape {
-            if !inner.is_empty() {
-                assert_described(value, inner);
-            }
+        if let FieldShape::Record(inner) = field.shape
+            && !inner.is_empty()
+        {
+            assert_described(value, inner);
         }
     }
     for field in descriptions.iter().filter(|field| !field.is_optional) {

@@ -60,7 +60,8 @@ async fn in_rename(rig: Arc<Rig>) -> Outcome {
 async fn in_options(rig: Arc<Rig>) -> Outcome {
     let domain = rig.domain(Life::ShutOff).await?;
     let namespace = MetadataNamespace::default().uri(NUL.to_owned()).prefix("p".to_owned());
-    let answer = domain.set_metadata(MetadataKind::Element, Some("<a/>"), namespace, AffectOptions::default()).await;
+    let answer =
+        domain.set_metadata(MetadataKind::Element, Some("<a/>"), namespace, AffectOptions::default()).await;
     refused(answer, ErrorKind::InvalidArgument, "the namespace")
 }
 
@@ -69,6 +70,9 @@ async fn the_argument_is_named(rig: Arc<Rig>) -> Outcome {
         return Err(crate::failure::Failure::new("a name with a NUL byte is looked for"));
     };
     ensure!(error.message().contains("name"), "the message does not name the argument: {error}");
-    ensure!(error.context("call") == Some("Connection::domain_by_name"), "the error does not name the call: {error}");
+    ensure!(
+        error.context("call") == Some("Connection::domain_by_name"),
+        "the error does not name the call: {error}"
+    );
     Ok(())
 }

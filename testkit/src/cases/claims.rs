@@ -13,7 +13,10 @@ use std::sync::Arc;
 
 pub(super) fn cases() -> Vec<Case> {
     let probes = PROBES.iter().map(|probe| {
-        let rule = format!("{} is done if it is claimed, is unsupported if not, and raises what it may", probe.call.title);
+        let rule = format!(
+            "{} is done if it is claimed, is unsupported if not, and raises what it may",
+            probe.call.title
+        );
         Case::new("claims", probe.call.title, rule, [], move |rig| check(rig, probe))
     });
     let general = rules!["claims":

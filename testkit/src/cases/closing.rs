@@ -45,7 +45,11 @@ async fn closing_again_does_nothing(rig: Arc<Rig>) -> Outcome {
 async fn clones_are_closed_too(rig: Arc<Rig>) -> Outcome {
     let clone = rig.connection().clone();
     rig.connection().close().await?;
-    refused(clone.list_domains(DomainFilter::default()).await, ErrorKind::ConnectionClosed, "a call on a clone")
+    refused(
+        clone.list_domains(DomainFilter::default()).await,
+        ErrorKind::ConnectionClosed,
+        "a call on a clone",
+    )
 }
 
 async fn others_stay_open(rig: Arc<Rig>) -> Outcome {

@@ -93,7 +93,8 @@ async fn define_makes_a_domain(rig: Arc<Rig>) -> Outcome {
 
 /// What the elements directly below the root say, as (name, text).
 fn contents(xml: &str) -> Outcome<Vec<(String, String)>> {
-    let document = Document::parse(xml).map_err(|error| crate::failure::Failure::new(format!("{error} in {xml}")))?;
+    let document =
+        Document::parse(xml).map_err(|error| crate::failure::Failure::new(format!("{error} in {xml}")))?;
     let children = document.root().children();
     Ok(children.map(|element| (element.name().to_owned(), element.text().trim().to_owned())).collect())
 }
@@ -122,7 +123,11 @@ async fn a_uuid_is_made_up_once(rig: Arc<Rig>) -> Outcome {
     rig.remember(&domain);
     ensure!(!domain.uuid().is_nil(), "the domain has the UUID of no domain");
     let shown = domain.dumpxml(DumpxmlOptions::default()).await?;
-    ensure!(shown.contains(&domain.uuid().to_string()), "the XML does not show the UUID {}: {shown}", domain.uuid());
+    ensure!(
+        shown.contains(&domain.uuid().to_string()),
+        "the XML does not show the UUID {}: {shown}",
+        domain.uuid()
+    );
     refused(define(&rig, &xml).await, ErrorKind::AlreadyExists, "the same name without a UUID")
 }
 
@@ -133,7 +138,11 @@ async fn define_again_updates(rig: Arc<Rig>) -> Outcome {
     let again = define(&rig, &xml).await?;
     ensure_eq!(again.reference(), domain.reference(), "the domain that was defined again");
     let listed = rig.connection().list_domains(DomainFilter::default()).await?;
-    ensure_eq!(listed.iter().filter(|listed| listed.uuid() == domain.uuid()).count(), 1, "how often it is listed");
+    ensure_eq!(
+        listed.iter().filter(|listed| listed.uuid() == domain.uuid()).count(),
+        1,
+        "how often it is listed"
+    );
     let shown = domain.dumpxml(DumpxmlOptions::default()).await?;
     ensure!(shown.contains("<title>again</title>"), "the new definition is not shown: {shown}");
     watch.told(&rig, &domain, &[defined(DefinedDetail::Updated)]).await
@@ -159,7 +168,11 @@ async fn a_uuid_is_taken_once(rig: Arc<Rig>) -> Outcome {
     refused(define(&rig, &rig.xml(&second)).await, ErrorKind::AlreadyExists, "a UUID that is taken")?;
     let found = rig.connection().domain_by_name(&second.name).await;
     refused(found, ErrorKind::NotFound, "finding the domain that was refused")?;
-    ensure_eq!(rig.connection().domain_by_name(first.name()).await?.uuid(), first.uuid(), "whose the name is");
+    ensure_eq!(
+        rig.connection().domain_by_name(first.name()).await?.uuid(),
+        first.uuid(),
+        "whose the name is"
+    );
     Ok(())
 }
 
@@ -183,7 +196,11 @@ async fn bad_xml_defines_nothing(rig: Arc<Rig>) -> Outcome {
     for (xml, kind, what) in bad_documents(&rig) {
         refused(define(&rig, &xml).await, kind, what)?;
     }
-    ensure_eq!(rig.connection().list_domains(DomainFilter::default()).await?.len(), before, "how many domains there are");
+    ensure_eq!(
+        rig.connection().list_domains(DomainFilter::default()).await?.len(),
+        before,
+        "how many domains there are"
+    );
     Ok(())
 }
 
@@ -192,7 +209,11 @@ async fn bad_xml_starts_nothing(rig: Arc<Rig>) -> Outcome {
     for (xml, kind, what) in bad_documents(&rig) {
         refused(create(&rig, &xml).await, kind, what)?;
     }
-    ensure_eq!(rig.connection().list_domains(DomainFilter::default()).await?.len(), before, "how many domains there are");
+    ensure_eq!(
+        rig.connection().list_domains(DomainFilter::default()).await?.len(),
+        before,
+        "how many domains there are"
+    );
     Ok(())
 }
 
@@ -313,6 +334,9 @@ async fn os_type_is_what_was_defined(rig: Arc<Rig>) -> Outcome {
     let domain = rig.domain(Life::ShutOff).await?;
     let shown = domain.os_type().await?;
     let xml = rig.xml(domain.reference());
-    ensure!(xml.contains(&format!(">{shown}</type>")), "the kind is {shown}, which the definition does not say: {xml}");
+    ensure!(
+        xml.contains(&format!(">{shown}</type>")),
+        "the kind is {shown}, which the definition does not say: {xml}"
+    );
     Ok(())
 }

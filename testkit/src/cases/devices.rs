@@ -35,18 +35,24 @@ fn here() -> AffectOptions {
 /// How many devices the run, or the definition, has of the kind that the fixture names.
 async fn devices(rig: &Rig, domain: &Domain, inactive: bool) -> Outcome<usize> {
     let xml = domain.dumpxml(DumpxmlOptions::default().inactive(inactive)).await?;
-    let parse = |text: String| Document::parse(text).map_err(|error| crate::failure::Failure::new(error.to_string()));
+    let parse =
+        |text: String| Document::parse(text).map_err(|error| crate::failure::Failure::new(error.to_string()));
     let (document, device) = (parse(xml)?, parse(rig.fixture().device_xml())?);
     let kind = device.root().name();
-    Ok(document.root().child("devices").map_or(0, |devices| devices.children().filter(|child| child.name() == kind).count()))
+    Ok(document
+        .root()
+        .child("devices")
+        .map_or(0, |devices| devices.children().filter(|child| child.name() == kind).count()))
 }
 
 /// Fails unless one event of that kind, and none of the other, was told.
 async fn told(rig: &Rig, watch: &mut Watch, domain: &Domain, expected: &[EventKind]) -> Outcome {
     if watch.is_on() {
-        let about_devices = [EventKind::DeviceAdded, EventKind::DeviceRemoved, EventKind::DeviceRemovalFailed];
+        let about_devices =
+            [EventKind::DeviceAdded, EventKind::DeviceRemoved, EventKind::DeviceRemovalFailed];
         let events = watch.of_until_now(rig, domain).await?;
-        let kinds: Vec<EventKind> = events.iter().map(|event| event.kind()).filter(|kind| about_devices.contains(kind)).collect();
+        let kinds: Vec<EventKind> =
+            events.iter().map(|event| event.kind()).filter(|kind| about_devices.contains(kind)).collect();
         ensure_eq!(kinds, expected, "what is told of devices");
     }
     Ok(())

@@ -6,18 +6,20 @@ use crate::action::{Action, Effect};
 use crate::case::Case;
 use crate::failure::{Outcome, ensure, refused};
 use crate::life::Life;
+use crate::polled::polled;
 use crate::rig::Rig;
 use crate::watch::Watch;
 use omnivirt_core::*;
 use std::future::{Future, poll_fn};
 use std::pin::{Pin, pin};
 use std::sync::Arc;
-use std::task::{Context, Poll};
+use std::task::Poll;
 use std::time::Duration;
 use tokio_util::sync::CancellationToken;
 
 pub(super) fn cases() -> Vec<Case> {
-    let drops = Action::ALL.into_iter().flat_map(|action| [drop_case(action, false), drop_case(action, true)]);
+    let drops =
+        Action::ALL.into_iter().flat_map(|action| [drop_case(action, false), drop_case(action, true)]);
     let rules = rules!["giving_up":
         a_deadline_ends_a_call [CONNECTION_DEFINE, DOMAIN_START, CONNECTION_INJECT_FAULTS, CONNECTION_ADVANCE_TIME]
             "a call that takes longer than its limit ends as timeout, and the domain stays usable",
@@ -99,33 +101,6 @@ async fn one_call_holds_up_no_other(rig: Arc<Rig>) -> Outcome {
 /// How often a future is polled at most before it is dropped. More than any simulated call needs.
 const MOST_POLLS: usize = 6;
 
-/// Polls a future so many times, each time it asks to be; none if it was not ready by then.
-struct Polled<F> {
-    future: Pin<Box<F>>,
-    left: usize,
-}
-
-impl<F: Future> Future for Polled<F> {
-    type Output = Option<F::Output>;
-
-    fn poll(mut self: Pin<&mut Self>, task: &mut Context<'_>) -> Poll<Self::Output> {
-        if self.left == 0 {
-            return Poll::Ready(None);
-        }
-        self.left -= 1;
-        match self.future.as_mut().poll(task) {
-            Poll::Ready(output) => Poll::Ready(Some(output)),
-            Poll::Pending if self.left == 0 => Poll::Ready(None),
-            Poll::Pending => Poll::Pending,
-        }
-    }
-}
-
-/// Polls a call so many times and drops it. None if it was not ready by then.
-async fn polled<F: Future>(rig: &Rig, polls: usize, future: F) -> Option<F::Output> {
-    rig.drive(Polled { future: Box::pin(future), left: polls }).await
-}
-
 fn drop_case(action: Action, slow: bool) -> Case {
     let life = Life::ALL
         .into_iter()
@@ -137,7 +112,8 @@ fn drop_case(action: Action, slow: bool) -> Case {
     if slow {
         needs.extend([&calls::CONNECTION_INJECT_FAULTS, &calls::CONNECTION_ADVANCE_TIME]);
     }
-    let name = format!("a_dropped_{}{}leaves_before_or_after", call.name, if slow { "_that_waits_" } else { "_" });
+    let name =
+        format!("a_dropped_{}{}leaves_before_or_after", call.name, if slow { "_that_waits_" } else { "_" });
     let rule = format!("{} that is dropped has been done or not, never by half", call.title);
     Case::new("giving_up", &name, rule, needs, move |rig| check_drop(rig, life, action, slow))
 }
@@ -164,7 +140,11 @@ async fn check_drop(rig: Arc<Rig>, before: Life, action: Action, slow: bool) -> 
         } else {
             let whole = found == before || found == after;
             ensure!(whole, "dropped after {polls} polls, the call leaves a domain that is {}", found.words());
-            ensure!(polls > 0 || found == before, "a call that was never polled has made the domain {}", found.words());
+            ensure!(
+                polls > 0 || found == before,
+                "a call that was never polled has made the domain {}",
+                found.words()
+            );
         }
         let told = watch.of_until_now(&rig, &domain).await?;
         let changed = found != before;
@@ -197,7 +177,10 @@ async fn nothing_happens_before_a_call_is_polled(rig: Arc<Rig>) -> Outcome {
     let domain = rig.domain(Life::ShutOff).await?;
     let cx = context(&calls::DOMAIN_START);
     drop(driver.lifecycle().start(&cx, domain.reference(), &StartOptions::default()));
-    ensure!(rig.life(&domain).await? == Life::ShutOff, "a start that was never polled has started the domain");
+    ensure!(
+        rig.life(&domain).await? == Life::ShutOff,
+        "a start that was never polled has started the domain"
+    );
     let wanted = rig.fresh();
     let (cx, xml) = (context(&calls::CONNECTION_DEFINE), rig.xml(&wanted));
     drop(driver.configuration().define(&cx, &xml, &DefineOptions::default()));

@@ -79,7 +79,10 @@ async fn a_job_tells_how_far_it_is(rig: Arc<Rig>) -> Outcome {
         ensure_eq!(now.operation, JobOperation::Save, "what the job does");
         let processed = now.data_processed_bytes.unwrap_or(done);
         ensure!(processed >= done, "{processed} bytes are done, after {done} were");
-        ensure!(now.data_total_bytes.is_none_or(|total| processed <= total), "more is done than there is to do: {now:?}");
+        ensure!(
+            now.data_total_bytes.is_none_or(|total| processed <= total),
+            "more is done than there is to do: {now:?}"
+        );
         done = processed;
         looks += 1;
     }
@@ -101,7 +104,11 @@ async fn questions_are_answered_meanwhile(rig: Arc<Rig>) -> Outcome {
     let domain = rig.domain(Life::Running).await?;
     let save = saving(&rig, &domain).await?;
     let life = rig.life(&domain).await?;
-    ensure!(life == Life::Running || life == Life::Paused, "while it is saved the domain is {}", life.words());
+    ensure!(
+        life == Life::Running || life == Life::Paused,
+        "while it is saved the domain is {}",
+        life.words()
+    );
     rig.drive(domain.dumpxml(DumpxmlOptions::default())).await?;
     ensure!(!save.is_finished(), "the answers waited for the job's end");
     Ok(end(&rig, save).await??)

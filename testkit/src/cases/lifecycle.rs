@@ -13,7 +13,8 @@ use std::sync::Arc;
 const CALLER: &str = "conformance";
 
 pub(super) fn cases() -> Vec<Case> {
-    let pairs = Life::ALL.into_iter().flat_map(|life| Action::ALL.into_iter().map(move |action| pair(life, action)));
+    let pairs =
+        Life::ALL.into_iter().flat_map(|life| Action::ALL.into_iter().map(move |action| pair(life, action)));
     let reasons = Action::ALL.into_iter().filter(|action| action.reason().is_some()).map(reason);
     pairs.chain(reasons).collect()
 }
@@ -22,10 +23,18 @@ fn pair(life: Life, action: Action) -> Case {
     let call = action.call();
     let name = format!("{}_when_{}", call.name, life.name());
     let rule = match action.effect(life) {
-        Effect::Refused(kind) => format!("{} of a domain that is {} is refused as {kind}", call.title, life.words()),
-        Effect::Becomes(after) => format!("{} makes a domain that is {} {}", call.title, life.words(), after.words()),
+        Effect::Refused(kind) => {
+            format!("{} of a domain that is {} is refused as {kind}", call.title, life.words())
+        }
+        Effect::Becomes(after) => {
+            format!("{} makes a domain that is {} {}", call.title, life.words(), after.words())
+        }
         Effect::Asked => {
-            format!("{} asks the guest of a domain that is {}, or is refused as invalid_state", call.title, life.words())
+            format!(
+                "{} asks the guest of a domain that is {}, or is refused as invalid_state",
+                call.title,
+                life.words()
+            )
         }
     };
     let needs = life.needs().into_iter().chain([call]);
@@ -44,7 +53,9 @@ async fn check_pair(rig: Arc<Rig>, life: Life, action: Action) -> Outcome {
     match action.effect(life) {
         Effect::Refused(kind) => {
             let Err(error) = answer else {
-                return Err(crate::failure::Failure::new(format!("the call succeeds, and should be refused as {kind}")));
+                return Err(crate::failure::Failure::new(format!(
+                    "the call succeeds, and should be refused as {kind}"
+                )));
             };
             ensure_eq!(error.kind(), kind, "the error kind of '{error}'");
             ensure_eq!(rig.life(&domain).await?, life, "the state after the refused call");
@@ -78,7 +89,12 @@ fn check_told(told: &[Arc<Event>], action: Action) -> Outcome {
     for event in told.iter().filter(|event| expected.contains(&event.body)) {
         ensure_eq!(event.cause.initiator, Initiator::Client, "who began what {:?} tells", event.body);
         ensure!(event.cause.request_id.is_some(), "{:?} does not say which request caused it", event.body);
-        ensure_eq!(event.cause.call.as_deref(), Some(action.call().title), "the call that caused {:?}", event.body);
+        ensure_eq!(
+            event.cause.call.as_deref(),
+            Some(action.call().title),
+            "the call that caused {:?}",
+            event.body
+        );
         ensure_eq!(event.cause.who.as_deref(), Some(CALLER), "the caller who caused {:?}", event.body);
     }
     Ok(())
@@ -102,7 +118,12 @@ fn reason(action: Action) -> Case {
         let domain = rig.domain(life).await?;
         rig.drive(action.make(&domain)).await?;
         if !action.needs_the_guest() || rig.fixture().guest_obeys() {
-            ensure_eq!(Some(domain.state().await?.reason), action.reason(), "the reason after {}", call.title);
+            ensure_eq!(
+                Some(domain.state().await?.reason),
+                action.reason(),
+                "the reason after {}",
+                call.title
+            );
         }
         Ok(())
     })

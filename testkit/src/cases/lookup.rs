@@ -61,10 +61,18 @@ async fn id_of(rig: &Rig, domain: &Domain) -> Outcome<u32> {
 async fn by_id(rig: Arc<Rig>) -> Outcome {
     let domain = rig.domain(Life::Running).await?;
     let id = id_of(&rig, &domain).await?;
-    ensure_eq!(rig.connection().domain_by_id(id).await?.uuid(), domain.uuid(), "the UUID of the domain found");
+    ensure_eq!(
+        rig.connection().domain_by_id(id).await?.uuid(),
+        domain.uuid(),
+        "the UUID of the domain found"
+    );
     domain.destroy(DestroyOptions::default()).await?;
     refused(rig.connection().domain_by_id(id).await, ErrorKind::NotFound, "the id of a run that is over")?;
-    ensure_eq!(rig.connection().domain_by_uuid(domain.uuid()).await?.id(), None, "the id of a domain that is off");
+    ensure_eq!(
+        rig.connection().domain_by_uuid(domain.uuid()).await?.id(),
+        None,
+        "the id of a domain that is off"
+    );
     Ok(())
 }
 
@@ -85,7 +93,11 @@ async fn what_is_not_found_is_named(rig: Arc<Rig>) -> Outcome {
 }
 
 /// Which of these domains, in their order, a filter lets through.
-async fn listed<const N: usize>(rig: &Rig, domains: &[Domain; N], filter: DomainFilter) -> Outcome<[bool; N]> {
+async fn listed<const N: usize>(
+    rig: &Rig,
+    domains: &[Domain; N],
+    filter: DomainFilter,
+) -> Outcome<[bool; N]> {
     let listed = rig.connection().list_domains(filter).await?;
     Ok(std::array::from_fn(|index| listed.iter().any(|listed| listed.uuid() == domains[index].uuid())))
 }
@@ -106,7 +118,11 @@ async fn list_by_activity(rig: Arc<Rig>) -> Outcome {
     let domains = [rig.domain(Life::ShutOff).await?, rig.domain(Life::Running).await?];
     let filter = DomainFilter::default;
     ensure_eq!(listed(&rig, &domains, filter().active(true)).await?, [false, true], "those that run");
-    ensure_eq!(listed(&rig, &domains, filter().inactive(true)).await?, [true, false], "those that do not run");
+    ensure_eq!(
+        listed(&rig, &domains, filter().inactive(true)).await?,
+        [true, false],
+        "those that do not run"
+    );
     ensure_eq!(listed(&rig, &domains, filter().active(true).inactive(true)).await?, [true, true], "both");
     Ok(())
 }
@@ -114,7 +130,11 @@ async fn list_by_activity(rig: Arc<Rig>) -> Outcome {
 async fn list_by_persistence(rig: Arc<Rig>) -> Outcome {
     let domains = [rig.domain(Life::ShutOff).await?, rig.domain(Life::TransientRunning).await?];
     let filter = DomainFilter::default;
-    ensure_eq!(listed(&rig, &domains, filter().persistent(true)).await?, [true, false], "those with a definition");
+    ensure_eq!(
+        listed(&rig, &domains, filter().persistent(true)).await?,
+        [true, false],
+        "those with a definition"
+    );
     ensure_eq!(listed(&rig, &domains, filter().transient(true)).await?, [false, true], "those without");
     Ok(())
 }
@@ -123,9 +143,17 @@ async fn list_by_state(rig: Arc<Rig>) -> Outcome {
     let domains =
         [rig.domain(Life::ShutOff).await?, rig.domain(Life::Running).await?, rig.domain(Life::Paused).await?];
     let filter = DomainFilter::default;
-    ensure_eq!(listed(&rig, &domains, filter().shutoff(true)).await?, [true, false, false], "those that are off");
+    ensure_eq!(
+        listed(&rig, &domains, filter().shutoff(true)).await?,
+        [true, false, false],
+        "those that are off"
+    );
     ensure_eq!(listed(&rig, &domains, filter().running(true)).await?, [false, true, false], "those that run");
-    ensure_eq!(listed(&rig, &domains, filter().paused(true)).await?, [false, false, true], "those that are paused");
+    ensure_eq!(
+        listed(&rig, &domains, filter().paused(true)).await?,
+        [false, false, true],
+        "those that are paused"
+    );
     ensure_eq!(listed(&rig, &domains, filter().other(true)).await?, [false; 3], "those in any other state");
     Ok(())
 }
@@ -134,8 +162,16 @@ async fn list_by_autostart(rig: Arc<Rig>) -> Outcome {
     let domains = [rig.domain(Life::ShutOff).await?, rig.domain(Life::ShutOff).await?];
     domains[0].set_autostart(AutostartOptions::default().enabled(true)).await?;
     let filter = DomainFilter::default;
-    ensure_eq!(listed(&rig, &domains, filter().autostart(true)).await?, [true, false], "those that start with the host");
-    ensure_eq!(listed(&rig, &domains, filter().no_autostart(true)).await?, [false, true], "those that do not");
+    ensure_eq!(
+        listed(&rig, &domains, filter().autostart(true)).await?,
+        [true, false],
+        "those that start with the host"
+    );
+    ensure_eq!(
+        listed(&rig, &domains, filter().no_autostart(true)).await?,
+        [false, true],
+        "those that do not"
+    );
     Ok(())
 }
 
@@ -148,9 +184,17 @@ async fn list_joins_within_a_group_and_narrows_between(rig: Arc<Rig>) -> Outcome
     ];
     let filter = DomainFilter::default().running(true).paused(true).persistent(true);
     let expected = [false, true, true, false];
-    ensure_eq!(listed(&rig, &domains, filter).await?, expected, "those that run or are paused, and are persistent");
+    ensure_eq!(
+        listed(&rig, &domains, filter).await?,
+        expected,
+        "those that run or are paused, and are persistent"
+    );
     let nothing = DomainFilter::default().inactive(true).transient(true);
-    ensure_eq!(listed(&rig, &domains, nothing).await?, [false; 4], "those that neither run nor have a definition");
+    ensure_eq!(
+        listed(&rig, &domains, nothing).await?,
+        [false; 4],
+        "those that neither run nor have a definition"
+    );
     Ok(())
 }
 

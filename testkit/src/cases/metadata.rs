@@ -89,9 +89,15 @@ async fn elements_of_two_namespaces_stand_side_by_side(rig: Arc<Rig>) -> Outcome
     set(&domain, MetadataKind::Element, Some("<a>mine</a>"), here()).await?;
     let other = MetadataNamespace::default().uri("http://example.org/other").prefix("o");
     domain.set_metadata(MetadataKind::Element, Some("<a>theirs</a>"), other.clone(), here()).await?;
-    ensure!(get(&domain, MetadataKind::Element, here()).await?.contains("mine"), "the first element was touched");
+    ensure!(
+        get(&domain, MetadataKind::Element, here()).await?.contains("mine"),
+        "the first element was touched"
+    );
     domain.set_metadata(MetadataKind::Element, None, other, here()).await?;
-    ensure!(get(&domain, MetadataKind::Element, here()).await?.contains("mine"), "the first element went with the other");
+    ensure!(
+        get(&domain, MetadataKind::Element, here()).await?.contains("mine"),
+        "the first element went with the other"
+    );
     Ok(())
 }
 
@@ -106,7 +112,8 @@ async fn metadata_is_part_of_the_xml(rig: Arc<Rig>) -> Outcome {
     let domain = rig.domain(Life::ShutOff).await?;
     set(&domain, MetadataKind::Title, Some("shown"), here()).await?;
     let xml = domain.dumpxml(DumpxmlOptions::default()).await?;
-    let document = Document::parse(&*xml).map_err(|error| crate::failure::Failure::new(format!("{error} in {xml}")))?;
+    let document =
+        Document::parse(&*xml).map_err(|error| crate::failure::Failure::new(format!("{error} in {xml}")))?;
     let title = document.root().child("title").map(|title| title.text().into_owned());
     ensure_eq!(title.as_deref(), Some("shown"), "the title in the XML");
     Ok(())
@@ -127,13 +134,21 @@ async fn titled(rig: &Rig, affect: AffectOptions) -> Outcome<(bool, bool)> {
 }
 
 async fn live_changes_only_the_run(rig: Arc<Rig>) -> Outcome {
-    ensure_eq!(titled(&rig, here().live(true)).await?, (true, false), "whether the run and the definition have it");
+    ensure_eq!(
+        titled(&rig, here().live(true)).await?,
+        (true, false),
+        "whether the run and the definition have it"
+    );
     ensure_eq!(titled(&rig, here()).await?, (true, false), "whether they have it when no side is named");
     Ok(())
 }
 
 async fn config_changes_only_the_definition(rig: Arc<Rig>) -> Outcome {
-    ensure_eq!(titled(&rig, here().config(true)).await?, (false, true), "whether the run and the definition have it");
+    ensure_eq!(
+        titled(&rig, here().config(true)).await?,
+        (false, true),
+        "whether the run and the definition have it"
+    );
     Ok(())
 }
 

@@ -98,8 +98,9 @@ async fn walk(rig: &Rig, steps: &[Step]) -> Outcome {
 
 async fn follow(rig: &Rig, steps: &[Step], made: &mut Vec<String>) -> Outcome {
     let mut watch = Watch::all(rig.connection()).await?;
-    let mut model: Vec<Modelled> =
-        (0..DOMAINS).map(|_| Modelled { reference: rig.fresh(), life: Life::Gone, told: Vec::new() }).collect();
+    let mut model: Vec<Modelled> = (0..DOMAINS)
+        .map(|_| Modelled { reference: rig.fresh(), life: Life::Gone, told: Vec::new() })
+        .collect();
     for step in steps {
         let modelled = &mut model[step.domain];
         let call = chosen(rig, step.choice, modelled.life);
@@ -108,10 +109,16 @@ async fn follow(rig: &Rig, steps: &[Step], made: &mut Vec<String>) -> Outcome {
     }
     let listed = rig.connection().list_domains(DomainFilter::default()).await?;
     for modelled in &model {
-        let found = listed.iter().filter(|listed| *listed.reference() == modelled.reference).collect::<Vec<_>>();
+        let found =
+            listed.iter().filter(|listed| *listed.reference() == modelled.reference).collect::<Vec<_>>();
         ensure_eq!(found.len(), usize::from(modelled.life != Life::Gone), "how often a domain is listed");
         let has_id = found.iter().any(|found| found.id().is_some());
-        ensure_eq!(has_id, modelled.life.is_active(), "whether a domain that is {} is listed with an id", modelled.life.words());
+        ensure_eq!(
+            has_id,
+            modelled.life.is_active(),
+            "whether a domain that is {} is listed with an id",
+            modelled.life.words()
+        );
     }
     if watch.is_on() { agree(&model, &watch.until_now(rig).await?) } else { Ok(()) }
 }
@@ -137,7 +144,12 @@ fn agree(model: &[Modelled], events: &[Arc<Event>]) -> Outcome {
             if expected.peek() == Some(&&event.body) {
                 expected.next();
             } else {
-                ensure!(is_told_beside(&event.body), "{:?} is told, and next is {:?}", event.body, expected.peek());
+                ensure!(
+                    is_told_beside(&event.body),
+                    "{:?} is told, and next is {:?}",
+                    event.body,
+                    expected.peek()
+                );
             }
         }
         ensure!(expected.peek().is_none(), "{:?} is not told", expected.peek());
@@ -189,7 +201,9 @@ async fn make(rig: &Rig, modelled: &mut Modelled, call: Call) -> Outcome {
         }
         (Err(kind), Err(error)) => ensure_eq!(error.kind(), kind, "the error kind of '{error}'"),
         (Ok(_), Err(error)) => return Err(error.into()),
-        (Err(kind), Ok(())) => return Err(Failure::new(format!("{call:?} succeeds, and should be refused as {kind}"))),
+        (Err(kind), Ok(())) => {
+            return Err(Failure::new(format!("{call:?} succeeds, and should be refused as {kind}")));
+        }
     }
     ensure_eq!(rig.life(&domain).await?, modelled.life, "the state after {call:?}");
     Ok(())

@@ -14,8 +14,12 @@ pub(super) fn cases() -> Vec<Case> {
     let probes = PROBES.iter().map(|probe| {
         let rule = match probe.call.access {
             Access::Read => format!("{} answers on a read-only connection as on any other", probe.call.title),
-            Access::Write => format!("{} changes something, and is refused on a read-only connection", probe.call.title),
-            Access::Secret => format!("{} shows secrets, and is refused on a read-only connection", probe.call.title),
+            Access::Write => {
+                format!("{} changes something, and is refused on a read-only connection", probe.call.title)
+            }
+            Access::Secret => {
+                format!("{} shows secrets, and is refused on a read-only connection", probe.call.title)
+            }
         };
         Case::new("read_only", probe.call.title, rule, [probe.call], move |rig| check(rig, probe))
     });
@@ -50,7 +54,11 @@ async fn check(rig: Arc<Rig>, probe: &'static Probe) -> Outcome {
 async fn secrets_in_xml_are_refused(rig: Arc<Rig>) -> Outcome {
     let connection = read_only(&rig).await?;
     let domain = Domain::new(connection, rig.fresh());
-    refused(domain.dumpxml(DumpxmlOptions::default().secure(true)).await, ErrorKind::ReadOnly, "XML with secrets")
+    refused(
+        domain.dumpxml(DumpxmlOptions::default().secure(true)).await,
+        ErrorKind::ReadOnly,
+        "XML with secrets",
+    )
 }
 
 async fn nothing_is_changed(rig: Arc<Rig>) -> Outcome {

@@ -145,7 +145,11 @@ async fn a_transient_domain_has_no_managed_save(rig: Arc<Rig>) -> Outcome {
 async fn a_managed_save_is_not_left_behind(rig: Arc<Rig>) -> Outcome {
     let domain = rig.domain(Life::Running).await?;
     managed_save(&rig, &domain).await?;
-    refused(domain.undefine(UndefineOptions::default()).await, ErrorKind::InvalidState, "undefining it without a word")?;
+    refused(
+        domain.undefine(UndefineOptions::default()).await,
+        ErrorKind::InvalidState,
+        "undefining it without a word",
+    )?;
     domain.undefine(UndefineOptions::default().managed_save(true)).await?;
     ensure_eq!(rig.life(&domain).await?, Life::Gone, "the state of the domain");
     Ok(())

@@ -86,7 +86,8 @@ async fn memory_of_a_definition_waits_for_a_start(rig: Arc<Rig>) -> Outcome {
 async fn memory_has_a_limit(rig: Arc<Rig>) -> Outcome {
     let domain = rig.domain(Life::Running).await?;
     let before = domain.info().await?;
-    let answer = domain.set_memory(before.max_memory_kib + 1, here().live(true), SetMemoryOptions::default()).await;
+    let answer =
+        domain.set_memory(before.max_memory_kib + 1, here().live(true), SetMemoryOptions::default()).await;
     refused(answer, ErrorKind::InvalidArgument, "more memory than it can have")?;
     ensure_eq!(domain.info().await?.memory_kib, before.memory_kib, "the memory of the run");
     Ok(())

@@ -45,7 +45,8 @@ async fn take(rig: &Rig, domain: &Domain, name: &str) -> Result<Snapshot> {
 
 async fn names(domain: &Domain) -> Result<Vec<String>> {
     let snapshots = domain.snapshots(SnapshotFilter::default(), RootsOptions::default()).await?;
-    let mut names: Vec<String> = snapshots.iter().map(|snapshot| snapshot.reference().name.to_string()).collect();
+    let mut names: Vec<String> =
+        snapshots.iter().map(|snapshot| snapshot.reference().name.to_string()).collect();
     names.sort();
     Ok(names)
 }
@@ -63,7 +64,8 @@ async fn a_snapshot_is_found(rig: Arc<Rig>) -> Outcome {
 
 async fn a_name_is_given_where_there_is_none(rig: Arc<Rig>) -> Outcome {
     let domain = rig.domain(Life::ShutOff).await?;
-    let snapshot = rig.drive(domain.create_snapshot("<domainsnapshot/>", SnapshotCreateOptions::default())).await?;
+    let snapshot =
+        rig.drive(domain.create_snapshot("<domainsnapshot/>", SnapshotCreateOptions::default())).await?;
     let name = &snapshot.reference().name;
     ensure!(!name.is_empty(), "the snapshot has no name");
     ensure_eq!(domain.snapshot_by_name(name).await?.reference(), snapshot.reference(), "the snapshot found");
@@ -84,7 +86,11 @@ async fn what_is_not_there_is_not_found(rig: Arc<Rig>) -> Outcome {
 
 async fn bad_xml_takes_none(rig: Arc<Rig>) -> Outcome {
     let domain = rig.domain(Life::ShutOff).await?;
-    for (xml, kind) in [("", ErrorKind::XmlSyntax), ("<domainsnapshot>", ErrorKind::XmlSyntax), ("<domain/>", ErrorKind::XmlInvalid)] {
+    for (xml, kind) in [
+        ("", ErrorKind::XmlSyntax),
+        ("<domainsnapshot>", ErrorKind::XmlSyntax),
+        ("<domain/>", ErrorKind::XmlInvalid),
+    ] {
         let answer = rig.drive(domain.create_snapshot(xml, SnapshotCreateOptions::default())).await;
         refused(answer, kind, &format!("'{xml}'"))?;
     }
@@ -104,7 +110,9 @@ async fn snapshots_are_a_tree(rig: Arc<Rig>) -> Outcome {
     ensure_eq!(parent(&root).await?, None, "the parent of the root");
     ensure_eq!(parent(&middle).await?.as_deref(), Some("root"), "the parent of the second");
     ensure_eq!(parent(&leaf).await?.as_deref(), Some("middle"), "the parent of the third");
-    let below = |descendants| root.children(SnapshotFilter::default(), DescendantsOptions::default().descendants(descendants));
+    let below = |descendants| {
+        root.children(SnapshotFilter::default(), DescendantsOptions::default().descendants(descendants))
+    };
     ensure_eq!(below(false).await?.len(), 1, "how many snapshots build on the root");
     ensure_eq!(below(true).await?.len(), 2, "how many snapshots are below the root");
     Ok(())
@@ -161,7 +169,11 @@ async fn children_move_up_when_their_parent_goes(rig: Arc<Rig>) -> Outcome {
 async fn snapshots_are_not_left_behind(rig: Arc<Rig>) -> Outcome {
     let domain = rig.domain(Life::ShutOff).await?;
     take(&rig, &domain, "one").await?;
-    refused(domain.undefine(UndefineOptions::default()).await, ErrorKind::InvalidState, "undefining it without a word")?;
+    refused(
+        domain.undefine(UndefineOptions::default()).await,
+        ErrorKind::InvalidState,
+        "undefining it without a word",
+    )?;
     domain.undefine(UndefineOptions::default().snapshots_metadata(true)).await?;
     ensure_eq!(rig.life(&domain).await?, Life::Gone, "the state of the domain");
     Ok(())

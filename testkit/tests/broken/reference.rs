@@ -23,8 +23,10 @@ pub(crate) const ENTRY: DriverEntry = DriverEntry {
 };
 
 fn open(request: &OpenRequest) -> Result<Arc<dyn Driver>> {
-    let name = request.uri.parameters().iter().find(|(name, _)| name == "defect").map(|(_, value)| value.as_str());
-    let defect = name.and_then(Defect::of_name).ok_or_else(|| Error::new(ErrorKind::InvalidUri, "names no defect"))?;
+    let name =
+        request.uri.parameters().iter().find(|(name, _)| name == "defect").map(|(_, value)| value.as_str());
+    let defect =
+        name.and_then(Defect::of_name).ok_or_else(|| Error::new(ErrorKind::InvalidUri, "names no defect"))?;
     let driver = Arc::new(Reference {
         info: DriverInfo::new(ENTRY.name, request.uri.without_secrets()),
         defect,
@@ -116,9 +118,12 @@ impl Reference {
 
     fn emit(&self, cx: &CallCx, domain: DomainRef, told: Told) {
         let cause = if self.has(Defect::LosesTheCause) { Cause::default() } else { cx.cause() };
-        let told: Vec<_> = if self.has(Defect::TellsInWrongOrder) { told.into_iter().rev().collect() } else { told };
+        let told: Vec<_> =
+            if self.has(Defect::TellsInWrongOrder) { told.into_iter().rev().collect() } else { told };
         for body in told {
-            if self.has(Defect::ForgetsAnEvent) && matches!(&body, EventBody::Lifecycle(l) if matches!(l.change, LifecycleChange::Resumed(_))) {
+            if self.has(Defect::ForgetsAnEvent)
+                && matches!(&body, EventBody::Lifecycle(l) if matches!(l.change, LifecycleChange::Resumed(_)))
+            {
                 continue;
             }
             self.bus.emit(domain.clone(), cause.clone(), body);
@@ -155,10 +160,20 @@ impl Reference {
             (rule.call.is_empty() || rule.call == cx.call().title)
                 && rule.domain.as_deref().is_none_or(|name| *name == *domain.name)
         };
-        let delay_ms = self.delays.lock().expect("nothing panics with the lock held").iter().find(fits).map(|rule| rule.delay_ms);
+        let delay_ms = self
+            .delays
+            .lock()
+            .expect("nothing panics with the lock held")
+            .iter()
+            .find(fits)
+            .map(|rule| rule.delay_ms);
         if let Some(delay_ms) = delay_ms {
             let due = *self.time_ms.borrow() + delay_ms;
-            self.time_ms.subscribe().wait_for(|now| *now >= due).await.expect("the sender lives as long as the driver");
+            self.time_ms
+                .subscribe()
+                .wait_for(|now| *now >= due)
+                .await
+                .expect("the sender lives as long as the driver");
         }
     }
 
@@ -167,7 +182,8 @@ impl Reference {
     }
 
     fn begin(&self, machine: &mut Machine, paused: bool) -> Told {
-        let id = if self.has(Defect::RepeatsIds) { 1 } else { self.last_id.fetch_add(1, Ordering::Relaxed) + 1 };
+        let id =
+            if self.has(Defect::RepeatsIds) { 1 } else { self.last_id.fetch_add(1, Ordering::Relaxed) + 1 };
         machine.id = Some(id);
         machine.starts += 1;
         machine.running_xml = Some(machine.xml.clone());
@@ -181,14 +197,23 @@ impl Reference {
     }
 
     /// Puts the domain that the XML describes into the table, or finds it there, and does something with it.
-    fn place(&self, cx: &CallCx, xml: &str, action: impl FnOnce(&mut Machine, bool) -> Result<Told>) -> Result<DomainRef> {
-        let config = DomainConfig::parse(xml).map_err(|error| Error::new(error.kind.error_kind(), error.to_string()))?;
+    fn place(
+        &self,
+        cx: &CallCx,
+        xml: &str,
+        action: impl FnOnce(&mut Machine, bool) -> Result<Told>,
+    ) -> Result<DomainRef> {
+        let config = DomainConfig::parse(xml)
+            .map_err(|error| Error::new(error.kind.error_kind(), error.to_string()))?;
         let (name, uuid) = (Arc::<str>::from(config.name()), config.uuid().unwrap_or_else(Uuid::new_v4));
         let mut table = self.table();
         let taken = table.values().any(|other| other.name == name && other.uuid != uuid);
         let other_name = table.get(&uuid).is_some_and(|known| known.name != name);
         if taken && !self.has(Defect::SharesNames) || other_name {
-            return Err(Error::new(ErrorKind::AlreadyExists, format!("another domain is named {name}, or has the UUID {uuid}")));
+            return Err(Error::new(
+                ErrorKind::AlreadyExists,
+                format!("another domain is named {name}, or has the UUID {uuid}"),
+            ));
         }
         let known = table.get(&uuid).cloned();
         let is_new = known.is_none();
@@ -220,7 +245,8 @@ impl Reference {
 impl DomainConfigurationOps for Reference {
     async fn define(&self, cx: &CallCx, xml: &str, _: &DefineOptions) -> Result<DomainRef> {
         self.place(cx, xml, |machine, is_new| {
-            let detail = if machine.is_persistent && !is_new { DefinedDetail::Updated } else { DefinedDetail::Added };
+            let detail =
+                if machine.is_persistent && !is_new { DefinedDetail::Updated } else { DefinedDetail::Added };
             machine.is_persistent = true;
             Ok(told(LifecycleChange::Defined(detail)))
         })
@@ -269,7 +295,9 @@ impl DomainLifecycleOps for Reference {
         self.change(cx, domain, |machine| match machine.runs() {
             Ok(()) if self.has(Defect::AllowsTheForbidden) => Ok(Told::new()),
             Ok(()) => Err(refused("the domain runs already")),
-            Err(_) if self.has(Defect::WearsOut) && machine.starts == 2 => Err(refused("the domain is tired")),
+            Err(_) if self.has(Defect::WearsOut) && machine.starts == 2 => {
+                Err(refused("the domain is tired"))
+            }
             Err(_) => Ok(self.begin(machine, options.paused)),
         })
         .await
@@ -329,7 +357,10 @@ impl DomainLifecycleOps for Reference {
     async fn status(&self, _: &CallCx, domain: &DomainRef) -> Result<DomainStatus> {
         self.read(domain, |machine| {
             let updated = machine.running_xml.as_ref().is_some_and(|running| *running != machine.xml);
-            DomainStatus::default().active(machine.id.is_some()).persistent(machine.is_persistent).updated(updated)
+            DomainStatus::default()
+                .active(machine.id.is_some())
+                .persistent(machine.is_persistent)
+                .updated(updated)
         })
     }
 }
@@ -337,12 +368,17 @@ impl DomainLifecycleOps for Reference {
 #[driver_ops]
 impl DomainLookupOps for Reference {
     async fn list_domains(&self, _: &CallCx, filter: &DomainFilter) -> Result<Vec<DomainRef>> {
-        let group = |wanted: &[(bool, bool)]| wanted.iter().all(|(asked, _)| !asked) || wanted.contains(&(true, true));
+        let group = |wanted: &[(bool, bool)]| {
+            wanted.iter().all(|(asked, _)| !asked) || wanted.contains(&(true, true))
+        };
         let passes = |machine: &&Machine| {
             let (runs, state) = (machine.id.is_some(), machine.state);
             let (running, paused, off) = (DomainState::Running, DomainState::Paused, DomainState::Shutoff);
             group(&[(filter.active, runs), (filter.inactive, !runs)])
-                && group(&[(filter.persistent, machine.is_persistent), (filter.transient, !machine.is_persistent)])
+                && group(&[
+                    (filter.persistent, machine.is_persistent),
+                    (filter.transient, !machine.is_persistent),
+                ])
                 && group(&[
                     (filter.running, state == running),
                     (filter.paused, state == paused),
@@ -355,7 +391,11 @@ impl DomainLookupOps for Reference {
     }
 
     async fn domain_by_name(&self, _: &CallCx, name: &str) -> Result<DomainRef> {
-        self.table().values().find(|machine| &*machine.name == name).map(Machine::reference).ok_or_else(|| not_found(name))
+        self.table()
+            .values()
+            .find(|machine| &*machine.name == name)
+            .map(Machine::reference)
+            .ok_or_else(|| not_found(name))
     }
 
     async fn domain_by_uuid(&self, _: &CallCx, uuid: Uuid) -> Result<DomainRef> {
@@ -363,7 +403,11 @@ impl DomainLookupOps for Reference {
     }
 
     async fn domain_by_id(&self, _: &CallCx, id: u32) -> Result<DomainRef> {
-        self.table().values().find(|machine| machine.id == Some(id)).map(Machine::reference).ok_or_else(|| not_found(id))
+        self.table()
+            .values()
+            .find(|machine| machine.id == Some(id))
+            .map(Machine::reference)
+            .ok_or_else(|| not_found(id))
     }
 }
 
@@ -384,7 +428,11 @@ impl SimulatorOps for Reference {
 /// Filled without saying so.
 impl HostInfoOps for Reference {
     fn hostname<'a>(&'a self, cx: &'a CallCx) -> CallFuture<'a, String> {
-        if self.has(Defect::ClaimsTooLittle) { Box::pin(async { Ok("here".into()) }) } else { cx.unsupported() }
+        if self.has(Defect::ClaimsTooLittle) {
+            Box::pin(async { Ok("here".into()) })
+        } else {
+            cx.unsupported()
+        }
     }
 }
 
@@ -427,8 +475,12 @@ impl Driver for Reference {
     async fn event_register(&self, _: &CallCx, wanted: WantedEvents) -> Result<Registered> {
         let policy = if self.has(Defect::GrowsWithoutBounds) { Policy::unbounded() } else { wanted.policy };
         match wanted.deliver {
-            Deliver::Callback(callback) => self.bus.register(wanted.filter, policy, callback).map(Registered::Callback),
-            Deliver::Pending(inbox, callback) => inbox.register(wanted.filter, policy, callback).map(Registered::Callback),
+            Deliver::Callback(callback) => {
+                self.bus.register(wanted.filter, policy, callback).map(Registered::Callback)
+            }
+            Deliver::Pending(inbox, callback) => {
+                inbox.register(wanted.filter, policy, callback).map(Registered::Callback)
+            }
             _ => self.bus.subscribe(wanted.filter, policy).map(Registered::Stream),
         }
     }

@@ -2,6 +2,7 @@
 
 use super::{Affect, DomainArgument, if_supported};
 use crate::argument;
+use crate::output::Cell;
 use crate::session::Session;
 use clap::Subcommand;
 use omnivirt::{
@@ -9,6 +10,7 @@ use omnivirt::{
     VcpuInfo,
 };
 use serde::Serialize;
+use std::time::Duration;
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
@@ -61,10 +63,17 @@ struct Memory {
 /// The virtual CPUs of a domain.
 #[derive(Debug, Serialize)]
 struct Vcpus {
-    current: u32,
-    maximum: u32,
+    #[serde(flatten)]
+    counts: VcpuCounts,
     /// Each one, of a running domain.
     vcpus: Vec<VcpuInfo>,
+}
+
+/// How many virtual CPUs a domain has.
+#[derive(Debug, Serialize)]
+struct VcpuCounts {
+    current: u32,
+    maximum: u32,
 }
 
 impl Command {
@@ -84,7 +93,7 @@ impl Command {
             Self::Vcpus { domain, count: None, affect, .. } => {
                 let domain = domain.find(session).await?;
                 let vcpus = vcpus(&domain, affect).await?;
-                session.output.record(&vcpus)
+                show_vcpus(&vcpus, session)
             }
             Self::Vcpus { domain, count: Some(count), maximum, guest, hotpluggable, affect } => {
                 let domain = domain.find(session).await?;
@@ -111,9 +120,29 @@ async fn memory(domain: &Domain, affect: Affect) -> Result<Memory> {
 
 async fn vcpus(domain: &Domain, affect: Affect) -> Result<Vcpus> {
     let is_active = domain.status().await?.active;
+    let count = |maximum| domain.vcpu_count(affect.into(), VcpuCountOptions::default().maximum(maximum));
     Ok(Vcpus {
-        current: domain.vcpu_count(affect.into(), VcpuCountOptions::default()).await?,
-        maximum: domain.vcpu_count(affect.into(), VcpuCountOptions::default().maximum(true)).await?,
+        counts: VcpuCounts { current: count(false).await?, maximum: count(true).await? },
         vcpus: if is_active && !affect.config { domain.vcpus().await? } else { Vec::new() },
+    })
+}
+
+fn show_vcpus(vcpus: &Vcpus, session: &mut Session) -> Result<()> {
+    if session.output.is_json() {
+        return session.output.json(vcpus);
+    }
+    session.output.record(&vcpus.counts)?;
+    if vcpus.vcpus.is_empty() {
+        return Ok(());
+    }
+    session.output.line("")?;
+    session.output.list(&vcpus.vcpus, ["Number", "State", "CPU", "CPU time", "May run on"], |vcpu| {
+        [
+            Cell::new(vcpu.number.to_string()),
+            Cell::new(vcpu.state.as_str()),
+            Cell::optional(vcpu.cpu),
+            Cell::new(format!("{:?}", Duration::from_nanos(vcpu.cpu_time_ns))),
+            Cell::new(vcpu.affinity.to_string()),
+        ]
     })
 }

@@ -1,7 +1,6 @@
 //! `stats`.
 
 use crate::completion;
-use crate::output::style;
 use crate::session::Session;
 use crate::target;
 use clap::{Args, ValueEnum};
@@ -77,8 +76,6 @@ impl Stats {
             if index > 0 {
                 session.output.line("")?;
             }
-            let name = session.output.palette().paint(style::NAME, &style::printable(&*domain.domain.name));
-            session.output.line(&name)?;
             session.output.record(domain)?;
         }
         Ok(())

@@ -209,9 +209,43 @@ struct DetailLine {
 
 impl DetailLine {
     fn nested(record: &dyn Record) -> String {
+        let mut parameter = Parameter::default();
+        record.visit(&mut parameter);
+        if let Parameter { name: Some(name), value: Some(value) } = parameter {
+            return format!("{name}={value}");
+        }
         let mut line = Self { text: String::new(), is_lifecycle: false };
         record.visit(&mut line);
         line.text
+    }
+}
+
+/// A record that has a name and a value: the two are all there is to show of it.
+#[derive(Default)]
+struct Parameter {
+    name: Option<String>,
+    value: Option<String>,
+}
+
+impl FieldVisitor for Parameter {
+    fn field(&mut self, name: &'static str, value: FieldRef<'_>) {
+        match name {
+            "name" => self.name = plain(value),
+            "value" => self.value = plain(value),
+            _ => {}
+        }
+    }
+}
+
+/// The text of a value without parts.
+fn plain(value: FieldRef<'_>) -> Option<String> {
+    match value {
+        FieldRef::Bool(value) => Some(value.to_string()),
+        FieldRef::Int(value) => Some(value.to_string()),
+        FieldRef::Uint(value) => Some(value.to_string()),
+        FieldRef::Double(value) => Some(value.to_string()),
+        FieldRef::Text(value) => Some(printable(value).into_owned()),
+        FieldRef::Record(_) | FieldRef::List(_) => None,
     }
 }
 
@@ -221,18 +255,13 @@ impl FieldVisitor for DetailLine {
             return;
         }
         let value = match value {
-            FieldRef::Bool(value) => value.to_string(),
-            FieldRef::Int(value) => value.to_string(),
-            FieldRef::Uint(value) => value.to_string(),
-            FieldRef::Double(value) => value.to_string(),
             FieldRef::Text("") => return,
-            FieldRef::Text(value) => printable(value).into_owned(),
             FieldRef::Record(record) => format!("{{{}}}", Self::nested(record)),
             FieldRef::List(list) => {
-                let items: Vec<String> =
-                    (0..list.len()).filter_map(|index| list.get(index)).map(Self::nested).collect();
-                format!("[{}]", items.join("; "))
+                let items = (0..list.len()).filter_map(|index| list.get(index)).map(Self::nested);
+                format!("[{}]", items.collect::<Vec<_>>().join(", "))
             }
+            other => plain(other).unwrap_or_default(),
         };
         if !self.text.is_empty() {
             self.text.push_str(", ");

@@ -24,7 +24,11 @@ pub(crate) fn render(value: &impl Serialize, palette: Palette) -> String {
     for (label, value) in lines {
         palette.write(HEADING, &label, &mut text);
         text.extend(std::iter::repeat_n(' ', width + 3 - label.len()));
-        palette.write(if label == "name" { NAME } else { "" }, &printable(value), &mut text);
+        palette.write(
+            if matches!(&*label, "name" | "domain.name") { NAME } else { "" },
+            &printable(value),
+            &mut text,
+        );
         text.push('\n');
     }
     text
@@ -44,10 +48,26 @@ fn flatten(path: String, node: Node, lines: &mut Vec<(String, String)>) {
             }
         }
         Node::Fields(fields) => {
+            if let Some(version) = version(&fields) {
+                lines.push((path.replace('_', " "), version));
+                return;
+            }
             for (name, value) in fields {
                 flatten(below(&name), value, lines);
             }
         }
+    }
+}
+
+/// The three parts of a version number, as it is usually written.
+fn version(fields: &[(String, Node)]) -> Option<String> {
+    match fields {
+        [(one, Node::Text(major)), (two, Node::Text(minor)), (three, Node::Text(release))]
+            if [one, two, three] == ["major", "minor", "release"] =>
+        {
+            Some(format!("{major}.{minor}.{release}"))
+        }
+        _ => None,
     }
 }
 

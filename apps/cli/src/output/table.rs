@@ -63,12 +63,13 @@ impl<'a, const COLUMNS: usize> Table<'a, COLUMNS> {
         for row in &self.rows {
             for (index, (width, Cell(cell, style))) in widths.iter().zip(row).enumerate() {
                 palette.write(style, cell, &mut text);
-                // The last column needs no room to its right.
+                text.extend(std::iter::repeat_n(' ', width - cell.width()));
                 if index + 1 < COLUMNS {
-                    text.extend(std::iter::repeat_n(' ', width - cell.width()));
                     text.push_str(GAP);
                 }
             }
+            // The last column needs no room to its right.
+            text.truncate(text.trim_end_matches(' ').len());
             text.push('\n');
         }
         text

@@ -19,7 +19,7 @@ pub(crate) struct Jobs {
 }
 
 /// Into how many steps a job's work is cut; each waits as long as the connection's calls do.
-const STEPS: u64 = 10;
+pub(crate) const STEPS: u64 = 10;
 
 impl Simulated {
     /// Refuses a call that a job would be disturbed by.

@@ -33,6 +33,9 @@ impl DomainLifecycleOps for TestDriver {
         let mut domain = entry.lock()?;
         domain.check_guest_runs()?;
         domain.check_no_job()?;
+        if options.guest_agent && !options.acpi_power_button && !options.paravirt {
+            domain.guest()?;
+        }
         domain.guest_powers_off(&self.host, &cx.cause());
         Ok(())
     }
@@ -43,6 +46,9 @@ impl DomainLifecycleOps for TestDriver {
         let mut domain = entry.lock()?;
         domain.check_guest_runs()?;
         domain.check_no_job()?;
+        if options.guest_agent && !options.acpi_power_button && !options.paravirt {
+            domain.guest()?;
+        }
         domain.guest_reboots(&self.host, &cx.cause());
         Ok(())
     }
@@ -74,7 +80,10 @@ impl DomainLifecycleOps for TestDriver {
                 return Err(Error::new(ErrorKind::InvalidState, "the guest sleeps").with_hint("wake it up"));
             }
             state => {
-                return Err(Error::new(ErrorKind::InvalidState, format!("the domain is {state}, not paused")));
+                return Err(Error::new(
+                    ErrorKind::InvalidState,
+                    format!("the domain is {state}, not paused"),
+                ));
             }
         }
         domain.check_no_job()?;

@@ -22,7 +22,7 @@ impl DomainLookupOps for TestDriver {
     }
 
     async fn domain_by_name(&self, _: &CallCx, name: &str) -> Result<DomainRef> {
-        found(self.host.domains.by_name(name), "the name", format!("'{name}'"))
+        found(self.host.domains.by_name(name), "the name", format_args!("'{name}'"))
     }
 
     async fn domain_by_uuid(&self, _: &CallCx, uuid: Uuid) -> Result<DomainRef> {

@@ -109,13 +109,11 @@ impl DomainMemoryOps for TestDriver {
         parameters: &MemoryParameters,
         affect: &AffectOptions,
     ) -> Result<()> {
-        if let (Some(hard), Some(swap)) = (parameters.hard_limit_kib, parameters.swap_hard_limit_kib) {
-            if swap < hard {
-                return Err(Error::new(
-                    ErrorKind::InvalidArgument,
-                    "the limit of memory and swap together is below that of memory alone",
-                ));
-            }
+        if let (Some(hard), Some(swap)) = (parameters.hard_limit_kib, parameters.swap_hard_limit_kib)
+            && swap < hard
+        {
+            let message = "the limit of memory and swap together is below that of memory alone";
+            return Err(Error::new(ErrorKind::InvalidArgument, message));
         }
         let entry = self.host.domain(domain)?;
         let mut domain = entry.lock()?;

@@ -3,6 +3,7 @@
 use super::cookie::Cookie;
 use super::definition::without_id;
 use super::disks;
+use super::jobs::STEPS;
 use super::state::{Simulated, not_running};
 use super::table::DomainEntry;
 use super::values::read;
@@ -292,7 +293,7 @@ impl TestDriver {
             tokio::select! {
                 biased;
                 () = job.aborted() => {}
-                () = self.host.clock.sleep(self.latency) => {}
+                () = self.host.clock.sleep(self.latency * STEPS as u32 / rounds) => {}
             }
             job.check_aborted()?;
             job.set_progress(bytes, bytes / u64::from(rounds) * u64::from(round));

@@ -1,7 +1,7 @@
 //! Where a host's domains are found: by UUID, by name and by number, each in constant time.
 
+use super::hash::KeyedHashes;
 use super::state::Simulated;
-use super::uuid_hash::UuidHashes;
 use omnivirt_core::{Error, ErrorKind, Result, Uuid};
 use parking_lot::{Mutex, MutexGuard, RwLock};
 use std::collections::HashMap;
@@ -62,9 +62,9 @@ pub(crate) struct DomainTable(RwLock<Indexes>);
 
 #[derive(Debug, Default)]
 struct Indexes {
-    by_uuid: HashMap<Uuid, Arc<DomainEntry>, UuidHashes>,
-    by_name: HashMap<Arc<str>, Arc<DomainEntry>>,
-    by_id: HashMap<u32, Arc<DomainEntry>>,
+    by_uuid: HashMap<Uuid, Arc<DomainEntry>, KeyedHashes>,
+    by_name: HashMap<Arc<str>, Arc<DomainEntry>, KeyedHashes>,
+    by_id: HashMap<u32, Arc<DomainEntry>, KeyedHashes>,
     /// The number given last. None is given twice, so that it names a run too.
     last_id: u32,
 }

@@ -240,12 +240,11 @@ pub(super) fn live(
     id: u32,
 ) -> Result<DomainConfig, omnivirt_core::document::DocumentError> {
     let mut aliases = Aliases::of(config);
-    config.edited(|edit| {
+    config.annotated(|edit| {
         edit.set_attribute(config.root(), "id", &id.to_string());
         for device in config.devices().filter(|device| device.alias().is_none()) {
             let alias = NewElement::new("alias").attribute("name", aliases.name(device));
             edit.insert(device.element(), Place::Last, &alias);
         }
-        Ok(())
     })
 }

@@ -75,12 +75,7 @@ impl Host {
         self.domains.by_uuid(domain.uuid).ok_or_else(|| no_domain("UUID", domain.uuid))
     }
 
-    /// Emits what a call brought about. Called where the state changes, while the object is locked.
-    pub(crate) fn emit(&self, cx: &CallCx, object: impl Into<ObjectRef>, body: impl Into<EventBody>) {
-        self.emit_for(&cx.cause(), object, body);
-    }
-
-    /// Emits what has this cause.
+    /// Emits what has this cause. Called where the state changes, while the object is locked.
     pub(crate) fn emit_for(&self, cause: &Cause, object: impl Into<ObjectRef>, body: impl Into<EventBody>) {
         self.connections.emit(&object.into(), cause, &body.into());
     }

@@ -8,8 +8,11 @@ use parking_lot::Mutex;
 use std::collections::HashMap;
 use std::sync::{Arc, LazyLock, Weak};
 
-/// The hosts that are shared, by their name and what they are made from.
-static SHARED: LazyLock<Mutex<HashMap<(String, String), Weak<Host>>>> = LazyLock::new(Mutex::default);
+/// Hosts by their name and the path that says what they are made from.
+type Hosts = HashMap<(String, String), Weak<Host>>;
+
+/// The hosts that are shared.
+static SHARED: LazyLock<Mutex<Hosts>> = LazyLock::new(Mutex::default);
 
 /// Opens the host that a URI asks for, and lets the bus be told of its events. Returns what names the connection there.
 ///
@@ -47,7 +50,7 @@ pub(crate) async fn open(
 }
 
 /// A host lives as long as a connection to it is open, even if something still holds it.
-fn open_one(shared: &HashMap<(String, String), Weak<Host>>, key: &(String, String)) -> Option<Arc<Host>> {
+fn open_one(shared: &Hosts, key: &(String, String)) -> Option<Arc<Host>> {
     shared.get(key)?.upgrade().filter(|host| !host.connections.is_empty())
 }
 

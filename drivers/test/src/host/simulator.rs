@@ -64,12 +64,7 @@ impl Host {
                 fields.entry(name).or_insert(value);
             }
             if let Some(Value::Object(object)) = fields.get_mut("object") {
-                let name = object.get("name").and_then(Value::as_str);
-                if object.get("kind").is_some_and(|kind| kind == "domain") && !object.contains_key("uuid") {
-                    if let Some(entry) = name.and_then(|name| self.domains.by_name(name)) {
-                        object.insert("uuid".into(), json!(entry.uuid()));
-                    }
-                }
+                self.name_domain(object);
             }
         }
         let event: Event = serde_json::from_value(event).map_err(wrong)?;
@@ -84,6 +79,19 @@ impl Host {
                 Err(Error::new(ErrorKind::InvalidArgument, message))
             }
             _ => Ok(event),
+        }
+    }
+}
+
+impl Host {
+    /// Gives a domain that is named in JSON its UUID, if it has none there and is here.
+    fn name_domain(&self, object: &mut serde_json::Map<String, Value>) {
+        if object.get("kind").is_none_or(|kind| kind != "domain") || object.contains_key("uuid") {
+            return;
+        }
+        let name = object.get("name").and_then(Value::as_str);
+        if let Some(entry) = name.and_then(|name| self.domains.by_name(name)) {
+            object.insert("uuid".into(), json!(entry.uuid()));
         }
     }
 }

@@ -170,17 +170,26 @@ async fn a_source_talks_to_the_destination_by_itself() {
     let nowhere = MigrationDestination::default().connect_uri("test:///nowhere.xml");
     let failed = domain.migrate_perform(&[], nowhere, live_migration().peer_to_peer(true)).await;
     assert_eq!(kind(failed), ErrorKind::ConnectFailed);
-    let unnamed = domain.migrate_perform(&[], MigrationDestination::default(), live_migration().peer_to_peer(true)).await;
+    let unnamed = domain
+        .migrate_perform(&[], MigrationDestination::default(), live_migration().peer_to_peer(true))
+        .await;
     assert_eq!(kind(unnamed), ErrorKind::InvalidArgument);
     assert_eq!(domain.state().await.unwrap().state, DomainState::Running);
 }
 
-/// A source whose calls take 100 ms each, and a migration that runs from it.
-async fn slow() -> (Connection, Connection, Domain) {
+/// A source whose calls take 100 ms each, a destination, and the source's domain and events.
+async fn slow() -> (Connection, Connection, Domain, EventStream) {
     let (source, destination) = (open_uri("test:///default?time=virtual&latency_ms=100").await, open().await);
-    let domain = source.domain_by_name("test");
-    let domain = later(&source, domain).await;
-    (source, destination, domain)
+    destination.domain_by_name("test").await.unwrap().destroy(DestroyOptions::default()).await.unwrap();
+    let domain = later(&source, source.domain_by_name("test")).await;
+    let events = later(&source, source.subscribe(EventFilter::all(), Policy::default())).await;
+    (source, destination, domain, events)
+}
+
+/// Lets the clock go on a little, and everything that waits for it.
+async fn go_on(connection: &Connection) {
+    connection.advance_time(10).await.unwrap();
+    tokio::task::yield_now().await;
 }
 
 /// Lets the clock go on until the call has been answered.
@@ -190,15 +199,14 @@ async fn later<T>(connection: &Connection, call: impl Future<Output = Result<T>>
         tokio::select! {
             biased;
             answer = &mut call => return answer.unwrap(),
-            _ = connection.advance_time(10) => {}
+            () = go_on(connection) => {}
         }
     }
 }
 
 #[tokio::test]
 async fn a_migration_can_be_aborted_and_the_guest_runs_on() {
-    let (source, destination, domain) = slow().await;
-    let mut events = watch(&source).await;
+    let (source, destination, domain, mut events) = slow().await;
     let options = live_migration();
     let begun = later(&source, domain.migrate_begin(options.clone())).await;
     let prepared = destination.migrate_prepare(&begun.cookie, &begun.xml, options.clone()).await.unwrap();
@@ -207,7 +215,7 @@ async fn a_migration_can_be_aborted_and_the_guest_runs_on() {
         async move { domain.migrate_perform(&prepared.cookie, MigrationDestination::default(), options).await }
     });
     while !words(&mut events).contains(&"MigrationIteration".to_owned()) {
-        source.advance_time(10).await.unwrap();
+        go_on(&source).await;
     }
     let aborting = tokio::spawn({
         let domain = domain.clone();
@@ -222,15 +230,15 @@ async fn a_migration_can_be_aborted_and_the_guest_runs_on() {
 
 #[tokio::test]
 async fn a_migration_that_nobody_waits_for_leaves_the_guest_running() {
-    let (source, _destination, domain) = slow().await;
-    let mut events = watch(&source).await;
+    let (source, _destination, domain, mut events) = slow().await;
     {
-        let mut performing = std::pin::pin!(domain.migrate_perform(&[], MigrationDestination::default(), live_migration()));
+        let mut performing =
+            std::pin::pin!(domain.migrate_perform(&[], MigrationDestination::default(), live_migration()));
         while !words(&mut events).contains(&"MigrationIteration".to_owned()) {
             tokio::select! {
                 biased;
                 sent = &mut performing => panic!("{sent:?}"),
-                _ = source.advance_time(10) => {}
+                () = go_on(&source) => {}
             }
         }
     }
@@ -240,17 +248,14 @@ async fn a_migration_that_nobody_waits_for_leaves_the_guest_running() {
 
 #[tokio::test]
 async fn a_guest_goes_ahead_of_its_memory_where_that_is_allowed() {
-    let (source, destination, domain) = slow().await;
-    let mut events = watch(&source).await;
+    let (source, destination, domain, mut events) = slow().await;
     let migrating = tokio::spawn({
         let (domain, destination) = (domain.clone(), destination.clone());
         let options = live_migration().post_copy(true);
-        destination.domain_by_name("test").await.unwrap().destroy(DestroyOptions::default()).await.unwrap();
         async move { domain.migrate(&destination, options).await }
     });
     while !words(&mut events).contains(&"MigrationIteration".to_owned()) {
-        source.advance_time(10).await.unwrap();
-        tokio::task::yield_now().await;
+        go_on(&source).await;
     }
     later(&source, domain.migrate_start_post_copy()).await;
     later(&source, async { Ok(migrating.await.unwrap().unwrap()) }).await;

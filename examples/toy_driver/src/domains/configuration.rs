@@ -12,7 +12,9 @@ impl DomainConfigurationOps for ToyDriver {
     async fn define(&self, cx: &CallCx, xml: &str, _: &DefineOptions) -> Result<DomainRef> {
         // The model reads and checks the document, and keeps what this driver knows nothing of.
         let config = DomainConfig::parse(xml).map_err(|error| {
-            Error::new(error.kind.error_kind(), error.message.clone()).with_context("line", error.line).with_source(error)
+            Error::new(error.kind.error_kind(), error.message.clone())
+                .with_context("line", error.line)
+                .with_source(error)
         })?;
         let name: Arc<str> = config.name().into();
         let Some(uuid) = config.uuid() else {

@@ -58,14 +58,22 @@ impl DomainLifecycleOps for ToyDriver {
         self.look(domain, |machine| {
             let config = machine.run.as_ref().map_or(&machine.config, |run| &run.config).domain();
             let memory_kib = config.memory.map_or(0, |memory| memory.kib());
-            DomainInfo::default().state(machine.state()).max_memory_kib(memory_kib).memory_kib(memory_kib).vcpus(1_u32)
+            DomainInfo::default()
+                .state(machine.state())
+                .max_memory_kib(memory_kib)
+                .memory_kib(memory_kib)
+                .vcpus(1_u32)
         })
     }
 
     async fn status(&self, _: &CallCx, domain: &DomainRef) -> Result<DomainStatus> {
         self.look(domain, |machine| {
-            let updated = machine.run.as_ref().is_some_and(|run| run.config.as_str() != machine.config.as_str());
-            DomainStatus::default().active(machine.run.is_some()).persistent(machine.is_persistent).updated(updated)
+            let updated =
+                machine.run.as_ref().is_some_and(|run| run.config.as_str() != machine.config.as_str());
+            DomainStatus::default()
+                .active(machine.run.is_some())
+                .persistent(machine.is_persistent)
+                .updated(updated)
         })
     }
 }

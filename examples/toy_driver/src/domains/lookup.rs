@@ -7,7 +7,12 @@ use omnivirt_core::*;
 #[driver_ops]
 impl DomainLookupOps for ToyDriver {
     async fn list_domains(&self, _: &CallCx, filter: &DomainFilter) -> Result<Vec<DomainRef>> {
-        Ok(self.machines().values().filter(|machine| passes(filter, machine)).map(Machine::reference).collect())
+        Ok(self
+            .machines()
+            .values()
+            .filter(|machine| passes(filter, machine))
+            .map(Machine::reference)
+            .collect())
     }
 
     async fn domain_by_name(&self, _: &CallCx, name: &str) -> Result<DomainRef> {
@@ -30,7 +35,8 @@ impl DomainLookupOps for ToyDriver {
 
 /// Whether a domain has one of the properties asked for in each group; a group in which none is asked for asks nothing.
 fn passes(filter: &DomainFilter, machine: &Machine) -> bool {
-    let group = |asked: &[(bool, bool)]| asked.iter().all(|(asked, _)| !asked) || asked.contains(&(true, true));
+    let group =
+        |asked: &[(bool, bool)]| asked.iter().all(|(asked, _)| !asked) || asked.contains(&(true, true));
     let (runs, state) = (machine.run.is_some(), machine.state());
     group(&[(filter.active, runs), (filter.inactive, !runs)])
         && group(&[(filter.persistent, machine.is_persistent), (filter.transient, !machine.is_persistent)])

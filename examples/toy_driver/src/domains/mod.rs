@@ -46,7 +46,8 @@ impl Machine {
 
     /// The run, which has to be there.
     pub(crate) fn run(&mut self) -> Result<&mut Run> {
-        let not_running = || Error::new(ErrorKind::InvalidState, "the domain is not running").with_hint("start it first");
+        let not_running =
+            || Error::new(ErrorKind::InvalidState, "the domain is not running").with_hint("start it first");
         self.run.as_mut().ok_or_else(not_running)
     }
 }
@@ -59,7 +60,10 @@ pub(crate) fn not_found(what: impl std::fmt::Display) -> Error {
 impl ToyDriver {
     /// Looks at one domain.
     pub(crate) fn look<T>(&self, domain: &DomainRef, look: impl FnOnce(&Machine) -> T) -> Result<T> {
-        self.machines().get(&domain.uuid).map(look).ok_or_else(|| not_found(format_args!("the UUID {}", domain.uuid)))
+        self.machines()
+            .get(&domain.uuid)
+            .map(look)
+            .ok_or_else(|| not_found(format_args!("the UUID {}", domain.uuid)))
     }
 
     /// Changes one domain and tells of it, all at once. A domain that neither runs nor is defined any more is gone.
@@ -70,8 +74,9 @@ impl ToyDriver {
         change: impl FnOnce(&mut Machine) -> Result<Vec<LifecycleChange>>,
     ) -> Result<()> {
         let mut machines = self.machines();
-        let machine =
-            machines.get_mut(&domain.uuid).ok_or_else(|| not_found(format_args!("the UUID {}", domain.uuid)))?;
+        let machine = machines
+            .get_mut(&domain.uuid)
+            .ok_or_else(|| not_found(format_args!("the UUID {}", domain.uuid)))?;
         let told = change(machine)?;
         for change in told {
             self.emit(cx, machine, Lifecycle::new(change));

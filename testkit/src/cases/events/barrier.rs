@@ -69,7 +69,10 @@ async fn after_deregistering_nothing_is_called(rig: Arc<Rig>) -> Outcome {
     ensure!(connection.deliver_pending()? == 0, "a call is made for a pending registration that is gone");
     ensure!(pending.made().is_none(), "a pending callback is called after it was deregistered");
     // The notes end when the callback that writes them is dropped.
-    ensure!(called.next().await.is_err_and(|end| end.to_string().contains("dropped")), "the callback is called, or kept, after it was deregistered");
+    ensure!(
+        called.next().await.is_err_and(|end| end.to_string().contains("dropped")),
+        "the callback is called, or kept, after it was deregistered"
+    );
     Ok(())
 }
 
@@ -106,7 +109,10 @@ async fn an_unknown_id_is_named(rig: Arc<Rig>) -> Outcome {
             return Err(Failure::new(format!("deregistering {unknown}, which there is not, succeeds")));
         };
         ensure!(error.kind() == ErrorKind::NotFound, "the error kind is {}: {error}", error.kind());
-        ensure!(error.to_string().contains(&unknown.to_string()), "the error does not name the id {unknown}: {error}");
+        ensure!(
+            error.to_string().contains(&unknown.to_string()),
+            "the error does not name the id {unknown}: {error}"
+        );
     }
     Ok(())
 }

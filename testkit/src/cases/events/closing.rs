@@ -38,7 +38,8 @@ async fn closing_delivers_what_waits_then_ends(rig: Arc<Rig>) -> Outcome {
         told.push(event_of(delivery)?);
     }
     let kinds: Vec<EventKind> = told.iter().map(|event| event.kind()).collect();
-    let expected = [EventKind::Lifecycle, EventKind::Lifecycle, EventKind::Lifecycle, EventKind::ConnectionClosed];
+    let expected =
+        [EventKind::Lifecycle, EventKind::Lifecycle, EventKind::Lifecycle, EventKind::ConnectionClosed];
     ensure_eq!(kinds, expected, "what is told to the end");
     ensure_eq!(told[3].body, closed(), "the last event");
     ensure_eq!(stream.recv().await, None, "what comes after the end");
@@ -78,7 +79,11 @@ async fn after_closing_nobody_registers(rig: Arc<Rig>) -> Outcome {
     connection.close().await?;
     let (filter, policy) = (EventFilter::all, Policy::default);
     refused(connection.subscribe(filter(), policy()).await, ErrorKind::ConnectionClosed, "subscribing")?;
-    refused(connection.on_event(filter(), policy(), |_| {}).await, ErrorKind::ConnectionClosed, "registering")?;
+    refused(
+        connection.on_event(filter(), policy(), |_| {}).await,
+        ErrorKind::ConnectionClosed,
+        "registering",
+    )?;
     let snapshot = connection.snapshot_then_stream(filter(), policy()).await;
     refused(snapshot, ErrorKind::ConnectionClosed, "taking the states")?;
     ensure!(connection.is_closed(), "the connection says that it is open");

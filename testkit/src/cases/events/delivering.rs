@@ -120,8 +120,10 @@ async fn a_callback_cannot_trap_deliver_pending(rig: Arc<Rig>) -> Outcome {
     };
     connection.on_event_pending(EventFilter::all(), Policy::default(), callback).await?;
     rig.cause_events(&domain, 2).await?;
-    let deliveries = tokio::task::spawn_blocking(move || (connection.deliver_pending(), connection.deliver_pending()));
-    let (first, second) = deliveries.await.map_err(|error| Failure::new(format!("the callback panicked: {error}")))?;
+    let deliveries =
+        tokio::task::spawn_blocking(move || (connection.deliver_pending(), connection.deliver_pending()));
+    let (first, second) =
+        deliveries.await.map_err(|error| Failure::new(format!("the callback panicked: {error}")))?;
     ensure_eq!(first?, 2, "how many calls were made for the two events that were due");
     ensure_eq!(second?, 2, "how many calls were made for the two events that the callback caused");
     Ok(())
@@ -148,7 +150,8 @@ async fn a_slow_callback_delays_nobody(rig: Arc<Rig>) -> Outcome {
     for _ in 0..2 {
         quick.event().await?;
         let received = tokio::time::timeout(super::ON_ITS_WAY, stream.recv()).await;
-        let delivery = received.ok().flatten().ok_or_else(|| Failure::new("the stream waits for a slow callback"))?;
+        let delivery =
+            received.ok().flatten().ok_or_else(|| Failure::new("the stream waits for a slow callback"))?;
         event_of(delivery)?;
     }
     ensure!(called.made().is_none(), "the slow callback was called again while it ran");

@@ -42,7 +42,8 @@ async fn told(rig: &Rig, watch: &mut Watch, stream: &mut EventStream) -> Outcome
 
 async fn a_filter_by_kind(rig: Arc<Rig>) -> Outcome {
     let mut watch = Watch::all(rig.connection()).await?;
-    let mut reboots = rig.connection().subscribe(EventFilter::all().kinds([EventKind::Reboot]), Policy::default()).await?;
+    let mut reboots =
+        rig.connection().subscribe(EventFilter::all().kinds([EventKind::Reboot]), Policy::default()).await?;
     let domain = rig.domain(Life::Running).await?;
     rig.drive(Action::Reboot.make(&domain)).await?;
     let events = told(&rig, &mut watch, &mut reboots).await?;
@@ -62,14 +63,18 @@ async fn a_filter_by_object(rig: Arc<Rig>) -> Outcome {
     let events = told(&rig, &mut watch, &mut stream).await?;
     ensure_eq!(events.len(), 2, "how many events are told");
     let object = Some(ObjectRef::from(mine.reference().clone()));
-    ensure!(events.iter().all(|event| event.object == object), "events of another object are told: {events:?}");
+    ensure!(
+        events.iter().all(|event| event.object == object),
+        "events of another object are told: {events:?}"
+    );
     Ok(())
 }
 
 async fn a_filter_by_expression(rig: Arc<Rig>) -> Outcome {
     let (mine, others) = (rig.domain(Life::ShutOff).await?, rig.domain(Life::ShutOff).await?);
     let mut watch = Watch::all(rig.connection()).await?;
-    let expression = format!(r#"type == "lifecycle" && body.change == "defined" && object.name == "{}""#, mine.name());
+    let expression =
+        format!(r#"type == "lifecycle" && body.change == "defined" && object.name == "{}""#, mine.name());
     let filter = EventFilter::all().expression(expression);
     let mut stream = rig.connection().subscribe(filter, Policy::default()).await?;
     rig.cause_events(&others, 2).await?;
@@ -109,7 +114,10 @@ async fn an_expression_that_fails_is_counted(rig: Arc<Rig>) -> Outcome {
     let mut stream = rig.connection().subscribe(filter, Policy::default()).await?;
     let domain = rig.domain(Life::ShutOff).await?;
     rig.cause_events(&domain, 1).await?;
-    ensure!(told(&rig, &mut watch, &mut stream).await?.is_empty(), "events are told on which the expression fails");
+    ensure!(
+        told(&rig, &mut watch, &mut stream).await?.is_empty(),
+        "events are told on which the expression fails"
+    );
     let failed = stream.stats().expression_errors;
     ensure!(failed >= 2, "{failed} failures of the expression are counted");
     Ok(())

@@ -29,7 +29,11 @@ pub(super) fn cases() -> Vec<Case> {
 
 /// Makes a stream of that policy, causes so many events of one domain, and gives what the stream then holds, and the
 /// events as they were.
-async fn lagging(rig: &Rig, policy: Policy, count: usize) -> Outcome<(EventStream, Vec<Delivery>, Vec<Arc<Event>>)> {
+async fn lagging(
+    rig: &Rig,
+    policy: Policy,
+    count: usize,
+) -> Outcome<(EventStream, Vec<Delivery>, Vec<Arc<Event>>)> {
     let domain = rig.domain(Life::ShutOff).await?;
     let mut watch = Watch::all(rig.connection()).await?;
     let filter = EventFilter::of(domain.reference().clone());
@@ -83,7 +87,9 @@ async fn closing_ends_with_a_gap(rig: Arc<Rig>) -> Outcome {
     let (mut stream, held, events) = lagging(&rig, Policy::close().capacity(3), 8).await?;
     ensure!(held.len() == 4, "{} deliveries of a queue of 3", held.len());
     ensure_eq!(held[..3], deliveries(&events[..3]), "what waited when the queue was full");
-    let Delivery::Gap(gap) = &held[3] else { return Err(Failure::new(format!("{:?} follows, not a gap", held[3]))) };
+    let Delivery::Gap(gap) = &held[3] else {
+        return Err(Failure::new(format!("{:?} follows, not a gap", held[3])));
+    };
     ensure_eq!(gap.from, events[3].seq, "where the gap begins");
     let end = tokio::time::timeout(super::ON_ITS_WAY, stream.recv()).await;
     ensure!(end == Ok(None), "the stream has not ended: {end:?}");

@@ -81,7 +81,9 @@ async fn numbers_rise_by_one(rig: Arc<Rig>) -> Outcome {
         ensure!(pair[1].time >= pair[0].time, "event {} happened before the one before it", pair[1].seq);
     }
     for event in &events {
-        let Some(object) = event.object.clone() else { return Err(Failure::new(format!("{event:?} has no object"))) };
+        let Some(object) = event.object.clone() else {
+            return Err(Failure::new(format!("{event:?} has no object")));
+        };
         if let Some(before) = of_object.insert(object, event.object_seq) {
             ensure_eq!(event.object_seq, before + 1, "the object's number in event {}", event.seq);
         }
@@ -138,12 +140,17 @@ async fn events_read_back(rig: Arc<Rig>) -> Outcome {
     let mut watch = Watch::all(rig.connection()).await?;
     live(rig.clone()).await?;
     for event in watch.until_now(&rig).await? {
-        let unread = |form: &str, error: &dyn std::fmt::Display| Failure::new(format!("{event:?} as {form}: {error}"));
+        let unread =
+            |form: &str, error: &dyn std::fmt::Display| Failure::new(format!("{event:?} as {form}: {error}"));
         let json = serde_json::to_string(&*event).map_err(|error| unread("JSON", &error))?;
         let from_json: Event = serde_json::from_str(&json).map_err(|error| unread("JSON", &error))?;
         ensure_eq!(from_json, *event, "what is read from {json}");
         let xml = event.to_xml();
-        ensure_eq!(Event::from_xml(&xml).map_err(|error| unread("XML", &error))?, *event, "what is read from {xml}");
+        ensure_eq!(
+            Event::from_xml(&xml).map_err(|error| unread("XML", &error))?,
+            *event,
+            "what is read from {xml}"
+        );
         let cloud = event.to_cloud_event(rig.connection().uri());
         let from_cloud = Event::from_cloud_event(&cloud).map_err(|error| unread("a CloudEvent", &error))?;
         ensure_eq!(from_cloud, *event, "what is read from {cloud}");

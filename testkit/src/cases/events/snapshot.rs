@@ -32,14 +32,20 @@ async fn the_states_are_those_of_the_domains(rig: Arc<Rig>) -> Outcome {
     let mut watch = rig.connection().snapshot_then_stream(EventFilter::all(), Policy::default()).await?;
     for (domain, life) in domains.iter().zip(lives) {
         let now = watch.state.iter().find(|now| now.domain == *domain.reference());
-        let Some(now) = now else { return Err(Failure::new(format!("the {} domain is missing", life.words()))) };
+        let Some(now) = now else {
+            return Err(Failure::new(format!("the {} domain is missing", life.words())));
+        };
         ensure_eq!(Life::of(now.state.state, !now.persistent), Some(life), "the state told");
     }
     ensure_eq!(watch.stream.try_recv(), None, "what is told though nothing has happened since");
     rig.cause_events(&domains[0], 1).await?;
     let next = tokio::time::timeout(super::ON_ITS_WAY, watch.stream.recv()).await.ok().flatten();
     let next = next.as_ref().and_then(Delivery::event);
-    ensure!(next.is_some_and(|event| event.seq > watch.seq), "after the state at {} comes {next:?}", watch.seq);
+    ensure!(
+        next.is_some_and(|event| event.seq > watch.seq),
+        "after the state at {} comes {next:?}",
+        watch.seq
+    );
     Ok(())
 }
 
@@ -62,7 +68,8 @@ async fn nothing_is_missed_or_told_twice_after_a_snapshot(rig: Arc<Rig>) -> Outc
         domains.push(rig.domain(Life::ShutOff).await?);
     }
     let over = Arc::new(AtomicBool::new(false));
-    let busy: Vec<_> = domains.iter().map(|domain| tokio::spawn(stay_busy(domain.clone(), over.clone()))).collect();
+    let busy: Vec<_> =
+        domains.iter().map(|domain| tokio::spawn(stay_busy(domain.clone(), over.clone()))).collect();
     let mut watches = Vec::new();
     for _ in 0..20 {
         watches.push(rig.connection().snapshot_then_stream(EventFilter::all(), Policy::unbounded()).await?);
