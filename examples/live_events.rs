@@ -49,22 +49,30 @@ async fn show() -> Result<()> {
     let played = play(&connection).await;
     // Closing delivers what is queued, then the end.
     let closed = connection.close().await;
-    let shown = watching.await.expect("the watcher does not panic");
-    println!("\n{shown} events, in order, none lost. Next: omnivirt --help, or docs/src/events.md");
+    let (shown, lost) = watching.await.expect("the watcher does not panic");
+    println!(
+        "\n{shown} events in order, {lost} lost. Go on with README.md, docs/src/events.md, or omnivirt --help"
+    );
     played.and(closed)
 }
 
-/// Shows every delivery until the connection closes.
-async fn watch(mut events: EventStream, screen: Screen) -> u64 {
-    let mut shown = 0;
+/// Shows every delivery until the connection closes, and counts the events that came and those that were lost.
+async fn watch(mut events: EventStream, screen: Screen) -> (u64, u64) {
+    let (mut shown, mut lost) = (0, 0);
     while let Some(delivery) = events.recv().await {
         match delivery {
-            Delivery::Event(event) => screen.event(&event),
-            Delivery::Gap(gap) => println!("{} events were lost: this program was too slow", gap.lost),
+            Delivery::Event(event) => {
+                screen.event(&event);
+                shown += 1;
+            }
+            // What is lost, since a program does not keep up, is never lost in silence.
+            Delivery::Gap(gap) => {
+                println!("{} events were lost here", gap.lost);
+                lost += gap.lost;
+            }
         }
-        shown += 1;
     }
-    shown
+    (shown, lost)
 }
 
 /// What happens on the host.
@@ -208,6 +216,7 @@ impl FieldVisitor for Details {
             // It is the name of the event already.
             FieldRef::Text(_) if name == "change" => return,
             FieldRef::Text(text) => text.to_owned(),
+            FieldRef::List(list) => format!("({})", list.len()),
             other => format!("{other:?}"),
         };
         if !self.0.is_empty() {

@@ -202,16 +202,12 @@ impl Simulated {
         if !options.offline {
             self.run()?;
         }
-        if options.undefine_source && self.is_persistent() && self.is_active() {
-            // The end of the run is the end of the domain.
-            self.definition = None;
-            self.extras = None;
-            self.emit(host, cause, LifecycleChange::Undefined(UndefinedDetail::Removed));
-        }
         if self.is_active() {
             self.end(host, cause, DomainStateReason::ShutoffMigrated, StoppedDetail::Migrated);
-        } else if options.undefine_source {
+        }
+        if options.undefine_source && self.is_persistent() {
             self.definition = None;
+            self.extras = None;
             self.emit(host, cause, LifecycleChange::Undefined(UndefinedDetail::Removed));
             self.leave(host);
         }

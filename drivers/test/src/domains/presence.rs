@@ -6,8 +6,9 @@ use super::guest_system::AGENT_CHANNEL;
 use super::state::Simulated;
 use super::values::read;
 use crate::host::Host;
+use omnivirt_core::domain::Device;
 use omnivirt_core::event::*;
-use omnivirt_core::{Error, ErrorKind};
+use omnivirt_core::{DiskError, DiskErrorKind, Error, ErrorKind};
 
 impl Simulated {
     /// A run has begun. The guest boots at once if its virtual CPUs run.
@@ -20,6 +21,26 @@ impl Simulated {
         if runs {
             self.guest_boots(host);
         }
+    }
+
+    /// A disk has failed, of which the host knows the reason or not.
+    pub(crate) fn note_disk_error(&mut self, alias: &str, reason: Option<&str>) {
+        let Some(run) = &mut self.run else { return };
+        let mut devices = run.configuration.config.devices();
+        let failed = devices.find(|device| device.alias().is_some_and(|own| own == alias));
+        let Some(target) = failed.and_then(Device::target) else { return };
+        let kind = if reason == Some("enospc") { DiskErrorKind::NoSpace } else { DiskErrorKind::Unspecified };
+        let error = DiskError::default().disk(target).error(kind);
+        run.extras.disk_errors.retain(|other| other.disk != error.disk);
+        run.extras.disk_errors.push(error);
+    }
+
+    /// The virtual CPUs run on: what has failed of the disks is tried again.
+    pub(crate) fn guest_runs_on(&mut self, host: &Host) {
+        if let Some(run) = &mut self.run {
+            run.extras.disk_errors.clear();
+        }
+        self.guest_boots(host);
     }
 
     /// The virtual CPUs run: a guest that has not booted does.

@@ -36,6 +36,7 @@ impl Sessions {
             return Err(Error::new(ErrorKind::ResourceBusy, format!("'{name}' is open already"))
                 .with_hint("close it first, or take it by force"));
         }
+        self.0.retain(|_, open| open.used.strong_count() > 0);
         let (end, ended) = oneshot::channel();
         let used = Arc::new(());
         self.0.insert(name.to_owned(), Open { used: Arc::downgrade(&used), _end: end });

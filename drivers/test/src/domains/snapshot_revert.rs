@@ -53,7 +53,11 @@ impl Simulated {
         // The domain may have another name by now.
         let own = DomainName::new(&*self.name)
             .map_err(|error| Error::new(ErrorKind::Internal, error.to_string()))?;
-        let config = snapshot.config.with(|domain| domain.name = own).of_document()?;
+        let config = snapshot.config.with(|domain| {
+            domain.name = own;
+            domain.uuid = Some(self.uuid);
+        });
+        let config = config.of_document()?;
         Ok(Revert { name: name.into(), config, has_memory: snapshot.has_memory(), paused })
     }
 

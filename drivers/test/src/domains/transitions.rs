@@ -145,7 +145,7 @@ impl Simulated {
     ) {
         self.go(host, reason);
         self.emit(host, cause, LifecycleChange::Resumed(detail));
-        self.guest_boots(host);
+        self.guest_runs_on(host);
     }
 
     /// The guest has powered off: what the configuration says for that is done.

@@ -5,8 +5,9 @@ use super::hardware::Hardware;
 use crate::domains::definition::Named;
 use crate::domains::saved::SavedImage;
 use crate::domains::transitions::Origin;
+use crate::domains::values::read;
 use crate::error::ResultExt;
-use omnivirt_core::domain::DomainConfig;
+use omnivirt_core::domain::{CheckpointConfig, DomainConfig, SnapshotConfig};
 use omnivirt_core::event::Cause;
 use omnivirt_core::test_host::{InitialState, Source, TestHost};
 use omnivirt_core::xml::{Document, Element, Limits};
@@ -46,7 +47,7 @@ fn read_host(path: &Path, virtual_time: bool) -> Result<Host> {
             Source::Inline(element) => {
                 DomainConfig::from_element(element)
                     .of_document()
-                    .and_then(|config| add(&host, config, element))
+                    .and_then(|config| add(&host, config, element, path))
                     .map_err(in_file)?;
             }
             Source::File(name) => {
@@ -68,11 +69,11 @@ fn add_from_file(host: &Host, kind: ObjectKind, path: &Path) -> Result<()> {
     }
     let config = DomainConfig::parse_bytes(&read_file(path, &Limits::DOCUMENT)?).of_document()?;
     let element = config.root();
-    add(host, config.clone(), element)
+    add(host, config.clone(), element, path)
 }
 
-/// Adds a domain in the state that its element says.
-fn add(host: &Host, config: DomainConfig, element: Element<'_>) -> Result<()> {
+/// Adds a domain in the state that its element says, which stands in the file of that path.
+fn add(host: &Host, config: DomainConfig, element: Element<'_>, path: &Path) -> Result<()> {
     let cause = Cause::host();
     let initial = InitialState::of(element).of_document()?;
     let image = initial.managed_save.then(|| Arc::new(SavedImage { config: config.clone(), paused: false }));
@@ -93,7 +94,40 @@ fn add(host: &Host, config: DomainConfig, element: Element<'_>) -> Result<()> {
     if initial.state == DomainState::Crashed {
         domain.stand(host, DomainState::Crashed, DomainStateReason::CrashedUnknown);
     }
+    for source in initial.snapshots {
+        with_element(source, path, |element| {
+            let is_current = read(element, "active").is_some_and(|active| active == "1");
+            let snapshot = SnapshotConfig::from_element(element).of_document()?;
+            domain.redefine_snapshot(&snapshot, is_current).map(drop)
+        })?;
+    }
+    for source in initial.checkpoints {
+        with_element(source, path, |element| {
+            let checkpoint = CheckpointConfig::from_element(element).of_document()?;
+            domain.redefine_checkpoint(&checkpoint, false).map(drop)
+        })?;
+    }
     Ok(())
+}
+
+/// Does something with an element that is here, or alone in a file beside the one of that path.
+fn with_element(
+    source: Source<'_>,
+    path: &Path,
+    action: impl FnOnce(Element<'_>) -> Result<()>,
+) -> Result<()> {
+    match source {
+        Source::Inline(element) => action(element),
+        Source::File(name) => {
+            let path = path.parent().unwrap_or(Path::new("/")).join(&*name);
+            read_file(&path, &Limits::DOCUMENT)
+                .and_then(|bytes| {
+                    Document::parse_bytes(&bytes, &Limits::DOCUMENT).map_err(Into::into).of_document()
+                })
+                .and_then(|document| action(document.root()))
+                .map_err(|error| error.with_context("file", path.display()))
+        }
+    }
 }
 
 fn read_file(path: &Path, limits: &Limits) -> Result<Vec<u8>> {

@@ -10,13 +10,15 @@ use omnivirt_core::*;
 use parking_lot::RwLock;
 
 /// The objects of `test:///default`.
-const DEFAULT: [&str; 4] = [
+const DEFAULT: [&str; 5] = [
     "<network><name>default</name><uuid>dd8fe884-6c02-601e-7551-cca97df1c5df</uuid>\
      <bridge name='virbr0'/><ip address='192.168.122.1' netmask='255.255.255.0'/></network>",
     "<pool type='dir'><name>default-pool</name><uuid>dfe224cb-28fb-8dd0-c4b2-64eb3f0f4566</uuid>\
      <target><path>/default-pool</path></target></pool>",
     "<interface type='ethernet' name='eth1'><mac address='aa:bb:cc:dd:ee:ff'/></interface>",
     "<device><name>computer</name><capability type='system'/></device>",
+    "<secret ephemeral='no' private='yes'><uuid>0a81f5b2-8403-7b23-c8d6-21ccc2f80d6f</uuid>\
+     <usage type='volume'><volume>/guest/diskimage1</volume></usage></secret>",
 ];
 
 /// The objects that there are.
@@ -156,6 +158,11 @@ impl Object {
                 traits = capabilities(element);
                 NodeDeviceRef::new(name()?).into()
             }
+            "secret" => {
+                traits = ["ephemeral", "private"].map(String::from).to_vec();
+                traits.retain(|name| element.attribute_value(name).is_some_and(|value| value == "yes"));
+                secret(element)?.into()
+            }
             other => return Err(invalid(element, format!("<{other}> describes no object of a host"))),
         };
         Ok(Self { reference, traits, is_active: true, is_persistent: true })
@@ -182,6 +189,28 @@ fn comes(body: &EventBody) -> bool {
         EventBody::SecretLifecycle(event) => event.change == SecretChange::Defined,
         _ => false,
     }
+}
+
+/// What a secret can be for, by libvirt's number, with the element that says which one of that use.
+const USAGES: [(&str, &str); 6] = [
+    ("none", ""),
+    ("volume", "volume"),
+    ("ceph", "name"),
+    ("iscsi", "target"),
+    ("tls", "name"),
+    ("vtpm", "name"),
+];
+
+fn secret(element: Element<'_>) -> Result<SecretRef> {
+    let usage = read(element, "usage/@type").unwrap_or("none".into());
+    let Some(number) = USAGES.iter().position(|(name, _)| *name == usage) else {
+        return Err(invalid(element, format!("'{usage}' is nothing that a secret can be for")));
+    };
+    let id = match USAGES[number].1 {
+        "" => String::new(),
+        way => needed(element, &format!("usage/{way}"))?,
+    };
+    Ok(SecretRef::new(uuid(element)?, number as i32, id))
 }
 
 /// The capabilities of a device, and those within them.

@@ -119,6 +119,7 @@ impl Simulated {
                     }
                 }
                 EventBody::DeviceRemoved(event) => self.lose_device(&event.alias),
+                EventBody::IoError(event) => self.note_disk_error(&event.alias, event.reason.as_deref()),
                 _ => {}
             }
         }

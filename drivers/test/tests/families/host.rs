@@ -143,3 +143,38 @@ async fn a_host_file_says_what_the_host_has() {
     assert_eq!(connection.list_node_devices(NodeDeviceFilter::default().net(true)).await.unwrap().len(), 1);
     assert_eq!(connection.list_interfaces(InterfaceFilter::default()).await.unwrap().len(), 0);
 }
+
+#[tokio::test]
+async fn a_host_file_says_what_was_kept_of_its_domains() {
+    let made = open().await;
+    let domain = rich(&made).await;
+    let xml = "<domainsnapshot><name>before</name></domainsnapshot>";
+    let snapshot = domain.create_snapshot(xml, SnapshotCreateOptions::default()).await.unwrap();
+    let snapshot = snapshot.dumpxml(SnapshotXmlOptions::default()).await.unwrap();
+    let checkpoint = domain.create_checkpoint(
+        "<domaincheckpoint><name>c</name></domaincheckpoint>",
+        CheckpointCreateOptions::default(),
+    );
+    let checkpoint = checkpoint.await.unwrap().dumpxml(CheckpointXmlOptions::default()).await.unwrap();
+    let directory = tempfile::tempdir().unwrap();
+    let write = |name: &str, text: &str| std::fs::write(directory.path().join(name), text).unwrap();
+    write("before.xml", &snapshot.replace("</domainsnapshot>", "<active>1</active></domainsnapshot>"));
+    write("c.xml", &checkpoint);
+    let kept = "<t:runstate xmlns:t='http://libvirt.org/schemas/domain/test/1.0'>5</t:runstate>\
+                <t:domainsnapshot xmlns:t='http://libvirt.org/schemas/domain/test/1.0' file='before.xml'/>\
+                <t:domaincheckpoint xmlns:t='http://libvirt.org/schemas/domain/test/1.0' file='c.xml'/></domain>";
+    write("host.xml", &format!("<node>{}</node>", RICH.replace("</domain>", kept)));
+    let connection = open_uri(&format!("test://{}", directory.path().join("host.xml").display())).await;
+    let domain = connection.domain_by_name("rich").await.unwrap();
+    let current = domain.current_snapshot().await.unwrap().unwrap();
+    assert_eq!(&*current.reference().name, "before");
+    domain.checkpoint_by_name("c").await.unwrap();
+    current.revert(SnapshotRevertOptions::default()).await.unwrap();
+    assert_eq!(domain.state().await.unwrap().state, DomainState::Running);
+    write("before.xml", "<domainsnapshot><name>before</name></domainsnapshot>");
+    let registry = Registry::of([omnivirt_driver_test::ENTRY]);
+    let uri = format!("test://{}", directory.path().join("host.xml").display());
+    let refused = registry.open(&uri, ConnectOptions::default()).await.unwrap_err();
+    assert_eq!(refused.kind(), ErrorKind::XmlInvalid);
+    assert!(refused.context("file").unwrap().ends_with("before.xml"), "{refused}");
+}

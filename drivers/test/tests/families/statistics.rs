@@ -122,3 +122,17 @@ async fn the_change_of_memory_is_measured_over_time() {
         measured.vcpus.iter().map(|vcpu| vcpu.mib_per_s as i64).sum::<i64>()
     );
 }
+
+#[tokio::test]
+async fn disks_that_have_failed_are_listed_until_the_domain_runs_on() {
+    let connection = open().await;
+    let domain = rich(&connection).await;
+    let event = r#"{"type": "io_error", "object": {"kind": "domain", "name": "rich"},
+        "body": {"source_path": "/images/data.qcow2", "alias": "virtio-disk1", "action": "pause", "reason": "enospc"}}"#;
+    connection.inject_event(event).await.unwrap();
+    let failed = domain.disk_errors().await.unwrap();
+    assert_eq!(failed, [DiskError::default().disk("vdb").error(DiskErrorKind::NoSpace)]);
+    domain.suspend().await.unwrap();
+    domain.resume().await.unwrap();
+    assert_eq!(domain.disk_errors().await.unwrap(), []);
+}
