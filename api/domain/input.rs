@@ -14,7 +14,8 @@ trait DomainInputOps {
     /// Sends a signal to a process of a container by the number that the process has there.
     ///
     /// A negative number means a group of processes; 1 is the container's init.
-    #[call(access = write, raises = [NotFound, InvalidState], procedures = [domain_send_process_signal])]
+    #[call(access = write, raises = [NotFound, InvalidState], emits = [Lifecycle, Reboot],
+           procedures = [domain_send_process_signal])]
     fn send_process_signal(domain: Domain, pid: i64, signal: ProcessSignal);
 }
 

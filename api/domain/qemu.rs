@@ -4,11 +4,12 @@
 #[family(accessor = qemu)]
 trait QemuOps {
     /// Runs a command of QEMU's monitor, in JSON unless the options say otherwise, and shows its answer.
-    #[call(access = write, raises = [NotFound, InvalidState, HypervisorError], procedures = [domain_monitor_command])]
+    #[call(access = write, raises = [NotFound, InvalidState, HypervisorError], emits = [Lifecycle, Reboot, MonitorEvent],
+           procedures = [domain_monitor_command])]
     fn qemu_monitor_command(domain: Domain, command: String, options: MonitorCommandOptions) -> String;
 
     /// Runs a command of QEMU's monitor that takes open files, and shows its answer.
-    #[call(access = write, raises = [NotFound, InvalidState, HypervisorError],
+    #[call(access = write, raises = [NotFound, InvalidState, HypervisorError], emits = [Lifecycle, Reboot, MonitorEvent],
            procedures = [domain_monitor_command_with_files])]
     fn qemu_monitor_command_with_files(
         domain: Domain,
@@ -18,7 +19,7 @@ trait QemuOps {
     ) -> String;
 
     /// Sends the guest agent a command in JSON and shows its answer; none if it is not waited for.
-    #[call(access = write, raises = [NotFound, InvalidState, AgentUnresponsive, AgentError],
+    #[call(access = write, raises = [NotFound, InvalidState, AgentUnresponsive, AgentError], emits = [Lifecycle, Reboot],
            procedures = [domain_agent_command])]
     fn qemu_agent_command(domain: Domain, command: String, timeout: AgentTimeout) -> Option<String>;
 

@@ -84,8 +84,17 @@ impl<L: Layer> Driver for Layered<L> {
         self.inner.events()
     }
 
-    async fn event_register(&self, cx: &CallCx, wanted: WantedEvents) -> Result<Registered> {
-        self.layer.around(cx, None, self.inner.event_register(cx, wanted)).await
+    // Signed as async_trait would: the future is passed on as it is, not boxed once more in each layer.
+    fn event_register<'life0, 'life1, 'async_trait>(
+        &'life0 self,
+        cx: &'life1 CallCx,
+        wanted: WantedEvents,
+    ) -> CallFuture<'async_trait, Registered>
+    where
+        'life0: 'async_trait,
+        'life1: 'async_trait,
+    {
+        self.layer.around(cx, None, self.inner.event_register(cx, wanted))
     }
 
     async fn event_deregister(&self, cx: &CallCx, id: RegistrationId) -> Result<()> {

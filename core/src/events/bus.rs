@@ -21,7 +21,6 @@ use std::collections::HashMap;
 use std::fmt;
 use std::future::Future;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
 use std::task::Waker;
 
 /// A source of events and all who want them. Clones are the same bus.
@@ -49,7 +48,6 @@ pub(super) struct Inner {
     clock: Box<dyn Fn() -> Timestamp + Send + Sync>,
     core: Mutex<Core>,
     dispatcher: Arc<Dispatcher>,
-    panics: AtomicU64,
 }
 
 #[derive(Default)]
@@ -57,6 +55,7 @@ struct Core {
     seq: u64,
     object_seqs: HashMap<ObjectRef, u64>,
     table: Table,
+    panics: u64,
     is_closed: bool,
 }
 
@@ -87,7 +86,6 @@ impl EventBus {
             clock: Box::new(clock),
             core: Mutex::default(),
             dispatcher: Arc::default(),
-            panics: AtomicU64::new(0),
         }))
     }
 
@@ -114,8 +112,7 @@ impl EventBus {
     #[must_use]
     pub fn stats(&self) -> BusStats {
         let core = self.0.core.lock();
-        let panics = self.0.panics.load(Ordering::Relaxed);
-        BusStats { emitted: core.seq, registrations: core.table.len(), panics }
+        BusStats { emitted: core.seq, registrations: core.table.len(), panics: core.panics }
     }
 
     /// Says that something happened to an object, now.
@@ -339,8 +336,12 @@ impl Inner {
     }
 
     pub(super) fn forget_panicked(&self, id: RegistrationId) {
-        drop(self.forget(id));
-        self.panics.fetch_add(1, Ordering::Relaxed);
+        let registration = {
+            let mut core = self.core.lock();
+            core.panics += 1;
+            core.table.remove(id)
+        };
+        drop(registration);
     }
 
     /// Deregisters all that are read through an inbox that is gone.

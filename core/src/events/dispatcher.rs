@@ -17,6 +17,10 @@ const IDLE_LIMIT: Duration = Duration::from_secs(5);
 const MOST_THREADS: usize = 256;
 /// How many deliveries one registration gets before the next has its turn.
 const TURN: usize = 64;
+/// After how many sleeps a thread that runs out of work first lets others run and looks again, where that was in vain the
+/// last time. Where events follow each other closely, sleeping and being woken would cost more than all the rest; where
+/// they do not, an event would have to wait until the others have had their turn.
+const SLEEPS_AFTER_VAIN_LOOK: u32 = 128;
 
 #[derive(Debug, Default)]
 pub(super) struct Dispatcher {
@@ -30,6 +34,8 @@ struct Pool {
     threads: usize,
     /// How many threads work off `due`; each may be stuck in a callback.
     busy: usize,
+    /// Whether a thread that is not busy will look at `due` without being woken.
+    looks: bool,
     watch: Watch,
     /// How often a registration was taken from `due`: it stands still while all busy threads are stuck.
     taken: u64,
@@ -55,7 +61,7 @@ impl Dispatcher {
         }
         if pool.busy > 0 {
             self.have_watched(pool);
-        } else {
+        } else if !pool.looks {
             self.rouse(pool);
         }
     }
@@ -107,6 +113,7 @@ impl Dispatcher {
     /// A thread's life.
     fn serve(self: &Arc<Self>) {
         let mut batch = Vec::with_capacity(TURN);
+        let mut sleeps = 0;
         let mut pool = self.pool.lock();
         loop {
             if pool.busy == 0 && !pool.due.is_empty() {
@@ -116,7 +123,15 @@ impl Dispatcher {
                 pool = self.watch(pool, &mut batch);
             } else if pool.is_closed {
                 break;
+            } else if sleeps == 0 && pool.busy == 0 && !pool.looks {
+                pool.looks = true;
+                MutexGuard::unlocked(&mut pool, || (0..2).for_each(|_| std::thread::yield_now()));
+                pool.looks = false;
+                if pool.busy > 0 || pool.due.is_empty() {
+                    sleeps = SLEEPS_AFTER_VAIN_LOOK;
+                }
             } else {
+                sleeps = sleeps.saturating_sub(1);
                 let waited = self.work.wait_for(&mut pool, IDLE_LIMIT);
                 let is_needed = pool.watch == Watch::Wanted || (pool.busy == 0 && !pool.due.is_empty());
                 if waited.timed_out() && !is_needed {

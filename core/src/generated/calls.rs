@@ -1097,7 +1097,7 @@ pub static DOMAIN_SEND_PROCESS_SIGNAL: CallDescription = CallDescription {
     on: Some(ObjectKind::Domain),
     access: Access::Write,
     raises: &[ErrorKind::NotFound, ErrorKind::InvalidState],
-    emits: &[],
+    emits: &[EventKind::Lifecycle, EventKind::Reboot],
     job: None,
     procedures: &["domain_send_process_signal"],
 };
@@ -1881,7 +1881,7 @@ pub static DOMAIN_QEMU_MONITOR_COMMAND: CallDescription = CallDescription {
     on: Some(ObjectKind::Domain),
     access: Access::Write,
     raises: &[ErrorKind::NotFound, ErrorKind::InvalidState, ErrorKind::HypervisorError],
-    emits: &[],
+    emits: &[EventKind::Lifecycle, EventKind::Reboot, EventKind::MonitorEvent],
     job: None,
     procedures: &["domain_monitor_command"],
 };
@@ -1895,7 +1895,7 @@ pub static DOMAIN_QEMU_MONITOR_COMMAND_WITH_FILES: CallDescription = CallDescrip
     on: Some(ObjectKind::Domain),
     access: Access::Write,
     raises: &[ErrorKind::NotFound, ErrorKind::InvalidState, ErrorKind::HypervisorError],
-    emits: &[],
+    emits: &[EventKind::Lifecycle, EventKind::Reboot, EventKind::MonitorEvent],
     job: None,
     procedures: &["domain_monitor_command_with_files"],
 };
@@ -1914,7 +1914,7 @@ pub static DOMAIN_QEMU_AGENT_COMMAND: CallDescription = CallDescription {
         ErrorKind::AgentUnresponsive,
         ErrorKind::AgentError,
     ],
-    emits: &[],
+    emits: &[EventKind::Lifecycle, EventKind::Reboot],
     job: None,
     procedures: &["domain_agent_command"],
 };

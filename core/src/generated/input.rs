@@ -85,6 +85,10 @@ impl Domain {
     /// # Errors
     ///
     /// [`Unsupported`](crate::ErrorKind::Unsupported), [`NotFound`](crate::ErrorKind::NotFound), [`InvalidState`](crate::ErrorKind::InvalidState), [`ReadOnly`](crate::ErrorKind::ReadOnly), and the kinds that [every call](crate::ErrorKind) can raise.
+    ///
+    /// # Events
+    ///
+    /// [`Lifecycle`](crate::event::EventKind::Lifecycle), [`Reboot`](crate::event::EventKind::Reboot).
     pub async fn send_process_signal(&self, pid: i64, signal: ProcessSignal) -> Result<()> {
         let cx = self.connection().call(&calls::DOMAIN_SEND_PROCESS_SIGNAL)?;
         let driver = self.connection().driver();

@@ -63,6 +63,10 @@ impl Domain {
     /// # Errors
     ///
     /// [`Unsupported`](crate::ErrorKind::Unsupported), [`NotFound`](crate::ErrorKind::NotFound), [`InvalidState`](crate::ErrorKind::InvalidState), [`HypervisorError`](crate::ErrorKind::HypervisorError), [`ReadOnly`](crate::ErrorKind::ReadOnly), and the kinds that [every call](crate::ErrorKind) can raise.
+    ///
+    /// # Events
+    ///
+    /// [`Lifecycle`](crate::event::EventKind::Lifecycle), [`Reboot`](crate::event::EventKind::Reboot), [`MonitorEvent`](crate::event::EventKind::MonitorEvent).
     pub async fn qemu_monitor_command(
         &self,
         command: &str,
@@ -84,6 +88,10 @@ impl Domain {
     /// # Errors
     ///
     /// [`Unsupported`](crate::ErrorKind::Unsupported), [`NotFound`](crate::ErrorKind::NotFound), [`InvalidState`](crate::ErrorKind::InvalidState), [`HypervisorError`](crate::ErrorKind::HypervisorError), [`ReadOnly`](crate::ErrorKind::ReadOnly), and the kinds that [every call](crate::ErrorKind) can raise.
+    ///
+    /// # Events
+    ///
+    /// [`Lifecycle`](crate::event::EventKind::Lifecycle), [`Reboot`](crate::event::EventKind::Reboot), [`MonitorEvent`](crate::event::EventKind::MonitorEvent).
     pub async fn qemu_monitor_command_with_files(
         &self,
         command: &str,
@@ -106,6 +114,10 @@ impl Domain {
     /// # Errors
     ///
     /// [`Unsupported`](crate::ErrorKind::Unsupported), [`NotFound`](crate::ErrorKind::NotFound), [`InvalidState`](crate::ErrorKind::InvalidState), [`AgentUnresponsive`](crate::ErrorKind::AgentUnresponsive), [`AgentError`](crate::ErrorKind::AgentError), [`ReadOnly`](crate::ErrorKind::ReadOnly), and the kinds that [every call](crate::ErrorKind) can raise.
+    ///
+    /// # Events
+    ///
+    /// [`Lifecycle`](crate::event::EventKind::Lifecycle), [`Reboot`](crate::event::EventKind::Reboot).
     pub async fn qemu_agent_command(&self, command: &str, timeout: AgentTimeout) -> Result<Option<String>> {
         let cx = self.connection().call(&calls::DOMAIN_QEMU_AGENT_COMMAND)?;
         cx.check("command", &command)?;

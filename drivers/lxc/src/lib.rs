@@ -17,6 +17,9 @@ pub const ENTRY: DriverEntry = DriverEntry {
 };
 
 fn open(_request: &OpenRequest) -> Result<std::sync::Arc<dyn omnivirt_core::Driver>> {
-    Err(Error::new(ErrorKind::Unsupported, "the lxc driver cannot open connections yet: nothing makes containers so far")
-        .with_hint("test:///default simulates a host until then"))
+    Err(Error::new(
+        ErrorKind::Unsupported,
+        "the lxc driver cannot open connections yet: nothing makes containers so far",
+    )
+    .with_hint("test:///default simulates a host until then"))
 }

@@ -17,6 +17,9 @@ pub const ENTRY: DriverEntry = DriverEntry {
 };
 
 fn open(_request: &OpenRequest) -> Result<std::sync::Arc<dyn omnivirt_core::Driver>> {
-    Err(Error::new(ErrorKind::Unsupported, "the remote driver cannot open connections yet: nothing speaks the wire protocol so far")
-        .with_hint("leave the transport and the host out of the URI for a driver of this process"))
+    Err(Error::new(
+        ErrorKind::Unsupported,
+        "the remote driver cannot open connections yet: nothing speaks the wire protocol so far",
+    )
+    .with_hint("leave the transport and the host out of the URI for a driver of this process"))
 }

@@ -1,11 +1,10 @@
 //! `list`.
 
-use super::if_supported;
 use crate::output::{Cell, style};
 use crate::session::Session;
 use clap::{Args, ValueEnum};
 use omnivirt::{
-    Connection, DomainFilter, DomainRef, DomainState, DomainStateReason, DomainStats, ErrorKind, Result,
+    Connection, Domain, DomainFilter, DomainRef, DomainState, DomainStateReason, ErrorKind, Result,
     StateStats, StatsGroups, StatsOptions,
 };
 use serde::Serialize;
@@ -127,29 +126,42 @@ fn order(domain: &DomainRef) -> (u32, &str) {
     (domain.id.unwrap_or(u32::MAX), &domain.name)
 }
 
-/// The domains with their states: in one call where the driver has it, else with a call for each.
-async fn rows(connection: &Connection, filter: DomainFilter) -> Result<Vec<Row>> {
-    let state_only = StatsGroups::default().state(true);
-    let stats = connection.domain_stats(&[], state_only, filter.clone(), StatsOptions::default()).await;
-    let Some(stats) = if_supported(stats)? else { return one_by_one(connection, filter).await };
-    let row = |one: DomainStats| {
-        let StateStats { state, reason, .. } = one.state.unwrap_or_default();
-        Row { domain: one.domain, state, reason }
-    };
-    Ok(stats.into_iter().map(row).collect())
-}
+/// So many domains are asked for at a time: a round trip for each batch, and no more memory than that.
+const BATCH: usize = 256;
 
-async fn one_by_one(connection: &Connection, filter: DomainFilter) -> Result<Vec<Row>> {
-    let mut rows = Vec::new();
-    for domain in connection.list_domains(filter).await? {
-        match domain.state().await {
-            Ok(is) => {
-                rows.push(Row { domain: domain.reference().clone(), state: is.state, reason: is.reason })
+/// The domains with their states.
+async fn rows(connection: &Connection, filter: DomainFilter) -> Result<Vec<Row>> {
+    let domains = connection.list_domains(filter).await?;
+    let mut rows = Vec::with_capacity(domains.len());
+    for batch in domains.chunks(BATCH) {
+        let state_only = StatsGroups::default().state(true);
+        let stats = connection
+            .domain_stats(batch, state_only, DomainFilter::default(), StatsOptions::default())
+            .await;
+        match stats {
+            Ok(stats) => rows.extend(stats.into_iter().map(|one| {
+                let StateStats { state, reason, .. } = one.state.unwrap_or_default();
+                Row { domain: one.domain, state, reason }
+            })),
+            // Not every driver has this call, and it fails if one of the domains has gone meanwhile.
+            Err(error) if matches!(error.kind(), ErrorKind::Unsupported | ErrorKind::NotFound) => {
+                one_by_one(batch, &mut rows).await?;
             }
-            // It went away after it was listed.
-            Err(error) if error.kind() == ErrorKind::NotFound => {}
             Err(error) => return Err(error),
         }
     }
     Ok(rows)
+}
+
+async fn one_by_one(domains: &[Domain], rows: &mut Vec<Row>) -> Result<()> {
+    for domain in domains {
+        match domain.state().await {
+            Ok(is) => {
+                rows.push(Row { domain: domain.reference().clone(), state: is.state, reason: is.reason })
+            }
+            Err(error) if error.kind() == ErrorKind::NotFound => {}
+            Err(error) => return Err(error),
+        }
+    }
+    Ok(())
 }

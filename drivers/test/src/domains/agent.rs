@@ -47,8 +47,12 @@ pub(crate) fn run(domain: &mut Simulated, host: &Host, command: &str) -> Result<
         "guest-ping" => json!({}),
         "guest-sync" | "guest-sync-delimited" => arguments.get("id").cloned().unwrap_or(json!(0)),
         "guest-info" => {
-            let known = |name: &&str| json!({"name": name, "enabled": true, "success-response": *name != "guest-shutdown"});
-            json!({"version": env!("CARGO_PKG_VERSION"), "supported_commands": COMMANDS.iter().map(known).collect::<Vec<_>>()})
+            let known = |name: &&str| {
+                let answers = *name != "guest-shutdown";
+                json!({"name": name, "enabled": true, "success-response": answers})
+            };
+            let commands: Value = COMMANDS.iter().map(known).collect();
+            json!({"version": env!("CARGO_PKG_VERSION"), "supported_commands": commands})
         }
         "guest-fsfreeze-status" => json!(if guest.memory().frozen.is_empty() { "thawed" } else { "frozen" }),
         "guest-fsfreeze-freeze" => json!(guest.freeze(&[])?),

@@ -106,9 +106,7 @@ pub(crate) fn all(config: &DomainConfig) -> impl Iterator<Item = Interface<'_>> 
 /// The interface of that target or MAC address.
 fn find<'a>(config: &'a DomainConfig, name: &str) -> Result<Interface<'a>> {
     let is_meant = |interface: &Interface<'_>| {
-        interface.name() == name
-            || interface.device.target().is_some_and(|target| target == name)
-            || interface.device.mac().is_some_and(|mac| mac.eq_ignore_ascii_case(name))
+        interface.name() == name || interface.device.mac().is_some_and(|mac| mac.eq_ignore_ascii_case(name))
     };
     all(config).find(is_meant).ok_or_else(|| {
         Error::new(ErrorKind::DeviceMissing, format!("the domain has no network interface '{name}'"))

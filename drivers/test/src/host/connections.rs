@@ -43,10 +43,13 @@ impl Connections {
         self.0.read().buses.is_empty()
     }
 
-    pub(super) fn emit(&self, object: &ObjectRef, cause: &Cause, body: &EventBody) {
-        for (_, bus) in &self.0.read().buses {
+    pub(super) fn emit(&self, object: ObjectRef, cause: &Cause, body: EventBody) {
+        let state = self.0.read();
+        let Some(((_, last), others)) = state.buses.split_last() else { return };
+        for (_, bus) in others {
             bus.emit(object.clone(), cause.clone(), body.clone());
         }
+        last.emit(object, cause.clone(), body);
     }
 
     /// Says that an object has gone for good: sooner or later its numbering is forgotten, unless it is there again.

@@ -77,7 +77,7 @@ impl Host {
 
     /// Emits what has this cause. Called where the state changes, while the object is locked.
     pub(crate) fn emit_for(&self, cause: &Cause, object: impl Into<ObjectRef>, body: impl Into<EventBody>) {
-        self.connections.emit(&object.into(), cause, &body.into());
+        self.connections.emit(object.into(), cause, body.into());
     }
 
     /// Memory that running domains take of the host's, in KiB.
