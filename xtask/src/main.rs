@@ -1,6 +1,7 @@
 //! `cargo xtask COMMAND`: the project's own tasks. `cargo xtask help` lists them.
 #![allow(clippy::print_stdout, reason = "this is a command line program")]
 
+mod bench;
 mod codegen;
 mod repository;
 mod test;
@@ -14,6 +15,8 @@ pub(crate) type TaskResult<T = ()> = Result<T, String>;
 const HELP: &str = "\
 cargo xtask COMMAND
 
+  bench              measure what SPECIFICATION.md promises, beside libvirt if it is installed
+  bench --install    the same; as root, installs what the comparison needs first
   codegen            write the generated parts from api/
   codegen --check    fail if they are not what api/ says
   tidy               dependency directions, file sizes, names, links in the docs
@@ -24,6 +27,7 @@ fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
     let result = match arguments.as_slice() {
+        ["bench", arguments @ ..] => bench::run(arguments),
         ["codegen"] => codegen::run(codegen::Mode::Write),
         ["codegen", "--check"] => codegen::run(codegen::Mode::Check),
         ["test"] => test::run(),

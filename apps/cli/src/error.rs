@@ -108,13 +108,14 @@ fn sentence(error: &Error) -> String {
         .contexts()
         // A person at the shell knows the command and the URI.
         .filter(|(key, value)| !matches!(*key, "call" | "driver" | "uri") && !error.message().contains(value))
-        .map(|(key, value)| format!("{key}: {value}"))
+        .map(|(key, value)| format!("{}: {value}", key.replace('_', " ")))
         .collect();
     if !places.is_empty() {
         sentence += &format!(" ({})", places.join(", "));
     }
     for source in sources(error).map(ToString::to_string) {
-        if !sentence.contains(&source) {
+        // Some say what the message says already.
+        if !sentence.contains(&source) && !source.contains(error.message()) {
             sentence += &format!(": {source}");
         }
     }

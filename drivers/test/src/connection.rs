@@ -28,7 +28,13 @@ pub(crate) struct TestDriver {
 pub(crate) async fn open(request: &OpenRequest) -> Result<Arc<dyn Driver>> {
     let options = Options::of(&request.uri)?;
     let faults = Arc::new(Faults::default());
-    faults.set(&options.faults, options.seed).map_err(|error| error.with_context("parameter", "faults"))?;
+    faults.set(&options.faults, options.seed).map_err(|error| {
+        Error::new(
+            ErrorKind::InvalidUri,
+            format!("the URI parameter 'faults' makes no sense: {}", error.message()),
+        )
+        .with_source(error)
+    })?;
     let bus = |host: &Host| {
         let clock = host.clock.clone();
         EventBus::with_clock(move || clock.now())

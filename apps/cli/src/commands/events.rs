@@ -9,7 +9,7 @@ use clap::Args;
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 use clap_complete::ArgValueCompleter;
 use omnivirt::event::EventKind;
-use omnivirt::events::{Delivery, EventFilter, EventStream, Policy, SnapshotThenStream};
+use omnivirt::events::{Delivery, EventFilter, EventStream, Policy};
 use omnivirt::{Connection, DomainNow, Error, ErrorKind, ObjectKind, ObjectRef, Result};
 use serde::Serialize;
 use tokio::time::Instant;
@@ -92,17 +92,18 @@ impl Events {
         for name in &self.domain {
             filter = filter.object(target::domain(connection, name).await?.reference().clone());
         }
+        let policy = Policy::drop_oldest().capacity(QUEUE);
+        let (states, seq, stream) = match self.since_start {
+            false => (Vec::new(), 0, connection.subscribe(filter.clone(), policy).await?),
+            true => {
+                let begun = connection.snapshot_then_stream(filter.clone(), policy).await?;
+                (begun.state, begun.seq, begun.stream)
+            }
+        };
         if let Some(heading) = writer.heading() {
             session.output.line(&heading)?;
         }
-        let policy = Policy::drop_oldest().capacity(QUEUE);
-        if !self.since_start {
-            session.output.flush()?;
-            return connection.subscribe(filter, policy).await;
-        }
-        let SnapshotThenStream { state, seq, stream, .. } =
-            connection.snapshot_then_stream(filter.clone(), policy).await?;
-        for now in state.iter().filter(|now| filter.objects.is_empty() || is_among(now, &filter.objects)) {
+        for now in states.iter().filter(|now| filter.objects.is_empty() || is_among(now, &filter.objects)) {
             let line = writer.state(now, seq);
             session.output.line(&line)?;
         }

@@ -66,18 +66,18 @@ impl From<Affect> for AffectOptions {
 
 /// Reads a document from a file, or from standard input where the path is `-`.
 pub(crate) fn read_document(path: &Path) -> Result<String> {
-    let cannot_read = || format!("cannot read {}", path.display());
+    let is_stdin = path == Path::new("-");
+    let name = if is_stdin { "standard input".into() } else { path.display().to_string() };
     // Beyond this no call takes it; the front door says so.
     let limit = MAX_TEXT_BYTES as u64 + 1;
     let mut bytes = Vec::new();
-    match path == Path::new("-") {
+    match is_stdin {
         true => std::io::stdin().lock().take(limit).read_to_end(&mut bytes),
         false => std::fs::File::open(path).and_then(|file| file.take(limit).read_to_end(&mut bytes)),
     }
-    .context(cannot_read)?;
+    .context(|| format!("cannot read {name}"))?;
     String::from_utf8(bytes).map_err(|error| {
-        Error::new(ErrorKind::XmlSyntax, format!("{} is not UTF-8", path.display()))
-            .with_source(error.utf8_error())
+        Error::new(ErrorKind::XmlSyntax, format!("{name} is not UTF-8")).with_source(error.utf8_error())
     })
 }
 

@@ -53,8 +53,9 @@ impl Script {
         };
         let mut lines = Lines::open(&self.file)?;
         while let Some(line) = lines.next(session)? {
-            let outcome =
-                run_line(&line, session).await.map_err(|error| error.with_context("line", lines.number));
+            let outcome = run_line(&line, session)
+                .await
+                .map_err(|error| error.with_context("script_line", lines.number));
             if let Some(watcher) = &mut watcher {
                 watcher.show_due(session)?;
             }

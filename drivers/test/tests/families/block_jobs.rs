@@ -141,3 +141,14 @@ async fn disks_are_resized_and_looked_into() {
     assert_eq!(domain.block_info("vda").await.unwrap().capacity_bytes, 20 << 30);
     assert_eq!(kind(domain.block_pull("vda", BlockPullOptions::default()).await), ErrorKind::InvalidState);
 }
+
+#[tokio::test]
+async fn jobs_end_in_real_time_too() {
+    let connection = open_uri("test:///default").await;
+    let domain = connection.domain_by_name("test").await.unwrap();
+    let mut events = watch(&connection).await;
+    domain.block_pull("vda", BlockPullOptions::default()).await.unwrap();
+    let Some(Delivery::Event(event)) = events.recv().await else { panic!("the events have ended") };
+    assert_eq!(word(&event.body), "Pull/Completed vda");
+    assert_eq!(event.cause.call.as_deref(), Some("Domain::block_pull"));
+}

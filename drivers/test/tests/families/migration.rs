@@ -221,7 +221,7 @@ async fn a_migration_can_be_aborted_and_the_guest_runs_on() {
         let domain = domain.clone();
         async move { domain.abort_job(AbortJobOptions::default()).await }
     });
-    later(&source, async { Ok(aborting.await.unwrap().unwrap()) }).await;
+    later(&source, async { aborting.await.unwrap() }).await;
     assert_eq!(kind(performing.await.unwrap()), ErrorKind::Aborted);
     assert_eq!(words(&mut events).last().map(String::as_str), Some("JobCompleted"));
     let state = later(&source, domain.state()).await;
@@ -258,6 +258,6 @@ async fn a_guest_goes_ahead_of_its_memory_where_that_is_allowed() {
         go_on(&source).await;
     }
     later(&source, domain.migrate_start_post_copy()).await;
-    later(&source, async { Ok(migrating.await.unwrap().unwrap()) }).await;
+    later(&source, async { migrating.await.unwrap() }).await;
     assert!(words(&mut events).contains(&"Suspended(Postcopy)".to_owned()));
 }

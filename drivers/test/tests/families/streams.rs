@@ -117,7 +117,7 @@ async fn a_client_of_vnc_sees_the_screen() {
     let mut events = watch(&connection).await;
     let socket: OwnedFd = domain.open_graphics(0, GraphicsOptions::default()).await.unwrap();
     let picture = tokio::task::spawn_blocking(move || view(socket.into())).await.unwrap().unwrap();
-    assert!(picture[16..].iter().any(|byte| *byte == 255));
+    assert!(picture[16..].contains(&255));
     let mut phases = Vec::new();
     while phases.len() < 3 {
         match events.recv().await {
