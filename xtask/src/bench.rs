@@ -50,10 +50,14 @@ fn install(packages: &[&str]) -> TaskResult {
     }
     for arguments in [vec!["update"], [&["install", "--yes", "--no-install-recommends"], packages].concat()] {
         println!("apt-get {}", arguments.join(" "));
-        let status = Command::new("apt-get").args(&arguments).env("DEBIAN_FRONTEND", "noninteractive").status();
+        let status =
+            Command::new("apt-get").args(&arguments).env("DEBIAN_FRONTEND", "noninteractive").status();
         let status = status.map_err(|error| format!("cannot run apt-get: {error}"))?;
         if !status.success() {
-            return Err(format!("apt-get {} failed ({status}); it has to be run as root", arguments.join(" ")));
+            return Err(format!(
+                "apt-get {} failed ({status}); it has to be run as root",
+                arguments.join(" ")
+            ));
         }
     }
     Ok(())

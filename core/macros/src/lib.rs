@@ -8,7 +8,7 @@ use syn::{FnArg, ImplItem, ItemImpl, Pat, ReturnType, Type, parse_macro_input, s
 /// the signatures of the family's trait and records their names, so that what a driver can do is derived from what
 /// it implements and never declared by hand.
 ///
-/// ```ignore
+/// ```text
 /// #[driver_ops]
 /// impl DomainLifecycleOps for MyDriver {
 ///     async fn start(&self, cx: &CallCx, domain: &DomainRef, options: &StartOptions) -> Result<()> { … }
