@@ -104,10 +104,12 @@ fn asks_for_json(arguments: impl Iterator<Item = String>) -> bool {
 /// The failure in one sentence: what failed, where that does not say it already, what lay beneath, and a hint.
 fn sentence(error: &Error) -> String {
     let mut sentence = error.message().to_owned();
+    // A number in the message may be another one.
+    let is_said = |value: &str| value.parse::<u64>().is_err() && error.message().contains(value);
     let places: Vec<String> = error
         .contexts()
         // A person at the shell knows the command and the URI.
-        .filter(|(key, value)| !matches!(*key, "call" | "driver" | "uri") && !error.message().contains(value))
+        .filter(|(key, value)| !matches!(*key, "call" | "driver" | "uri") && !is_said(value))
         .map(|(key, value)| format!("{}: {value}", key.replace('_', " ")))
         .collect();
     if !places.is_empty() {

@@ -63,7 +63,7 @@ fn waiting_ends_when_it_is_so() {
 #[test]
 fn each_rendering_of_events_is_a_line_for_each() {
     for (format, first) in [("json", "{\"state\":"), ("xml", "<state "), ("cloudevents", "{\"data\":")] {
-        let options = ["-c", "test:///default", "--timeout", "20ms"];
+        let options = ["-c", "test:///default", "--timeout", "500ms"];
         let command = ["events", "--since-start", "--format", format];
         let told = stdout_of(&[&options[..], &command[..]].concat());
         assert_eq!(told.lines().count(), 1, "the state of the one domain: {told}");

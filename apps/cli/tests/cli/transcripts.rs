@@ -112,7 +112,6 @@ fn what_makes_no_sense() {
             ("-c test:///default define -", "<domain type='test'>\n  <name>web</nome>\n</domain>\n"),
             ("-c test:///default -o json define -", "<domain type='test'>\n  <name>web</nome>\n</domain>\n"),
             ("-c test:///default define tests/disk.xml", ""),
-            ("-c test:///default events --where 'body.change =='", ""),
             ("-c test:///default inject watchdog", ""),
             ("-c test:///default inject watchdog --domain test nonsense=1", ""),
             ("-c test:///default metadata test --set x", ""),
@@ -151,8 +150,8 @@ fn the_default_host() {
             ("-c test:///default destroy tets", ""),
             ("-c test:///default info 77", ""),
             ("-c test:///default snapshot current test", ""),
-            ("-c test:///default --timeout 50ms wait test --until shutoff", ""),
-            ("-c test:///default --timeout 50ms events -n 1", ""),
+            ("-c test:///default --timeout 500ms wait test --until shutoff", ""),
+            ("-c test:///default --timeout 500ms events -n 1", ""),
             ("-c test:///default events --list", ""),
         ],
     );
