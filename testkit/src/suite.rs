@@ -42,11 +42,6 @@ impl Suite {
         Self { fixture: Arc::new(fixture), manifest, cases }
     }
 
-    /// The names of all cases.
-    pub fn names(&self) -> impl Iterator<Item = &str> {
-        self.cases.iter().map(|case| &*case.name)
-    }
-
     /// Runs the cases whose names the filter lets through, one after the other.
     #[must_use]
     pub fn run(&self, filter: impl Fn(&str) -> bool) -> Report {

@@ -55,8 +55,12 @@ impl Watch {
         if !self.is_on() {
             return Ok(Vec::new());
         }
-        let mark = rig.fresh();
-        let domain = rig.drive(rig.connection().define(&rig.xml(&mark), DefineOptions::default())).await?;
+        let mark = rig.xml(&rig.fresh());
+        let domain = if rig.claims(&calls::CONNECTION_DEFINE) {
+            rig.drive(rig.connection().define(&mark, DefineOptions::default())).await?
+        } else {
+            rig.drive(rig.connection().create(&mark, CreateOptions::default())).await?
+        };
         let mut events = Vec::new();
         loop {
             let event = self.next().await?;

@@ -44,14 +44,14 @@ fn toy_driver() -> TaskResult {
     // Nothing is published yet: the paths stand for versions.
     let text = text.replace("\"../../", &format!("\"{}/", repository::root().display()));
     std::fs::write(&manifest, text).map_err(|error| error.to_string())?;
-    // The same versions as here: what is built already is not built again.
+    // The same versions and profile as here: what is built already is not built again.
     std::fs::copy(repository::root().join("Cargo.lock"), away.path().join("Cargo.lock"))
         .map_err(|error| error.to_string())?;
     let target =
         std::env::var_os("CARGO_TARGET_DIR").unwrap_or_else(|| repository::root().join("target").into());
-    run_command(
-        Command::new(env!("CARGO")).arg("test").current_dir(away.path()).env("CARGO_TARGET_DIR", target),
-    )
+    let mut test = Command::new(env!("CARGO"));
+    test.arg("test").current_dir(away.path());
+    run_command(test.env("CARGO_TARGET_DIR", target).env("CARGO_PROFILE_DEV_DEBUG", "line-tables-only"))
 }
 
 fn copy_folder(from: &Path, to: &Path) -> TaskResult {

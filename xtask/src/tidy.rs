@@ -98,7 +98,7 @@ fn wrong_dependencies(package: &Package) -> Vec<String> {
 fn source_files() -> TaskResult<Vec<String>> {
     let mut problems = Vec::new();
     for folder in
-        ["api", "apps", "benches", "core", "drivers", "examples", "fuzz", "model", "src", "testkit", "xtask"]
+        ["apps", "benches", "core", "drivers", "examples", "fuzz", "model", "src", "testkit", "xtask"]
     {
         if !repository::root().join(folder).is_dir() {
             continue;

@@ -22,7 +22,7 @@ pub(crate) fn domains(current: &OsStr) -> Vec<CompletionCandidate> {
 
 fn names() -> Result<Vec<String>> {
     let uri = uri(std::env::args()).or_else(|| std::env::var("OMNIVIRT_URI").ok());
-    let uri = uri.unwrap_or_else(|| crate::session::DEFAULT_URI.into());
+    let uri = uri.filter(|uri| !uri.is_empty()).unwrap_or_else(|| crate::session::DEFAULT_URI.into());
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
     let runtime = runtime.map_err(|source| crate::error::system("the runtime did not start", source))?;
     runtime.block_on(async {

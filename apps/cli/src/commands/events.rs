@@ -120,6 +120,9 @@ impl Events {
     ) -> Result<u64> {
         let mut shown = 0;
         while self.count.is_none_or(|count| shown < count) {
+            if deadline.is_some_and(|deadline| deadline <= Instant::now()) {
+                break;
+            }
             let next = match stream.try_recv() {
                 Some(delivery) => Some(delivery),
                 None => {

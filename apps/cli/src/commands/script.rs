@@ -8,6 +8,7 @@ use crate::session::Session;
 use clap::{Args, Parser, ValueHint};
 use omnivirt::Result;
 use omnivirt::events::{EventFilter, EventStream, Policy};
+use std::fs::File;
 use std::io::{BufRead, BufReader, IsTerminal, Write};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -52,7 +53,7 @@ impl Script {
             false => None,
         };
         let mut lines = Lines::open(&self.file)?;
-        while let Some(line) = lines.next(session)? {
+        while let Some(line) = lines.next(session).await? {
             let outcome = run_line(&line, session)
                 .await
                 .map_err(|error| error.with_context("script_line", lines.number));
@@ -96,26 +97,23 @@ async fn run_line(line: &str, session: &mut Session) -> Result<()> {
 
 /// The lines of a script, from a file or as they are typed.
 struct Lines {
-    input: Box<dyn BufRead>,
-    path: PathBuf,
+    /// None for standard input.
+    file: Option<BufReader<File>>,
     number: usize,
     is_typed: bool,
 }
 
 impl Lines {
     fn open(path: &Path) -> Result<Self> {
-        let stdin = std::io::stdin();
-        let (input, is_typed): (Box<dyn BufRead>, bool) = match path == Path::new("-") {
-            true => (Box::new(stdin.lock()), stdin.is_terminal()),
-            false => {
-                let file = std::fs::File::open(path).context(|| format!("cannot read {}", path.display()))?;
-                (Box::new(BufReader::new(file)), false)
-            }
-        };
-        Ok(Self { input, path: path.to_owned(), number: 0, is_typed })
+        if path == Path::new("-") {
+            return Ok(Self { file: None, number: 0, is_typed: std::io::stdin().is_terminal() });
+        }
+        let file = File::open(path).context(|| format!("cannot read {}", path.display()))?;
+        Ok(Self { file: Some(BufReader::new(file)), number: 0, is_typed: false })
     }
 
-    fn next(&mut self, session: &Session) -> Result<Option<String>> {
+    /// The next line; none at the end.
+    async fn next(&mut self, session: &Session) -> Result<Option<String>> {
         if self.is_typed && !session.options.quiet {
             let mut stderr = std::io::stderr().lock();
             write!(stderr, "omnivirt> ")
@@ -123,10 +121,16 @@ impl Lines {
                 .context(|| "cannot ask for a command".into())?;
         }
         let mut line = String::new();
-        let length =
-            self.input.read_line(&mut line).context(|| format!("cannot read {}", self.path.display()))?;
+        let read = match &mut self.file {
+            Some(file) => file.read_line(&mut line).map(|_| line),
+            // Nobody knows when it comes: the connection lives on meanwhile.
+            None => tokio::task::spawn_blocking(move || std::io::stdin().read_line(&mut line).map(|_| line))
+                .await
+                .expect("reading a line does not panic"),
+        };
+        let line = read.context(|| "cannot read the script".into())?;
         self.number += 1;
-        Ok((length > 0).then_some(line))
+        Ok(Some(line).filter(|line| !line.is_empty()))
     }
 }
 

@@ -1,6 +1,7 @@
 //! What no transcript shows: terminals, pipes, editors, waiting.
 
 use crate::shell::{omnivirt, run, run_with_input, script, stderr, stdout, stdout_of};
+use std::io::Write;
 use std::process::Stdio;
 
 #[test]
@@ -40,6 +41,22 @@ fn what_was_dumped_can_be_defined() {
     let xml = dumped.strip_prefix("domain 'web' defined\n").expect("it was defined");
     let output = run_with_input(omnivirt(&["-c", "test:///default", "define", "-"]), xml);
     assert!(output.status.success(), "{}", stderr(&output));
+}
+
+#[test]
+fn a_script_can_be_a_file_whose_commands_read_standard_input() {
+    let mut file = tempfile::NamedTempFile::new().expect("a file can be made");
+    file.write_all(b"define -\nlist --all --name\n").expect("it can be written");
+    let path = file.path().to_str().expect("it is UTF-8");
+    let arguments = ["-c", "test:///default", "script", path];
+    let output = run_with_input(omnivirt(&arguments), include_str!("../web.xml"));
+    assert_eq!(stdout(&output), "domain 'web' defined\ntest\nweb\n", "{}", stderr(&output));
+}
+
+#[test]
+fn what_follows_in_a_script_is_the_document_that_a_command_reads() {
+    let script_and_document = format!("define -\n{}", include_str!("../web.xml"));
+    assert_eq!(script(&[], &script_and_document, 0), "domain 'web' defined\n");
 }
 
 #[test]

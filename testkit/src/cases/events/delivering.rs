@@ -28,8 +28,10 @@ pub(super) fn cases() -> Vec<Case> {
             "what a callback causes waits for the next deliver_pending",
         a_slow_callback_delays_nobody [CONNECTION_DEFINE, DOMAIN_START]
             "a callback that does not return delays no other registration, and no call",
+        a_callback_can_make_calls [CONNECTION_DEFINE]
+            "a callback can call the connection whose events it is told: no lock is held around it",
         a_callback_that_panics_is_deregistered [CONNECTION_DEFINE]
-            "a callback that panics is called no more; all others go on",
+            "a callback that panics is reported and called no more; all others go on",
     ]
 }
 
@@ -160,6 +162,24 @@ async fn a_slow_callback_delays_nobody(rig: Arc<Rig>) -> Outcome {
     Ok(())
 }
 
+async fn a_callback_can_make_calls(rig: Arc<Rig>) -> Outcome {
+    let domain = rig.domain(Life::ShutOff).await?;
+    let (runtime, causing, caused) = (tokio::runtime::Handle::current(), rig.clone(), domain.clone());
+    let (mut note, mut called) = noting();
+    let mut is_first = true;
+    let callback = move |delivery: &_| {
+        if std::mem::take(&mut is_first) {
+            runtime.block_on(causing.cause_events(&caused, 1)).expect("a domain can be defined again");
+        }
+        note(delivery);
+    };
+    rig.connection().on_event(EventFilter::all(), Policy::default(), callback).await?;
+    rig.cause_events(&domain, 1).await?;
+    let (first, second) = (called.event().await?, called.event().await?);
+    ensure!(second.seq > first.seq, "event {} is told after event {}", second.seq, first.seq);
+    Ok(())
+}
+
 async fn a_callback_that_panics_is_deregistered(rig: Arc<Rig>) -> Outcome {
     let connection = rig.connection();
     // Without the panic hook: the suite's output is no place for a panic that is meant.
@@ -178,5 +198,8 @@ async fn a_callback_that_panics_is_deregistered(rig: Arc<Rig>) -> Outcome {
         rig.cause_events(&domain, 1).await?;
         good.event().await?;
     }
-    refused(connection.event_deregister(bad).await, ErrorKind::NotFound, "deregistering it again")
+    refused(connection.event_deregister(bad).await, ErrorKind::NotFound, "deregistering it again")?;
+    let reported = connection.driver().events().map(|bus| bus.stats().panics);
+    ensure_eq!(reported, Some(1), "how many callbacks are reported to have panicked");
+    Ok(())
 }
