@@ -91,7 +91,7 @@ fn measure(run: &Run, options: &Options, scratch: &Scratch, programs: &Programs)
             let inside = *program == programs.ours;
             noise::wait_for_quiet(options.wait_quiet);
             let (before, cpu) = (Usage::now(), children_cpu());
-            let result = execute(program, inside, &scratch.arguments(arguments));
+            let result = execute(run.one_cpu, program, inside, &scratch.arguments(arguments));
             measured.background.push(before.background_since(children_cpu().saturating_sub(cpu)));
             match result {
                 Ok(figures) => measured.add(name, round, figures),
@@ -106,8 +106,14 @@ fn measure(run: &Run, options: &Options, scratch: &Scratch, programs: &Programs)
     measured
 }
 
-fn execute(program: &Path, inside: bool, arguments: &[String]) -> Outcome<Figures> {
-    let mut command = Command::new(program);
+fn execute(one_cpu: bool, program: &Path, inside: bool, arguments: &[String]) -> Outcome<Figures> {
+    let mut command = match one_cpu {
+        true => Command::new("taskset"),
+        false => Command::new(program),
+    };
+    if one_cpu {
+        command.args(["--cpu-list", &noise::a_cpu()?]).arg(program);
+    }
     if inside {
         command.arg("workload");
     }

@@ -1,5 +1,6 @@
 //! What else the machine does.
 
+use crate::Outcome;
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
@@ -15,6 +16,14 @@ pub(crate) fn go_first() {
         // Not every kernel has groups of its own making; then there is nothing to do.
         std::fs::write("/proc/self/autogroup", "-15").unwrap_or_default();
     }
+}
+
+/// The number of a CPU that programs may run on.
+pub(crate) fn a_cpu() -> Outcome<String> {
+    let status = std::fs::read_to_string("/proc/self/status")?;
+    let list = status.lines().find_map(|line| line.strip_prefix("Cpus_allowed_list:"));
+    let first = list.and_then(|list| list.trim().split([',', '-']).next());
+    Ok(first.ok_or("/proc/self/status names no CPU")?.to_owned())
 }
 
 /// The CPU time of all programs so far, and the time there was, summed over the CPUs. Idle if `/proc` cannot tell.

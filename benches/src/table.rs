@@ -2,17 +2,17 @@
 
 use crate::report::{Judged, Report};
 
-const HEAD: [&str; 7] = ["case", "ours", "libvirt", "floor", "ours/libvirt", "goal", ""];
+const HEAD: [&str; 8] = ["run", "case", "ours", "libvirt", "floor", "ours/libvirt", "goal", ""];
 
 /// Prints the table, and what its reader has to know.
 pub(crate) fn print(report: &Report) {
     let judged = report.judged();
-    let rows: Vec<[String; 7]> = judged.iter().map(row).collect();
+    let rows: Vec<[String; 8]> = judged.iter().map(row).collect();
     let width = |column: usize| {
         let cells = rows.iter().map(|row| row[column].chars().count());
         cells.chain([HEAD[column].chars().count()]).max().unwrap_or(0)
     };
-    let widths: [usize; 7] = std::array::from_fn(width);
+    let widths: [usize; 8] = std::array::from_fn(width);
     print_row(&HEAD.map(str::to_owned), &widths);
     print_row(&widths.map(|width| "-".repeat(width)), &widths);
     rows.iter().for_each(|row| print_row(row, &widths));
@@ -35,10 +35,11 @@ pub(crate) fn print(report: &Report) {
     }
 }
 
-fn row(case: &Judged) -> [String; 7] {
+fn row(case: &Judged) -> [String; 8] {
     let figure =
         |value: Option<f64>| value.map_or_else(|| "–".to_owned(), |value| with_unit(value, &case.unit));
     [
+        case.run.to_owned(),
         case.title.to_owned(),
         figure(case.ours),
         figure(case.libvirt),
@@ -54,7 +55,7 @@ fn row(case: &Judged) -> [String; 7] {
     ]
 }
 
-fn print_row(cells: &[String; 7], widths: &[usize; 7]) {
+fn print_row(cells: &[String; 8], widths: &[usize; 8]) {
     let padded = cells.iter().zip(widths).map(|(cell, width)| format!(" {cell:<width$} "));
     println!("|{}|", padded.collect::<Vec<_>>().join("|"));
 }

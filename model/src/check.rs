@@ -52,7 +52,10 @@ impl Check for str {
         let problem = if self.len() > MAX_TEXT_BYTES {
             format!("is {} bytes long, the most is {MAX_TEXT_BYTES}", self.len())
         } else if let Some(at) = self.bytes().position(|byte| byte == 0) {
-            format!("has a NUL byte at offset {at}")
+            let before = &self[..at];
+            let line = before.matches('\n').count() + 1;
+            let column = before.rsplit('\n').next().map_or(0, |start| start.chars().count()) + 1;
+            format!("has a NUL byte at line {line}, column {column}")
         } else {
             return Ok(());
         };

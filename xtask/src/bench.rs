@@ -11,7 +11,7 @@ const NEEDED: [(&str, &[&str], &str); 7] = [
     ("pkg-config", &["--exists", "libvirt"], "libvirt-dev"),
     ("pkg-config", &["--exists", "libxml-2.0"], "libxml2-dev"),
     ("virsh", &["--version"], "libvirt-clients"),
-    ("renice", &["--version"], "bsdutils"),
+    ("taskset", &["--version"], "util-linux"),
 ];
 
 /// `arguments` are the benches' own, save for `--install`.

@@ -27,6 +27,7 @@ use crate::target;
 use clap::Args;
 use clap_complete::ArgValueCompleter;
 use omnivirt::check::MAX_TEXT_BYTES;
+use omnivirt::xml::{Document, Limits};
 use omnivirt::{AffectOptions, Domain, Error, ErrorKind, Result};
 use std::io::Read;
 use std::path::Path;
@@ -77,7 +78,12 @@ pub(crate) fn read_document(path: &Path) -> Result<String> {
     }
     .context(|| format!("cannot read {name}"))?;
     String::from_utf8(bytes).map_err(|error| {
-        Error::new(ErrorKind::XmlSyntax, format!("{name} is not UTF-8")).with_source(error.utf8_error())
+        let told = Error::new(ErrorKind::XmlSyntax, format!("{name} is not a document"));
+        // The document's reader says where, and knows UTF-16 when it sees it.
+        match Document::parse_bytes(error.as_bytes(), &Limits::DOCUMENT) {
+            Err(problem) => told.with_source(problem),
+            Ok(_) => told.with_source(error.utf8_error()),
+        }
     })
 }
 
