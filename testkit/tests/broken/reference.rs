@@ -153,7 +153,7 @@ impl Reference {
     }
 
     fn read<T>(&self, domain: &DomainRef, read: impl FnOnce(&Machine) -> T) -> Result<T> {
-        self.table().get(&domain.uuid).map(read).ok_or_else(|| self.gone(domain))
+        self.table().get(&domain.uuid).map(read).ok_or_else(|| not_found(domain))
     }
 
     fn begin(&self, machine: &mut Machine, paused: bool) -> Told {

@@ -69,7 +69,7 @@ impl From<Affect> for AffectOptions {
 pub(crate) fn read_document(path: &Path) -> Result<String> {
     let is_stdin = path == Path::new("-");
     let name = if is_stdin { "standard input".into() } else { path.display().to_string() };
-    // Beyond this no call takes it; the front door says so.
+    // Beyond this no call takes it: the rest is not even read.
     let limit = MAX_TEXT_BYTES as u64 + 1;
     let mut bytes = Vec::new();
     match is_stdin {
@@ -77,6 +77,10 @@ pub(crate) fn read_document(path: &Path) -> Result<String> {
         false => std::fs::File::open(path).and_then(|file| file.take(limit).read_to_end(&mut bytes)),
     }
     .context(|| format!("cannot read {name}"))?;
+    if bytes.len() > MAX_TEXT_BYTES {
+        let told = format!("{name} is larger than a document may be, {MAX_TEXT_BYTES} bytes");
+        return Err(Error::new(ErrorKind::LimitExceeded, told));
+    }
     String::from_utf8(bytes).map_err(|error| {
         let told = Error::new(ErrorKind::XmlSyntax, format!("{name} is not a document"));
         // The document's reader says where, and knows UTF-16 when it sees it.
