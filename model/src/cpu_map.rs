@@ -17,6 +17,8 @@ use std::str::FromStr;
 /// assert_eq!(cpus.to_bytes(), [0b0000_1011, 0b0000_0001]);
 /// ```
 #[derive(Debug, Clone, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "json", derive(schemars::JsonSchema))]
+#[cfg_attr(feature = "json", schemars(with = "String"))]
 #[serde(try_from = "String", into = "String")]
 pub struct CpuMap {
     /// The lowest CPU is the lowest bit of the first byte. The last byte is never zero, so that equal sets are equal.

@@ -1,17 +1,31 @@
 //! How documents are mapped to types: one declaration a type, from which both reading and writing come.
 //!
-//! A type that the macro `mapped!` declares says for each field where it stands in the XML. Reading an element gives the type, or
+//! A type with the attribute [`mapped`] says for each field where it stands in the XML. Reading an element gives the type, or
 //! an error with line, column and path. Writing compares with what is there and changes only what differs, so that
 //! everything the type does not know stays in place. A [`Config`] is a whole document of such a type.
 
 mod config;
 mod error;
+#[cfg(feature = "arbitrary")]
+mod generate;
+mod hexadecimal;
 pub(crate) mod mapping;
+mod namespace;
 mod number;
+mod shape;
 mod size;
+mod switch;
 pub(crate) mod text;
+mod verbatim;
 
 pub use config::{Config, DocumentRoot};
 pub use error::{DocumentError, DocumentErrorKind, Problem};
+#[cfg(feature = "arbitrary")]
+pub use generate::Generate;
+pub use hexadecimal::Hexadecimal;
 pub use mapping::{ElementValue, Slot, Target, TextValue};
+pub(crate) use omnivirt_model_macros::mapped;
+pub use shape::{Shape, Unknown};
 pub use size::MemorySize;
+pub use switch::{OnOff, YesNo};
+pub use verbatim::Verbatim;

@@ -35,12 +35,15 @@ mod backup;
 mod checkpoint;
 mod config;
 mod device;
+pub mod devices;
 mod features;
 mod fields;
 mod metadata;
+pub mod rules;
 mod snapshot;
 
-pub use backup::{Backup, BackupConfig, BackupDisk, BackupDisks, BackupMode, BackupServer, YesNo};
+pub use crate::document::YesNo;
+pub use backup::{Backup, BackupConfig, BackupDisk, BackupDisks, BackupMode, BackupServer};
 pub use checkpoint::{
     Checkpoint, CheckpointConfig, CheckpointDisk, CheckpointDisks, CheckpointMode, CheckpointParent,
 };

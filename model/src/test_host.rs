@@ -17,7 +17,7 @@
 //! # Ok::<(), omnivirt_model::document::DocumentError>(())
 //! ```
 
-use crate::document::mapping::mapped;
+use crate::document::mapped;
 use crate::document::{Config, DocumentError, DocumentRoot, ElementValue, MemorySize, Problem};
 use crate::xml::{Document, Element, Limits, quoted};
 use crate::{DomainState, ObjectKind};
@@ -29,36 +29,41 @@ pub const NAMESPACE: &str = "http://libvirt.org/schemas/domain/test/1.0";
 /// The description of a simulated host.
 pub type TestHost = Config<Hardware>;
 
-mapped! {
-    /// What the simulated host is made of; what is absent, the driver chooses.
-    #[derive(Default)]
-    pub struct Hardware {
-        /// Its processors.
-        cpu: Option<HostCpu> = element "cpu",
-        /// Its memory.
-        memory: Option<MemorySize> = element "memory",
-    }
+/// What the simulated host is made of; what is absent, the driver chooses.
+#[mapped]
+pub struct Hardware {
+    /// Its processors.
+    #[element("cpu")]
+    pub cpu: Option<HostCpu>,
+    /// Its memory.
+    #[element("memory")]
+    pub memory: Option<MemorySize>,
 }
 
-mapped! {
-    /// The processors of a simulated host.
-    #[derive(Default)]
-    pub struct HostCpu {
-        /// How many CPUs are active.
-        active: Option<u32> = element "active",
-        /// How many MHz they run at.
-        mhz: Option<u32> = element "mhz",
-        /// What they are called.
-        model: Option<String> = element "model",
-        /// How many NUMA nodes there are.
-        nodes: Option<u32> = element "nodes",
-        /// How many sockets a NUMA node has.
-        sockets: Option<u32> = element "sockets",
-        /// How many cores a socket has.
-        cores: Option<u32> = element "cores",
-        /// How many threads a core has.
-        threads: Option<u32> = element "threads",
-    }
+/// The processors of a simulated host.
+#[mapped]
+pub struct HostCpu {
+    /// How many CPUs are active.
+    #[element("active")]
+    pub active: Option<u32>,
+    /// How many MHz they run at.
+    #[element("mhz")]
+    pub mhz: Option<u32>,
+    /// What they are called.
+    #[element("model")]
+    pub model: Option<String>,
+    /// How many NUMA nodes there are.
+    #[element("nodes")]
+    pub nodes: Option<u32>,
+    /// How many sockets a NUMA node has.
+    #[element("sockets")]
+    pub sockets: Option<u32>,
+    /// How many cores a socket has.
+    #[element("cores")]
+    pub cores: Option<u32>,
+    /// How many threads a core has.
+    #[element("threads")]
+    pub threads: Option<u32>,
 }
 
 impl DocumentRoot for Hardware {

@@ -2,6 +2,7 @@
 
 use super::error::{DocumentError, DocumentErrorKind, Problem};
 use super::mapping::{ElementValue, Target};
+use super::namespace;
 use crate::xml::{Document, Edit, Element, Limits, NewElement};
 use std::fmt;
 use std::marker::PhantomData;
@@ -55,6 +56,7 @@ impl<T: DocumentRoot> Config<T> {
     pub fn new(typed: &T) -> Result<Self, DocumentError> {
         let mut root = NewElement::new(T::ROOT);
         typed.write(&mut Target::New(&mut root));
+        namespace::declare(&mut root);
         Self::try_from(Document::try_from(&root)?)
     }
 

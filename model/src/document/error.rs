@@ -26,6 +26,22 @@ pub enum DocumentErrorKind {
     Conflict,
     /// The device that it describes is not there.
     DeviceMissing,
+    /// The operation is not possible as things are, such as a name that is taken.
+    Failed,
+    /// A domain does not say what it boots.
+    MissingOs,
+    /// A source is missing.
+    MissingSource,
+    /// A target is missing.
+    MissingTarget,
+    /// A native configuration is malformed.
+    NativeSyntax,
+    /// A file or another thing of the system that it names cannot be used.
+    System,
+    /// It is about something that this driver cannot do.
+    CallUnsupported,
+    /// It does not follow the schema.
+    Schema,
 }
 
 impl DocumentErrorKind {
@@ -35,12 +51,20 @@ impl DocumentErrorKind {
         match self {
             Self::Malformed => 1,
             Self::InvalidArgument => 8,
+            Self::Failed => 9,
+            Self::MissingOs => 18,
+            Self::MissingSource => 19,
+            Self::MissingTarget => 20,
             Self::MissingName => 21,
             Self::Invalid => 27,
             Self::Syntax => 35,
+            Self::NativeSyntax => 33,
+            Self::System => 38,
             Self::Conflict => 55,
             Self::Unsupported => 67,
             Self::Overflow => 82,
+            Self::CallUnsupported => 84,
+            Self::Schema => 92,
             Self::DeviceMissing => 99,
         }
     }
@@ -54,9 +78,18 @@ impl DocumentErrorKind {
             Self::Overflow => ErrorKind::Overflow,
             Self::Conflict => ErrorKind::InvalidState,
             Self::DeviceMissing => ErrorKind::DeviceMissing,
-            Self::Invalid | Self::MissingName | Self::InvalidArgument | Self::Malformed => {
-                ErrorKind::XmlInvalid
-            }
+            Self::NativeSyntax => ErrorKind::ConfigSyntax,
+            Self::Failed => ErrorKind::AlreadyExists,
+            Self::System => ErrorKind::System,
+            Self::CallUnsupported => ErrorKind::OperationUnsupported,
+            Self::Invalid
+            | Self::MissingName
+            | Self::MissingOs
+            | Self::MissingSource
+            | Self::MissingTarget
+            | Self::InvalidArgument
+            | Self::Malformed
+            | Self::Schema => ErrorKind::XmlInvalid,
         }
     }
 }
@@ -85,6 +118,13 @@ pub struct DocumentError {
     pub message: String,
     /// What to do about it; empty where the message says so.
     pub hint: &'static str,
+}
+
+impl DocumentError {
+    /// The error with another kind.
+    pub(crate) fn of_kind(self, kind: DocumentErrorKind) -> Self {
+        Self { kind, ..self }
+    }
 }
 
 impl fmt::Display for DocumentError {

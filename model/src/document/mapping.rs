@@ -1,6 +1,8 @@
 //! The mapping between types and XML.
 
 use super::error::{DocumentError, DocumentErrorKind, Problem, ResultAt};
+use super::namespace;
+use super::shape::Shape;
 use crate::xml::{Edit, Element, NewElement, Place, quoted};
 use std::borrow::Cow;
 
@@ -41,6 +43,14 @@ pub trait ElementValue: Sized + PartialEq {
 
     /// Writes the value. What it does not know of the target stays.
     fn write(&self, target: &mut Target<'_, '_>);
+
+    /// Whether it says nothing, so that its element means the same as none.
+    fn means_nothing(&self) -> bool {
+        false
+    }
+
+    /// Says what it knows of an element.
+    fn shape(shape: &mut Shape);
 }
 
 impl<T: TextValue> ElementValue for T {
@@ -57,6 +67,8 @@ impl<T: TextValue> ElementValue for T {
     fn write(&self, target: &mut Target<'_, '_>) {
         target.set_text(&self.to_text());
     }
+
+    fn shape(_shape: &mut Shape) {}
 }
 
 /// How often a value is there: a value itself once, an `Option` at most once, a `Vec` as often as it is.
@@ -67,13 +79,14 @@ pub trait Slot: Sized {
     const MANY: bool = false;
 
     /// The slot of the values found.
+    ///
+    /// # Errors
+    ///
+    /// One of the values is wrong, or it is missing and must be there.
     fn fill(
         values: impl Iterator<Item = Result<Self::Value, DocumentError>>,
         missing: impl FnOnce() -> DocumentError,
     ) -> Result<Self, DocumentError>;
-
-    /// The values in it.
-    fn values(&self) -> &[Self::Value];
 }
 
 impl<T: ElementValue> Slot for T {
@@ -85,10 +98,6 @@ impl<T: ElementValue> Slot for T {
     ) -> Result<T, DocumentError> {
         values.next().unwrap_or_else(|| Err(missing()))
     }
-
-    fn values(&self) -> &[T] {
-        std::slice::from_ref(self)
-    }
 }
 
 impl<T> Slot for Option<T> {
@@ -99,10 +108,6 @@ impl<T> Slot for Option<T> {
         _: impl FnOnce() -> DocumentError,
     ) -> Result<Self, DocumentError> {
         values.next().transpose()
-    }
-
-    fn values(&self) -> &[T] {
-        self.as_slice()
     }
 }
 
@@ -116,25 +121,19 @@ impl<T> Slot for Vec<T> {
     ) -> Result<Self, DocumentError> {
         values.collect()
     }
-
-    fn values(&self) -> &[T] {
-        self
-    }
 }
 
 /// Reads the attribute of that name into a slot.
 pub(crate) fn read_attribute<S: Slot<Value: TextValue>>(
     element: Element<'_>,
     name: &str,
+    missing: Option<DocumentErrorKind>,
 ) -> Result<S, DocumentError> {
     let found = element.attribute_value(name).filter(|text| !(S::Value::EMPTY_IS_ABSENT && text.is_empty()));
     let value = found.map(|text| S::Value::from_text(&text).at_attribute(element, name));
     S::fill(value.into_iter(), || {
-        Problem::new(
-            <S::Value as TextValue>::ABSENT,
-            format!("<{}> has no attribute {}", element.name(), quoted(name)),
-        )
-        .at(element)
+        let kind = missing.unwrap_or(<S::Value as TextValue>::ABSENT);
+        Problem::new(kind, format!("<{}> has no attribute {}", element.name(), quoted(name))).at(element)
     })
 }
 
@@ -142,16 +141,77 @@ pub(crate) fn read_attribute<S: Slot<Value: TextValue>>(
 pub(crate) fn read_children<S: Slot<Value: ElementValue>>(
     element: Element<'_>,
     name: &str,
+    missing: Option<DocumentErrorKind>,
 ) -> Result<S, DocumentError> {
-    let mut found = element.children().filter(|child| child.name() == name);
-    let missing =
-        || Problem::new(S::Value::ABSENT, format!("<{}> has no <{name}> in it", element.name())).at(element);
     // Where one is meant, the first decides, even by being empty.
     let most = if S::MANY { usize::MAX } else { 1 };
-    S::fill(
-        found.by_ref().take(most).filter(|child| !S::Value::is_absent(*child)).map(S::Value::read),
-        missing,
-    )
+    S::fill(values::<S::Value>(children(element, name).take(most)), || {
+        let kind = missing.unwrap_or(S::Value::ABSENT);
+        Problem::new(kind, format!("<{}> has no <{name}> in it", element.name())).at(element)
+    })
+}
+
+/// Reads the children of that name in the first child of another name.
+pub(crate) fn read_list<S: Slot<Value: ElementValue>>(
+    element: Element<'_>,
+    list: &str,
+    name: &str,
+) -> Result<S, DocumentError> {
+    let list = child(element, list);
+    let found = list.into_iter().flat_map(|list| children(list, name));
+    S::fill(values::<S::Value>(found), || Problem::new(S::Value::ABSENT, "a list is empty").at(element))
+}
+
+/// Reads the attribute that says which sort of element it is.
+pub(crate) fn read_tag(
+    element: Element<'_>,
+    name: &str,
+    default: Option<&'static str>,
+    values: &[&'static str],
+    bad: DocumentErrorKind,
+    missing: DocumentErrorKind,
+) -> Result<&'static str, DocumentError> {
+    let Some(text) = element.attribute_value(name) else {
+        return default.ok_or_else(|| {
+            Problem::new(missing, format!("<{}> has no attribute {}", element.name(), quoted(name)))
+                .at(element)
+        });
+    };
+    values.iter().copied().find(|value| *value == text).ok_or_else(|| {
+        let message = format!(
+            "{} is no {name} of <{}>: it is one of {}",
+            quoted(&text),
+            element.name(),
+            values.join(", ")
+        );
+        Problem::new(bad, message).at_attribute(element, name)
+    })
+}
+
+fn values<'d, T: ElementValue>(
+    found: impl Iterator<Item = Element<'d>>,
+) -> impl Iterator<Item = Result<T, DocumentError>> {
+    let value = |element| if T::is_absent(element) { None } else { Some(T::read(element)) };
+    found.filter_map(value).filter(|value| !value.as_ref().is_ok_and(T::means_nothing))
+}
+
+/// The first child of that name.
+pub(crate) fn child<'d>(parent: Element<'d>, name: &str) -> Option<Element<'d>> {
+    children(parent, name).next()
+}
+
+/// The children of that name. A prefix stands for the namespace that it is known for.
+fn children<'d>(parent: Element<'d>, name: &str) -> impl Iterator<Item = Element<'d>> {
+    parent.children().filter(move |child| namespace::names(*child, name))
+}
+
+/// A value that is written unless it is the type's default.
+pub(crate) fn unless_default<T: Default + PartialEq>(value: &T) -> &[T] {
+    if *value == T::default() { &[] } else { std::slice::from_ref(value) }
+}
+
+fn is_absent<T: ElementValue>(element: Element<'_>) -> bool {
+    T::is_absent(element) || T::read(element).is_ok_and(|value| value.means_nothing())
 }
 
 /// What a value is written to: a new element, or one that is there, of which as much as possible stays.
@@ -172,35 +232,95 @@ impl<'d> Target<'_, 'd> {
         }
     }
 
+    /// Puts an element that is written already in the place of this one.
+    pub(super) fn set_verbatim(&mut self, text: &str) {
+        match self {
+            Self::New(new) => new.set_verbatim(text),
+            Self::Existing(edit, element) => edit.replace_by_text(*element, text),
+        }
+    }
+
     /// Gives the element an attribute, or takes it away.
-    pub fn set_attribute<S: Slot<Value: TextValue>>(&mut self, name: &str, slot: &S) {
-        match (self, slot.values().first()) {
+    pub fn set_attribute<T: TextValue>(&mut self, name: &str, value: Option<&T>) {
+        match (self, value) {
             (Self::New(new), Some(value)) => new.push_attribute(name, &value.to_text()),
             (Self::New(_), None) => {}
             (Self::Existing(edit, element), value) => match (element.attribute_value(name), value) {
-                (Some(old), Some(value)) if S::Value::from_text(&old).is_ok_and(|old| old == *value) => {}
-                (Some(old), None) if S::Value::EMPTY_IS_ABSENT && old.is_empty() => {}
+                (Some(old), Some(value)) if T::from_text(&old).is_ok_and(|old| old == *value) => {}
+                (Some(old), None) if T::EMPTY_IS_ABSENT && old.is_empty() => {}
                 (_, Some(value)) => edit.set_attribute(*element, name, &value.to_text()),
                 (_, None) => edit.remove_attribute(*element, name),
             },
         }
     }
 
-    /// Gives the element children of a name, in their place by `order`, or takes them away.
-    pub fn set_children<S: Slot<Value: ElementValue>>(&mut self, name: &str, slot: &S, order: &[&str]) {
-        let values = slot.values();
+    /// Says which sort of element it is. Where it was another, what only that has goes away.
+    pub fn set_tag(
+        &mut self,
+        name: &str,
+        value: &'static str,
+        default: Option<&str>,
+        variants: &[(&'static str, fn(&mut Shape))],
+    ) {
         match self {
-            Self::New(new) => values.iter().for_each(|value| new.push_child(made(name, value))),
+            Self::New(new) => new.push_attribute(name, value),
             Self::Existing(edit, element) => {
-                let there: Vec<Element<'d>> =
-                    element.children().filter(|child| child.name() == name).collect();
+                let old = element.attribute_value(name);
+                let old = old.as_deref().or(default);
+                if old == Some(value) {
+                    return;
+                }
+                edit.set_attribute(*element, name, value);
+                let shape = |wanted| {
+                    let mut shape = Shape::default();
+                    variants
+                        .iter()
+                        .filter(|(value, _)| Some(*value) == wanted)
+                        .for_each(|(_, fill)| fill(&mut shape));
+                    shape
+                };
+                shape(old).remove_surplus(&shape(Some(value)), edit, *element);
+            }
+        }
+    }
+
+    /// Gives the element children of a name, in their place by `order`, or takes them away. Where not many are meant
+    /// the first that is there is the one.
+    pub fn set_children<T: ElementValue>(&mut self, name: &str, values: &[T], many: bool, order: &[&str]) {
+        match self {
+            Self::New(new) => {
+                values
+                    .iter()
+                    .filter(|value| !value.means_nothing())
+                    .for_each(|value| new.push_child(made(name, value)));
+            }
+            Self::Existing(edit, element) => {
+                let there: Vec<Element<'d>> = children(*element, name).collect();
+                if !values.is_empty() {
+                    namespace::declare_for(edit, *element, name);
+                }
                 let place = place(*element, name, order);
                 // Where one is meant the first decides, even by being empty. Without it, the next would.
                 let next_would =
-                    values.is_empty() && there.first().is_some_and(|first| !S::Value::is_absent(*first));
-                let meant = if S::MANY || next_would { there.len() } else { there.len().min(1) };
+                    values.is_empty() && there.first().is_some_and(|first| !is_absent::<T>(*first));
+                let meant = if many || next_would { there.len() } else { there.len().min(1) };
                 merge(edit, *element, place, name, &there[..meant], values);
             }
+        }
+    }
+
+    /// Gives the element a child in which others of a name are.
+    pub fn set_list<T: ElementValue>(&mut self, list: &str, name: &str, values: &[T], order: &[&str]) {
+        match self {
+            Self::New(_) if values.is_empty() => {}
+            Self::New(new) => new.push_child(list_of(list, name, values)),
+            Self::Existing(edit, element) => match child(*element, list) {
+                Some(there) => {
+                    Target::Existing(&mut **edit, there).set_children(name, values, true, &[]);
+                }
+                None if values.is_empty() => {}
+                None => edit.insert(*element, place(*element, list, order), &list_of(list, name, values)),
+            },
         }
     }
 
@@ -209,13 +329,19 @@ impl<'d> Target<'_, 'd> {
         match self {
             Self::New(new) if wanted => new.push_child(NewElement::new(name)),
             Self::New(_) => {}
-            Self::Existing(edit, element) => match element.child(name) {
+            Self::Existing(edit, element) => match child(*element, name) {
                 None if wanted => edit.insert(*element, place(*element, name, order), &NewElement::new(name)),
-                Some(child) if !wanted => edit.remove(child),
+                Some(_) if !wanted => children(*element, name).for_each(|child| edit.remove(child)),
                 _ => {}
             },
         }
     }
+}
+
+fn list_of<T: ElementValue>(list: &str, name: &str, values: &[T]) -> NewElement {
+    let mut new = NewElement::new(list);
+    Target::New(&mut new).set_children(name, values, true, &[]);
+    new
 }
 
 fn made<T: ElementValue>(name: &str, value: &T) -> NewElement {
@@ -244,7 +370,7 @@ fn merge<'d, T: ElementValue>(
     for (element, value) in middle.iter().zip(values) {
         value.write(&mut Target::Existing(edit, *element));
     }
-    for surplus in middle.iter().skip(values.len()).filter(|element| !T::is_absent(**element)) {
+    for surplus in middle.iter().skip(values.len()).filter(|element| !is_absent::<T>(**element)) {
         edit.remove(*surplus);
     }
     let place = match (middle.last(), there.get(middle.len())) {
@@ -268,64 +394,3 @@ fn place<'d>(parent: Element<'d>, name: &str, order: &[&str]) -> Place<'d> {
     let before = parent.children().filter(|child| rank(child.name()).is_some_and(|rank| rank <= own));
     before.last().map_or(Place::First, Place::After)
 }
-
-/// Declares a type and where its fields stand in an element.
-///
-/// A field is an `attribute`, the `text` of the element, the child `element`s of a name, or a `flag`: whether an empty
-/// child is there. What is found where is a [`Slot`]. Children are written in the order of the fields, or in an
-/// `order` that names others too.
-macro_rules! mapped {
-    (
-        $(#[$meta:meta])* pub struct $name:ident {
-            $($(#[$field_meta:meta])* $field:ident: $ty:ty = $kind:ident $($xml:literal)?,)*
-        }
-        $(order $order:expr;)?
-    ) => {
-        $(#[$meta])*
-        #[derive(Debug, Clone, PartialEq, serde::Serialize, serde::Deserialize)]
-        #[non_exhaustive]
-        pub struct $name {
-            $($(#[$field_meta])* pub $field: $ty,)*
-        }
-
-        impl $crate::document::ElementValue for $name {
-            fn read(element: $crate::xml::Element<'_>) -> Result<Self, $crate::document::DocumentError> {
-                Ok(Self { $($field: $crate::document::mapping::mapped!(@read element, $kind $($xml)?),)* })
-            }
-
-            fn write(&self, target: &mut $crate::document::Target<'_, '_>) {
-                #[allow(unused_variables, reason = "a type without children has no order")]
-                let order: &[&str] = $crate::document::mapping::mapped!(@order [$($order)?] [$($($xml,)?)*]);
-                $($crate::document::mapping::mapped!(@write target, self.$field, order, $kind $($xml)?);)*
-            }
-        }
-    };
-    (@read $element:ident, attribute $xml:literal) => {
-        $crate::document::mapping::read_attribute($element, $xml)?
-    };
-    (@read $element:ident, element $xml:literal) => {
-        $crate::document::mapping::read_children($element, $xml)?
-    };
-    (@read $element:ident, flag $xml:literal) => {
-        $element.child($xml).is_some()
-    };
-    (@read $element:ident, text) => {
-        $crate::document::ElementValue::read($element)?
-    };
-    (@write $target:ident, $value:expr, $order:ident, attribute $xml:literal) => {
-        $target.set_attribute($xml, &$value)
-    };
-    (@write $target:ident, $value:expr, $order:ident, element $xml:literal) => {
-        $target.set_children($xml, &$value, $order)
-    };
-    (@write $target:ident, $value:expr, $order:ident, flag $xml:literal) => {
-        $target.set_flag($xml, $value, $order)
-    };
-    (@write $target:ident, $value:expr, $order:ident, text) => {
-        $crate::document::ElementValue::write(&$value, $target)
-    };
-    (@order [] [$($names:literal,)*]) => { &[$($names),*] };
-    (@order [$order:expr] [$($names:literal,)*]) => { $order };
-}
-
-pub(crate) use mapped;

@@ -3,6 +3,7 @@
 use super::error::{DocumentError, DocumentErrorKind, Problem};
 use super::mapping::{ElementValue, Target, TextValue};
 use super::number::digits;
+use super::shape::Shape;
 use crate::xml::{Element, quoted};
 use serde::{Deserialize, Serialize};
 use std::fmt;
@@ -17,6 +18,7 @@ use std::fmt;
 /// assert!(MemorySize::parse("2", "parsec").is_err());
 /// ```
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "json", derive(schemars::JsonSchema))]
 #[serde(transparent)]
 pub struct MemorySize {
     kib: u64,
@@ -86,6 +88,13 @@ fn factor(unit: &str) -> Option<u128> {
     }
 }
 
+#[cfg(feature = "arbitrary")]
+impl super::Generate for MemorySize {
+    fn generate(source: &mut arbitrary::Unstructured<'_>) -> arbitrary::Result<Self> {
+        source.int_in_range(0..=(MOST_BYTES / 1024) as u64).map(Self::from_kib)
+    }
+}
+
 impl fmt::Display for MemorySize {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(formatter, "{} KiB", self.kib)
@@ -106,8 +115,12 @@ impl ElementValue for MemorySize {
     }
 
     fn write(&self, target: &mut Target<'_, '_>) {
-        target.set_attribute("unit", &"KiB".to_owned());
+        target.set_attribute("unit", Some(&"KiB".to_owned()));
         target.set_text(&self.kib.to_text());
+    }
+
+    fn shape(shape: &mut Shape) {
+        shape.attribute("unit");
     }
 }
 

@@ -73,16 +73,27 @@ macro_rules! words {
     ($(#[$meta:meta])* pub enum $name:ident ($noun:literal, $kind:ident) { $($(#[$word_meta:meta])* $word:ident = $text:literal,)* }) => {
         $(#[$meta])*
         #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, serde::Serialize, serde::Deserialize)]
+        #[cfg_attr(feature = "json", derive(schemars::JsonSchema))]
         #[non_exhaustive]
         pub enum $name {
             $($(#[$word_meta])* #[serde(rename = $text)] $word,)*
         }
 
         impl $name {
+            /// All of them, in the order of libvirt's documentation.
+            pub const ALL: &[Self] = &[$(Self::$word),*];
+
             /// The word as it stands in documents.
             #[must_use]
             pub fn as_str(self) -> &'static str {
                 match self { $(Self::$word => $text,)* }
+            }
+        }
+
+        #[cfg(feature = "arbitrary")]
+        impl $crate::document::Generate for $name {
+            fn generate(source: &mut arbitrary::Unstructured<'_>) -> arbitrary::Result<Self> {
+                source.choose(Self::ALL).copied()
             }
         }
 

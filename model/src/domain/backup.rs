@@ -1,69 +1,75 @@
 //! The backup document.
 
 use super::snapshot::{FileSource, check_disks};
-use crate::document::mapping::mapped;
+use crate::document::mapped;
 use crate::document::text::words;
-use crate::document::{Config, DocumentError, DocumentRoot};
+use crate::document::{Config, DocumentError, DocumentRoot, YesNo};
 use crate::xml::Element;
 
 /// A backup's document.
 pub type BackupConfig = Config<Backup>;
 
-mapped! {
-    /// What is known of a backup by type.
-    #[derive(Default)]
-    pub struct Backup {
-        /// Who moves the data; absent for [`BackupMode::Push`].
-        mode: Option<BackupMode> = attribute "mode",
-        /// The checkpoint since which changes are backed up; absent for a full backup.
-        incremental: Option<String> = element "incremental",
-        /// Where data can be pulled from.
-        server: Option<BackupServer> = element "server",
-        /// The disks; absent for all of them.
-        disks: Option<BackupDisks> = element "disks",
-    }
-}
-
-mapped! {
+/// What is known of a backup by type.
+#[mapped]
+pub struct Backup {
+    /// Who moves the data; absent for [`BackupMode::Push`].
+    #[attribute("mode")]
+    pub mode: Option<BackupMode>,
+    /// The checkpoint since which changes are backed up; absent for a full backup.
+    #[element("incremental")]
+    pub incremental: Option<String>,
     /// Where data can be pulled from.
-    #[derive(Default)]
-    pub struct BackupServer {
-        /// `tcp` or `unix`.
-        transport: Option<String> = attribute "transport",
-        /// The address to listen on.
-        name: Option<String> = attribute "name",
-        /// The port to listen on; absent when one is to be found.
-        port: Option<u32> = attribute "port",
-        /// The path of the socket.
-        socket: Option<String> = attribute "socket",
-    }
+    #[element("server")]
+    pub server: Option<BackupServer>,
+    /// The disks; absent for all of them.
+    #[element("disks")]
+    pub disks: Option<BackupDisks>,
 }
 
-mapped! {
-    /// The disks that are backed up.
-    #[derive(Default)]
-    pub struct BackupDisks {
-        /// The disks; one not named is not backed up.
-        disks: Vec<BackupDisk> = element "disk",
-    }
+/// Where data can be pulled from.
+#[mapped]
+pub struct BackupServer {
+    /// `tcp` or `unix`.
+    #[attribute("transport")]
+    pub transport: Option<String>,
+    /// The address to listen on.
+    #[attribute("name")]
+    pub name: Option<String>,
+    /// The port to listen on; absent when one is to be found.
+    #[attribute("port")]
+    pub port: Option<u32>,
+    /// The path of the socket.
+    #[attribute("socket")]
+    pub socket: Option<String>,
 }
 
-mapped! {
-    /// How one disk is backed up.
-    #[derive(Default)]
-    pub struct BackupDisk {
-        /// The disk's target, such as `vda`.
-        name: String = attribute "name",
-        /// Whether it is backed up; absent for yes.
-        backup: Option<YesNo> = attribute "backup",
-        /// What it is backed up to: `file` or `block`.
-        target_type: Option<String> = attribute "type",
-        /// Where it is backed up to.
-        target: Option<FileSource> = element "target",
-        /// Where changes of the running guest are kept while data is pulled.
-        scratch: Option<FileSource> = element "scratch",
-    }
-    order &["target", "scratch", "driver"];
+/// The disks that are backed up.
+#[mapped]
+pub struct BackupDisks {
+    /// The disks; one not named is not backed up.
+    #[element("disk")]
+    pub disks: Vec<BackupDisk>,
+}
+
+/// How one disk is backed up.
+#[mapped]
+#[order("target", "scratch", "driver")]
+pub struct BackupDisk {
+    /// The disk's target, such as `vda`.
+    #[attribute("name")]
+    pub name: String,
+    /// Whether it is backed up; absent for yes.
+    #[attribute("backup")]
+    pub backup: Option<YesNo>,
+    /// What it is backed up to: `file` or `block`.
+    #[attribute("type")]
+    pub target_type: Option<String>,
+    /// Where it is backed up to.
+    #[element("target")]
+    pub target: Option<FileSource>,
+    /// Where changes of the running guest are kept while data is pulled.
+    #[element("scratch")]
+    pub scratch: Option<FileSource>,
 }
 
 words! {
@@ -73,16 +79,6 @@ words! {
         Push = "push",
         /// A client reads it.
         Pull = "pull",
-    }
-}
-
-words! {
-    /// Yes or no.
-    pub enum YesNo("yes or no", Invalid) {
-        /// Yes.
-        Yes = "yes",
-        /// No.
-        No = "no",
     }
 }
 

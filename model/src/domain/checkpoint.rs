@@ -1,7 +1,7 @@
 //! The checkpoint document.
 
 use super::snapshot::check_disks;
-use crate::document::mapping::mapped;
+use crate::document::mapped;
 use crate::document::text::words;
 use crate::document::{Config, DocumentError, DocumentRoot};
 use crate::xml::Element;
@@ -9,55 +9,58 @@ use crate::xml::Element;
 /// A checkpoint's document.
 pub type CheckpointConfig = Config<Checkpoint>;
 
-mapped! {
-    /// What is known of a checkpoint by type.
-    #[derive(Default)]
-    pub struct Checkpoint {
-        /// The checkpoint's name; absent when one is to be made.
-        name: Option<String> = element "name",
-        /// A text for people.
-        description: Option<String> = element "description",
-        /// The checkpoint on which this one builds.
-        parent: Option<CheckpointParent> = element "parent",
-        /// When it was made, in seconds since the start of 1970.
-        creation_time: Option<i64> = element "creationTime",
-        /// What is done with the disks; absent for the driver's choice.
-        disks: Option<CheckpointDisks> = element "disks",
-    }
-    order &["name", "description", "parent", "creationTime", "disks", "domain"];
+/// What is known of a checkpoint by type.
+#[mapped]
+#[order("name", "description", "parent", "creationTime", "disks", "domain")]
+pub struct Checkpoint {
+    /// The checkpoint's name; absent when one is to be made.
+    #[element("name")]
+    pub name: Option<String>,
+    /// A text for people.
+    #[element("description")]
+    pub description: Option<String>,
+    /// The checkpoint on which this one builds.
+    #[element("parent")]
+    pub parent: Option<CheckpointParent>,
+    /// When it was made, in seconds since the start of 1970.
+    #[element("creationTime")]
+    pub creation_time: Option<i64>,
+    /// What is done with the disks; absent for the driver's choice.
+    #[element("disks")]
+    pub disks: Option<CheckpointDisks>,
 }
 
-mapped! {
-    /// A checkpoint on which another one builds.
-    #[derive(Default)]
-    pub struct CheckpointParent {
-        /// Its name.
-        name: String = element "name",
-    }
+/// A checkpoint on which another one builds.
+#[mapped]
+pub struct CheckpointParent {
+    /// Its name.
+    #[element("name")]
+    pub name: String,
 }
 
-mapped! {
-    /// What a checkpoint does with disks.
-    #[derive(Default)]
-    pub struct CheckpointDisks {
-        /// The disks; for those not named the driver chooses.
-        disks: Vec<CheckpointDisk> = element "disk",
-    }
+/// What a checkpoint does with disks.
+#[mapped]
+pub struct CheckpointDisks {
+    /// The disks; for those not named the driver chooses.
+    #[element("disk")]
+    pub disks: Vec<CheckpointDisk>,
 }
 
-mapped! {
-    /// What a checkpoint does with one disk.
-    #[derive(Default)]
-    pub struct CheckpointDisk {
-        /// The disk's target, such as `vda`, or the path of its source.
-        name: String = attribute "name",
-        /// Whether changes of the disk are tracked.
-        checkpoint: Option<CheckpointMode> = attribute "checkpoint",
-        /// The name of the bitmap that tracks them; absent for the checkpoint's name.
-        bitmap: Option<String> = attribute "bitmap",
-        /// How much has changed since, in bytes; only ever told, never set.
-        size: Option<u64> = attribute "size",
-    }
+/// What a checkpoint does with one disk.
+#[mapped]
+pub struct CheckpointDisk {
+    /// The disk's target, such as `vda`, or the path of its source.
+    #[attribute("name")]
+    pub name: String,
+    /// Whether changes of the disk are tracked.
+    #[attribute("checkpoint")]
+    pub checkpoint: Option<CheckpointMode>,
+    /// The name of the bitmap that tracks them; absent for the checkpoint's name.
+    #[attribute("bitmap")]
+    pub bitmap: Option<String>,
+    /// How much has changed since, in bytes; only ever told, never set.
+    #[attribute("size")]
+    pub size: Option<u64>,
 }
 
 words! {

@@ -1,7 +1,8 @@
 //! What is known of a domain by type: what its lifecycle needs.
 
+use super::devices::Devices;
 use crate::CpuMap;
-use crate::document::mapping::mapped;
+use crate::document::mapped;
 use crate::document::text::words;
 use crate::document::{DocumentErrorKind, MemorySize, Problem, TextValue};
 use crate::xml::quoted;
@@ -11,8 +12,9 @@ use std::fmt;
 use std::ops::Deref;
 use uuid::Uuid;
 
-/// The children of `<domain>` in the order in which libvirt writes them.
-const CHILDREN: &[&str] = &[
+/// What is known of a domain by type. Everything else of its document is kept, and stays when this is written.
+#[mapped]
+#[order(
     "name",
     "uuid",
     "genid",
@@ -50,125 +52,157 @@ const CHILDREN: &[&str] = &[
     "devices",
     "seclabel",
     "keywrap",
-    "launchSecurity",
-];
-
-mapped! {
-    /// What is known of a domain by type. Everything else of its document is kept, and stays when this is written.
-    pub struct Domain {
-        /// The domain's name.
-        name: DomainName = element "name",
-        /// Which kind of hypervisor it is for.
-        domain_type: DomainType = attribute "type",
-        /// Its number among the running domains; absent when it does not run.
-        id: Option<u32> = attribute "id",
-        /// What identifies it; absent when one is to be made.
-        uuid: Option<Uuid> = element "uuid",
-        /// What tells its guest that it was copied or reverted.
-        generation_id: Option<GenerationId> = element "genid",
-        /// A short text for people, on one line.
-        title: Option<String> = element "title",
-        /// A text for people.
-        description: Option<String> = element "description",
-        /// How far memory can grow by plugging it in.
-        max_memory: Option<MaxMemory> = element "maxMemory",
-        /// Memory at boot; absent when NUMA cells tell it.
-        memory: Option<MemorySize> = element "memory",
-        /// Memory that the guest has; absent when it has all of it.
-        current_memory: Option<MemorySize> = element "currentMemory",
-        /// Its virtual CPUs; absent for one.
-        vcpu: Option<Vcpu> = element "vcpu",
-        /// The boot loader of a paravirtual guest.
-        bootloader: Option<String> = element "bootloader",
-        /// How it boots.
-        os: Option<Os> = element "os",
-        /// What to do when the guest powers off; absent for destroying the domain.
-        on_poweroff: Option<LifecycleAction> = element "on_poweroff",
-        /// What to do when the guest reboots; absent for restarting the domain.
-        on_reboot: Option<LifecycleAction> = element "on_reboot",
-        /// What to do when the guest crashes; absent for destroying the domain.
-        on_crash: Option<CrashAction> = element "on_crash",
-    }
-    order CHILDREN;
+    "launchSecurity"
+)]
+pub struct Domain {
+    /// The domain's name.
+    #[element("name")]
+    pub name: DomainName,
+    /// Which kind of hypervisor it is for.
+    #[attribute("type")]
+    pub domain_type: DomainType,
+    /// Its number among the running domains; absent when it does not run.
+    #[attribute("id")]
+    pub id: Option<u32>,
+    /// What identifies it; absent when one is to be made.
+    #[element("uuid")]
+    pub uuid: Option<Uuid>,
+    /// What tells its guest that it was copied or reverted.
+    #[element("genid")]
+    pub generation_id: Option<GenerationId>,
+    /// A short text for people, on one line.
+    #[element("title")]
+    pub title: Option<String>,
+    /// A text for people.
+    #[element("description")]
+    pub description: Option<String>,
+    /// How far memory can grow by plugging it in.
+    #[element("maxMemory")]
+    pub max_memory: Option<MaxMemory>,
+    /// Memory at boot; absent when NUMA cells tell it.
+    #[element("memory")]
+    pub memory: Option<MemorySize>,
+    /// Memory that the guest has; absent when it has all of it.
+    #[element("currentMemory")]
+    pub current_memory: Option<MemorySize>,
+    /// Its virtual CPUs; absent for one.
+    #[element("vcpu")]
+    pub vcpu: Option<Vcpu>,
+    /// The boot loader of a paravirtual guest.
+    #[element("bootloader")]
+    pub bootloader: Option<String>,
+    /// How it boots.
+    #[element("os")]
+    pub os: Option<Os>,
+    /// What to do when the guest powers off; absent for destroying the domain.
+    #[element("on_poweroff")]
+    pub on_poweroff: Option<LifecycleAction>,
+    /// What to do when the guest reboots; absent for restarting the domain.
+    #[element("on_reboot")]
+    pub on_reboot: Option<LifecycleAction>,
+    /// What to do when the guest crashes; absent for destroying the domain.
+    #[element("on_crash")]
+    pub on_crash: Option<CrashAction>,
+    /// Its devices.
+    #[element("devices", default)]
+    pub devices: Devices,
 }
 
-mapped! {
-    /// How far memory can grow.
-    #[derive(Default)]
-    pub struct MaxMemory {
-        /// How much memory there can be.
-        size: MemorySize = text,
-        /// How many memory devices can be plugged in.
-        slots: Option<u32> = attribute "slots",
-    }
+/// How far memory can grow.
+#[mapped]
+pub struct MaxMemory {
+    /// How much memory there can be.
+    #[text]
+    pub size: MemorySize,
+    /// How many memory devices can be plugged in.
+    #[attribute("slots")]
+    pub slots: Option<u32>,
 }
 
-mapped! {
-    /// Virtual CPUs.
-    pub struct Vcpu {
-        /// Where they run.
-        placement: Option<VcpuPlacement> = attribute "placement",
-        /// The host's CPUs on which they run; absent for all.
-        cpuset: Option<CpuMap> = attribute "cpuset",
-        /// How many are there at boot; absent for all.
-        current: Option<u32> = attribute "current",
-        /// The most that there can be.
-        max: u32 = text,
-    }
+/// Virtual CPUs.
+#[mapped]
+pub struct Vcpu {
+    /// Where they run.
+    #[attribute("placement")]
+    pub placement: Option<VcpuPlacement>,
+    /// The host's CPUs on which they run; absent for all.
+    #[attribute("cpuset")]
+    pub cpuset: Option<CpuMap>,
+    /// How many are there at boot; absent for all.
+    #[attribute("current")]
+    pub current: Option<u32>,
+    /// The most that there can be.
+    #[text]
+    pub max: u32,
 }
 
-impl Vcpu {
-    /// So many, all of them there at boot.
-    #[must_use]
-    pub fn new(max: u32) -> Self {
-        Self { placement: None, cpuset: None, current: None, max }
-    }
+/// How a domain boots.
+#[mapped]
+#[order(
+    "type",
+    "acpi",
+    "firmware",
+    "init",
+    "initarg",
+    "initenv",
+    "initdir",
+    "inituser",
+    "initgroup",
+    "loader",
+    "nvram",
+    "kernel",
+    "initrd",
+    "cmdline",
+    "dtb",
+    "boot",
+    "bootmenu",
+    "bios",
+    "smbios"
+)]
+pub struct Os {
+    /// What kind of guest it is; libvirt wants it wherever there is no boot loader.
+    #[element("type")]
+    pub os_type: Option<OsType>,
+    /// The program that a container starts.
+    #[element("init")]
+    pub init: Option<String>,
+    /// Its arguments.
+    #[element("initarg")]
+    pub init_arguments: Vec<String>,
+    /// The kernel to boot.
+    #[element("kernel")]
+    pub kernel: Option<String>,
+    /// The initial RAM disk to boot with.
+    #[element("initrd")]
+    pub initrd: Option<String>,
+    /// The kernel's arguments.
+    #[element("cmdline")]
+    pub cmdline: Option<String>,
+    /// What to boot from, in that order.
+    #[element("boot")]
+    pub boot: Vec<BootDevice>,
 }
 
-mapped! {
-    /// How a domain boots.
-    #[derive(Default)]
-    pub struct Os {
-        /// What kind of guest it is; libvirt wants it wherever there is no boot loader.
-        os_type: Option<OsType> = element "type",
-        /// The program that a container starts.
-        init: Option<String> = element "init",
-        /// Its arguments.
-        init_arguments: Vec<String> = element "initarg",
-        /// The kernel to boot.
-        kernel: Option<String> = element "kernel",
-        /// The initial RAM disk to boot with.
-        initrd: Option<String> = element "initrd",
-        /// The kernel's arguments.
-        cmdline: Option<String> = element "cmdline",
-        /// What to boot from, in that order.
-        boot: Vec<BootDevice> = element "boot",
-    }
-    order &[
-        "type", "acpi", "firmware", "init", "initarg", "initenv", "initdir", "inituser", "initgroup", "loader", "nvram",
-        "kernel", "initrd", "cmdline", "dtb", "boot", "bootmenu", "bios", "smbios",
-    ];
+/// What kind of guest it is, and for which machine.
+#[mapped]
+pub struct OsType {
+    /// The CPU architecture, such as `x86_64`; absent for the host's.
+    #[attribute("arch")]
+    pub arch: Option<String>,
+    /// The machine, such as `q35`; absent for the hypervisor's own choice.
+    #[attribute("machine")]
+    pub machine: Option<String>,
+    /// The kind, such as `hvm`; checked by [`DomainConfig`](super::DomainConfig).
+    #[text]
+    pub name: String,
 }
 
-mapped! {
-    /// What kind of guest it is, and for which machine.
-    #[derive(Default)]
-    pub struct OsType {
-        /// The CPU architecture, such as `x86_64`; absent for the host's.
-        arch: Option<String> = attribute "arch",
-        /// The machine, such as `q35`; absent for the hypervisor's own choice.
-        machine: Option<String> = attribute "machine",
-        /// The kind, such as `hvm`; checked by [`DomainConfig`](super::DomainConfig).
-        name: String = text,
-    }
-}
-
-mapped! {
-    /// A kind of device to boot from.
-    pub struct BootDevice {
-        /// Which.
-        dev: BootTarget = attribute "dev",
-    }
+/// A kind of device to boot from.
+#[mapped]
+pub struct BootDevice {
+    /// Which.
+    #[attribute("dev")]
+    pub dev: BootTarget,
 }
 
 impl From<BootTarget> for BootDevice {
@@ -238,8 +272,18 @@ macro_rules! text_type {
     ($(#[$meta:meta])* $name:ident, absent $absent:ident, $check:expr) => {
         $(#[$meta])*
         #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+        #[cfg_attr(feature = "json", derive(schemars::JsonSchema))]
+        #[cfg_attr(feature = "json", schemars(with = "String"))]
         #[serde(try_from = "String", into = "String")]
         pub struct $name(String);
+
+        #[cfg(feature = "arbitrary")]
+        impl crate::document::Generate for $name {
+            fn generate(source: &mut arbitrary::Unstructured<'_>) -> arbitrary::Result<Self> {
+                let number: u32 = source.arbitrary()?;
+                Ok(Self(format!("x {number} <é&>")))
+            }
+        }
 
         impl $name {
             /// Checks the text.
@@ -322,6 +366,7 @@ text_type! {
 
 /// The number that tells a guest that it was copied or reverted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "json", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum GenerationId {
     /// One is to be made.
@@ -340,5 +385,13 @@ impl TextValue for GenerationId {
             Self::Generate => Cow::Borrowed(""),
             Self::Fixed(uuid) => Cow::Owned(uuid.hyphenated().to_string()),
         }
+    }
+}
+
+#[cfg(feature = "arbitrary")]
+impl crate::document::Generate for GenerationId {
+    fn generate(source: &mut arbitrary::Unstructured<'_>) -> arbitrary::Result<Self> {
+        let fixed: bool = source.arbitrary()?;
+        if fixed { crate::document::Generate::generate(source).map(Self::Fixed) } else { Ok(Self::Generate) }
     }
 }

@@ -1,7 +1,7 @@
 //! The snapshot document.
 
 use super::config::DomainConfig;
-use crate::document::mapping::mapped;
+use crate::document::mapped;
 use crate::document::text::words;
 use crate::document::{Config, DocumentError, DocumentErrorKind, DocumentRoot, Problem};
 use crate::xml::{Element, Place, quoted};
@@ -9,82 +9,98 @@ use crate::xml::{Element, Place, quoted};
 /// A snapshot's document.
 pub type SnapshotConfig = Config<Snapshot>;
 
-mapped! {
-    /// What is known of a snapshot by type.
-    #[derive(Default)]
-    pub struct Snapshot {
-        /// The snapshot's name; absent when one is to be made.
-        name: Option<String> = element "name",
-        /// A text for people.
-        description: Option<String> = element "description",
-        /// What the domain was doing.
-        state: Option<SnapshotState> = element "state",
-        /// The snapshot on which this one builds.
-        parent: Option<SnapshotParent> = element "parent",
-        /// When it was taken, in seconds since the start of 1970.
-        creation_time: Option<i64> = element "creationTime",
-        /// Whether and where memory is saved.
-        memory: Option<SnapshotMemory> = element "memory",
-        /// What is done with the disks; absent for the driver's choice.
-        disks: Option<SnapshotDisks> = element "disks",
-    }
-    order &["name", "description", "state", "parent", "creationTime", "memory", "disks", "domain", "inactiveDomain", "cookie"];
+/// What is known of a snapshot by type.
+#[mapped]
+#[order(
+    "name",
+    "description",
+    "state",
+    "parent",
+    "creationTime",
+    "memory",
+    "disks",
+    "domain",
+    "inactiveDomain",
+    "cookie"
+)]
+pub struct Snapshot {
+    /// The snapshot's name; absent when one is to be made.
+    #[element("name")]
+    pub name: Option<String>,
+    /// A text for people.
+    #[element("description")]
+    pub description: Option<String>,
+    /// What the domain was doing.
+    #[element("state")]
+    pub state: Option<SnapshotState>,
+    /// The snapshot on which this one builds.
+    #[element("parent")]
+    pub parent: Option<SnapshotParent>,
+    /// When it was taken, in seconds since the start of 1970.
+    #[element("creationTime")]
+    pub creation_time: Option<i64>,
+    /// Whether and where memory is saved.
+    #[element("memory")]
+    pub memory: Option<SnapshotMemory>,
+    /// What is done with the disks; absent for the driver's choice.
+    #[element("disks")]
+    pub disks: Option<SnapshotDisks>,
 }
 
-mapped! {
-    /// A snapshot on which another one builds.
-    #[derive(Default)]
-    pub struct SnapshotParent {
-        /// Its name.
-        name: String = element "name",
-    }
+/// A snapshot on which another one builds.
+#[mapped]
+pub struct SnapshotParent {
+    /// Its name.
+    #[element("name")]
+    pub name: String,
 }
 
-mapped! {
-    /// What a snapshot does with memory.
-    #[derive(Default)]
-    pub struct SnapshotMemory {
-        /// Where memory is saved.
-        snapshot: Option<SnapshotLocation> = attribute "snapshot",
-        /// The file for memory that is saved outside of the disks.
-        file: Option<String> = attribute "file",
-    }
+/// What a snapshot does with memory.
+#[mapped]
+pub struct SnapshotMemory {
+    /// Where memory is saved.
+    #[attribute("snapshot")]
+    pub snapshot: Option<SnapshotLocation>,
+    /// The file for memory that is saved outside of the disks.
+    #[attribute("file")]
+    pub file: Option<String>,
 }
 
-mapped! {
-    /// What a snapshot does with disks.
-    #[derive(Default)]
-    pub struct SnapshotDisks {
-        /// The disks; for those not named the driver chooses.
-        disks: Vec<SnapshotDisk> = element "disk",
-    }
+/// What a snapshot does with disks.
+#[mapped]
+pub struct SnapshotDisks {
+    /// The disks; for those not named the driver chooses.
+    #[element("disk")]
+    pub disks: Vec<SnapshotDisk>,
 }
 
-mapped! {
-    /// What a snapshot does with one disk.
-    #[derive(Default)]
-    pub struct SnapshotDisk {
-        /// The disk's target, such as `vda`, or the path of its source.
-        name: String = attribute "name",
-        /// Where the disk's state is kept.
-        snapshot: Option<SnapshotLocation> = attribute "snapshot",
-        /// What the new source of the disk is: `file`, `block` or `network`.
-        source_type: Option<String> = attribute "type",
-        /// The new source of the disk.
-        source: Option<FileSource> = element "source",
-    }
-    order &["driver", "source"];
+/// What a snapshot does with one disk.
+#[mapped]
+#[order("driver", "source")]
+pub struct SnapshotDisk {
+    /// The disk's target, such as `vda`, or the path of its source.
+    #[attribute("name")]
+    pub name: String,
+    /// Where the disk's state is kept.
+    #[attribute("snapshot")]
+    pub snapshot: Option<SnapshotLocation>,
+    /// What the new source of the disk is: `file`, `block` or `network`.
+    #[attribute("type")]
+    pub source_type: Option<String>,
+    /// The new source of the disk.
+    #[element("source")]
+    pub source: Option<FileSource>,
 }
 
-mapped! {
-    /// A file or a device of the host.
-    #[derive(Default)]
-    pub struct FileSource {
-        /// The path of a file.
-        file: Option<String> = attribute "file",
-        /// The path of a device.
-        device: Option<String> = attribute "dev",
-    }
+/// A file or a device of the host.
+#[mapped]
+pub struct FileSource {
+    /// The path of a file.
+    #[attribute("file")]
+    pub file: Option<String>,
+    /// The path of a device.
+    #[attribute("dev")]
+    pub device: Option<String>,
 }
 
 words! {

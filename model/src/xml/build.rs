@@ -19,13 +19,21 @@ pub struct NewElement {
     attributes: Vec<(String, String)>,
     text: String,
     children: Vec<NewElement>,
+    /// The whole element where it is written already.
+    verbatim: Option<String>,
 }
 
 impl NewElement {
     /// An empty element.
     #[must_use]
     pub fn new(name: impl Into<String>) -> Self {
-        Self { name: name.into(), attributes: Vec::new(), text: String::new(), children: Vec::new() }
+        Self {
+            name: name.into(),
+            attributes: Vec::new(),
+            text: String::new(),
+            children: Vec::new(),
+            verbatim: None,
+        }
     }
 
     /// Adds an attribute.
@@ -57,6 +65,10 @@ impl NewElement {
 
     /// Writes it out. `line` is what a line of its own starts with, the line feed included; empty to put all on one line.
     pub(super) fn write(&self, out: &mut String, line: &str, indent: &str) {
+        if let Some(text) = &self.verbatim {
+            out.push_str(text);
+            return;
+        }
         out.push('<');
         out.push_str(&self.name);
         for (name, value) in &self.attributes {
@@ -107,6 +119,19 @@ impl NewElement {
 
     pub(crate) fn push_attribute(&mut self, name: &str, value: &str) {
         self.attributes.push((name.to_owned(), value.to_owned()));
+    }
+
+    pub(crate) fn set_verbatim(&mut self, text: &str) {
+        self.verbatim = Some(text.trim().to_owned());
+    }
+
+    /// The prefixes of names in it.
+    pub(crate) fn prefixes(&self, found: &mut Vec<String>) {
+        let prefix = self.name.split_once(':').map(|(prefix, _)| prefix);
+        if let Some(prefix) = prefix.filter(|prefix| !found.iter().any(|known| known == prefix)) {
+            found.push(prefix.to_owned());
+        }
+        self.children.iter().for_each(|child| child.prefixes(found));
     }
 
     pub(crate) fn push_child(&mut self, child: NewElement) {

@@ -116,6 +116,11 @@ impl<'d> Edit<'d> {
         self.splice(element.range(), text);
     }
 
+    /// Puts an element that is written already in the place of another.
+    pub(crate) fn replace_by_text(&mut self, element: Element<'d>, text: &str) {
+        self.splice(element.range(), text.to_owned());
+    }
+
     /// Adds a new element.
     pub fn insert(&mut self, parent: Element<'d>, place: Place<'d>, new: &NewElement) {
         let line = line_within(parent, place);

@@ -1,0 +1,239 @@
+//! What a mapped struct turns into.
+
+use crate::field::{Count, Field, Options, Place};
+use proc_macro2::{Ident, TokenStream};
+use quote::quote;
+use syn::{Fields, ItemStruct, LitStr, Token, punctuated::Punctuated, spanned::Spanned};
+
+pub(crate) fn expand(arguments: TokenStream, mut item: ItemStruct) -> syn::Result<TokenStream> {
+    let omit_empty = match syn::parse2::<Option<Ident>>(arguments.clone())? {
+        None => false,
+        Some(word) if word == "omit_empty" => true,
+        Some(word) => return Err(syn::Error::new_spanned(word, "the only option is omit_empty")),
+    };
+    let order = take_order(&mut item)?;
+    let Fields::Named(named) = &mut item.fields else {
+        return Err(syn::Error::new(item.span(), "a mapped type is a struct with named fields"));
+    };
+    let fields = named.named.iter_mut().map(Field::take).collect::<syn::Result<Vec<_>>>()?;
+    for (field, mapped) in named.named.iter_mut().zip(&fields) {
+        if let Some(attribute) = json_attribute(mapped) {
+            field.attrs.push(attribute);
+        }
+    }
+    let name = &item.ident;
+    let required: Vec<&Field> = fields
+        .iter()
+        .filter(|field| field.count() == Count::One && !matches!(field.place, Place::Flatten))
+        .collect();
+    let default = required.iter().all(|field| field.has_plain_type()).then(|| quote!(Default,));
+    let constructor = (!required.is_empty()).then(|| constructor(name, &fields, &required));
+    let element_value = element_value(name, &fields, order, omit_empty && required.is_empty())?;
+    let generate = generate(name, &fields);
+    Ok(quote! {
+        #[derive(Debug, Clone, PartialEq, #default)]
+        #[cfg_attr(feature = "json", derive(serde::Serialize, serde::Deserialize, schemars::JsonSchema))]
+        #[cfg_attr(feature = "json", serde(deny_unknown_fields))]
+        #[non_exhaustive]
+        #item
+        #constructor
+        #element_value
+        #generate
+    })
+}
+
+fn take_order(item: &mut ItemStruct) -> syn::Result<Option<Vec<LitStr>>> {
+    let Some(position) = item.attrs.iter().position(|attribute| attribute.path().is_ident("order")) else {
+        return Ok(None);
+    };
+    let attribute = item.attrs.remove(position);
+    let names = attribute.parse_args_with(Punctuated::<LitStr, Token![,]>::parse_terminated)?;
+    Ok(Some(names.into_iter().collect()))
+}
+
+/// What is absent is left out of the JSON too.
+fn json_attribute(field: &Field) -> Option<syn::Attribute> {
+    let skip = match field.count() {
+        Count::Default => return Some(syn::parse_quote!(#[cfg_attr(feature = "json", serde(default))])),
+        Count::One => return None,
+        Count::Optional | Count::Boxed => "Option::is_none",
+        Count::Many => "Vec::is_empty",
+        Count::Flag => "std::ops::Not::not",
+    };
+    Some(syn::parse_quote!(#[cfg_attr(feature = "json", serde(default, skip_serializing_if = #skip))]))
+}
+
+fn constructor(name: &Ident, fields: &[Field], required: &[&Field]) -> TokenStream {
+    let parameters = required.iter().map(|field| {
+        let (name, ty) = (&field.name, &field.ty);
+        quote!(#name: #ty)
+    });
+    let values = fields.iter().map(|field| {
+        let name = &field.name;
+        if field.count() == Count::One { quote!(#name) } else { quote!(#name: Default::default()) }
+    });
+    quote! {
+        impl #name {
+            /// One with what must be there, and nothing else.
+            #[must_use]
+            #[allow(clippy::too_many_arguments, reason = "as many as must be there")]
+            pub fn new(#(#parameters),*) -> Self {
+                Self { #(#values),* }
+            }
+        }
+    }
+}
+
+fn element_value(
+    name: &Ident,
+    fields: &[Field],
+    order: Option<Vec<LitStr>>,
+    omit_empty: bool,
+) -> syn::Result<TokenStream> {
+    let reads = fields.iter().map(read).collect::<syn::Result<Vec<_>>>()?;
+    let order = order.unwrap_or_else(|| {
+        let names = fields.iter().filter_map(|field| match &field.place {
+            Place::Element(name) | Place::List(name, _) | Place::Flag(name) => Some(name.clone()),
+            Place::Attribute(_) | Place::Text | Place::Flatten => None,
+        });
+        names.collect()
+    });
+    let attributes_first = fields.iter().filter(|field| matches!(field.place, Place::Attribute(_)));
+    let then = fields.iter().filter(|field| !matches!(field.place, Place::Attribute(_)));
+    let writes = attributes_first.chain(then).map(write);
+    let shapes = fields.iter().map(shape);
+    let means_nothing = omit_empty.then(|| {
+        quote! {
+            fn means_nothing(&self) -> bool {
+                *self == Self::default()
+            }
+        }
+    });
+    Ok(quote! {
+        impl crate::document::ElementValue for #name {
+            #means_nothing
+
+            fn read(element: crate::xml::Element<'_>) -> Result<Self, crate::document::DocumentError> {
+                Ok(Self { #(#reads),* })
+            }
+
+            fn write(&self, target: &mut crate::document::Target<'_, '_>) {
+                #[allow(unused_variables, reason = "a type without children has no order")]
+                let order: &[&str] = &[#(#order),*];
+                #(#writes)*
+            }
+
+            fn shape(shape: &mut crate::document::Shape) {
+                #(#shapes)*
+            }
+        }
+    })
+}
+
+/// Sets the kind of error where the field has one of its own, and takes what is bad for absent where that is wanted.
+fn with_options(value: TokenStream, options: &Options) -> TokenStream {
+    let with_kind = match &options.error {
+        Some(kind) => {
+            quote!(#value.map_err(|error| error.of_kind(crate::document::DocumentErrorKind::#kind)))
+        }
+        None => value,
+    };
+    if options.lenient { quote!(#with_kind.unwrap_or_default()) } else { quote!(#with_kind?) }
+}
+
+fn missing(options: &Options) -> TokenStream {
+    match &options.missing {
+        Some(kind) => quote!(Some(crate::document::DocumentErrorKind::#kind)),
+        None => quote!(None),
+    }
+}
+
+fn read(field: &Field) -> syn::Result<TokenStream> {
+    let Field { name, ty, place, options } = field;
+    let missing = missing(options);
+    let count = field.count();
+    // A box is put around what was read.
+    let (slot, boxed) = match count {
+        Count::Boxed => {
+            let value = field.value_type();
+            (quote!(Option<#value>), Some(quote!(.map(Box::new))))
+        }
+        Count::Default if !matches!(place, Place::Flatten) => {
+            (quote!(Option<#ty>), Some(quote!(.unwrap_or_default())))
+        }
+        _ => (quote!(#ty), None),
+    };
+    let value = match place {
+        Place::Attribute(xml) => with_options(
+            quote!(crate::document::mapping::read_attribute::<#slot>(element, #xml, #missing)),
+            options,
+        ),
+        Place::Element(xml) => with_options(
+            quote!(crate::document::mapping::read_children::<#slot>(element, #xml, #missing)),
+            options,
+        ),
+        Place::List(list, xml) => {
+            if count != Count::Many {
+                return Err(syn::Error::new_spanned(ty, "a list is a Vec"));
+            }
+            with_options(quote!(crate::document::mapping::read_list::<#slot>(element, #list, #xml)), options)
+        }
+        Place::Flag(xml) => quote!(crate::document::mapping::child(element, #xml).is_some()),
+        Place::Text | Place::Flatten => {
+            with_options(quote!(<#ty as crate::document::ElementValue>::read(element)), options)
+        }
+    };
+    Ok(quote!(#name: #value #boxed))
+}
+
+fn write(field: &Field) -> TokenStream {
+    let Field { name, place, .. } = field;
+    let values = match field.count() {
+        Count::One => quote!(std::slice::from_ref(&self.#name)),
+        Count::Default => quote!(crate::document::mapping::unless_default(&self.#name)),
+        Count::Optional => quote!(self.#name.as_slice()),
+        Count::Boxed => quote!(self.#name.as_deref().map_or(&[][..], std::slice::from_ref)),
+        Count::Many => quote!(&self.#name[..]),
+        Count::Flag => quote!(self.#name),
+    };
+    let many = field.count() == Count::Many;
+    match place {
+        Place::Attribute(xml) => quote!(target.set_attribute(#xml, #values.first());),
+        Place::Element(xml) => quote!(target.set_children(#xml, #values, #many, order);),
+        Place::List(list, xml) => quote!(target.set_list(#list, #xml, #values, order);),
+        Place::Flag(xml) => quote!(target.set_flag(#xml, #values, order);),
+        Place::Text | Place::Flatten => quote!(crate::document::ElementValue::write(&self.#name, target);),
+    }
+}
+
+fn shape(field: &Field) -> TokenStream {
+    let value = field.value_type();
+    match &field.place {
+        Place::Attribute(xml) => quote!(shape.attribute(#xml);),
+        Place::Element(xml) => quote!(shape.child::<#value>(#xml);),
+        Place::List(list, xml) => quote!(shape.list::<#value>(#list, #xml);),
+        Place::Flag(xml) => quote!(shape.flag(#xml);),
+        Place::Text => TokenStream::new(),
+        Place::Flatten => quote!(<#value as crate::document::ElementValue>::shape(shape);),
+    }
+}
+
+fn generate(name: &Ident, fields: &[Field]) -> TokenStream {
+    let values = fields.iter().map(|field| {
+        let (name, ty) = (&field.name, field.value_type());
+        match field.count() {
+            Count::Boxed => {
+                quote!(#name: <Option<#ty> as crate::document::Generate>::generate(source)?.map(Box::new))
+            }
+            _ => quote!(#name: crate::document::Generate::generate(source)?),
+        }
+    });
+    quote! {
+        #[cfg(feature = "arbitrary")]
+        impl crate::document::Generate for #name {
+            fn generate(source: &mut arbitrary::Unstructured<'_>) -> arbitrary::Result<Self> {
+                Ok(Self { #(#values),* })
+            }
+        }
+    }
+}

@@ -1,0 +1,151 @@
+//! What types know of their elements.
+
+use super::mapping::ElementValue;
+use super::namespace;
+use crate::xml::{Attribute, Edit, Element};
+
+/// What a type knows of an element: the attributes and elements that it reads.
+#[derive(Debug, Default)]
+pub struct Shape {
+    attributes: Vec<&'static str>,
+    children: Vec<(&'static str, Child)>,
+    variants: Vec<Variants>,
+    takes_all: bool,
+}
+
+/// An attribute that says which sort of element it is, and what is known of each.
+#[derive(Debug, Clone, Copy)]
+struct Variants {
+    tag: &'static str,
+    default: Option<&'static str>,
+    shapes: &'static [(&'static str, fn(&mut Shape))],
+}
+
+#[derive(Debug, Clone, Copy)]
+enum Child {
+    /// What is known of the child.
+    Value(fn(&mut Shape)),
+    /// Others are in the child, of this name.
+    List(&'static str, fn(&mut Shape)),
+}
+
+/// Something in a document that no type knows.
+#[derive(Debug, Clone, Copy)]
+pub enum Unknown<'d> {
+    /// An element, with all that is in it.
+    Element(Element<'d>),
+    /// An attribute of an element.
+    Attribute(Element<'d>, Attribute<'d>),
+}
+
+impl Shape {
+    /// What a type knows of its element.
+    #[must_use]
+    pub fn of<T: ElementValue>() -> Self {
+        Self::filled(T::shape)
+    }
+
+    fn filled(fill: fn(&mut Shape)) -> Self {
+        let mut shape = Self::default();
+        fill(&mut shape);
+        shape
+    }
+
+    /// The element may have this attribute.
+    pub fn attribute(&mut self, name: &'static str) {
+        self.attributes.push(name);
+    }
+
+    /// The element may have such a child.
+    pub fn child<T: ElementValue>(&mut self, name: &'static str) {
+        self.children.push((name, Child::Value(T::shape)));
+    }
+
+    /// The element may have a child with nothing in it.
+    pub fn flag(&mut self, name: &'static str) {
+        self.children.push((name, Child::Value(|_| {})));
+    }
+
+    /// The element may have a child in which others of a name are.
+    pub fn list<T: ElementValue>(&mut self, list: &'static str, name: &'static str) {
+        self.children.push((list, Child::List(name, T::shape)));
+    }
+
+    /// An attribute says which sort of element it is, and so what it may have.
+    pub fn variants(
+        &mut self,
+        tag: &'static str,
+        default: Option<&'static str>,
+        shapes: &'static [(&'static str, fn(&mut Shape))],
+    ) {
+        self.attributes.push(tag);
+        self.variants.push(Variants { tag, default, shapes });
+    }
+
+    /// All that is in the element is kept as it is.
+    pub fn everything(&mut self) {
+        self.takes_all = true;
+    }
+
+    /// Finds what the type does not know of an element and of those in it, in the order of the document.
+    pub fn unknown<'d>(&self, element: Element<'d>, found: &mut Vec<Unknown<'d>>) {
+        if self.takes_all {
+            return;
+        }
+        if !self.variants.is_empty() {
+            return self.resolved(element).unknown(element, found);
+        }
+        let known =
+            |name: &str| self.attributes.contains(&name) || name == "xmlns" || name.starts_with("xmlns:");
+        let unknown = element.attributes().filter(|attribute| !known(attribute.name()));
+        found.extend(unknown.map(|attribute| Unknown::Attribute(element, attribute)));
+        for child in element.children() {
+            let mut shapes =
+                self.children.iter().filter(|(name, _)| namespace::names(child, name)).peekable();
+            if shapes.peek().is_none() {
+                found.push(Unknown::Element(child));
+                continue;
+            }
+            // Two fields can read an element of the same name, each a part of it.
+            let mut shape = Self::default();
+            for (_, inner) in shapes {
+                match *inner {
+                    Child::Value(fill) => fill(&mut shape),
+                    Child::List(name, fill) => shape.children.push((name, Child::Value(fill))),
+                }
+            }
+            shape.unknown(child, found);
+        }
+    }
+
+    /// What is known of this element, whose attributes say which sort it is.
+    fn resolved(&self, element: Element<'_>) -> Self {
+        let Self { attributes, children, takes_all, .. } = self;
+        let mut shape = Self {
+            attributes: attributes.clone(),
+            children: children.clone(),
+            variants: Vec::new(),
+            takes_all: *takes_all,
+        };
+        for Variants { tag, default, shapes } in &self.variants {
+            let value = element.attribute_value(tag);
+            let wanted = value.as_deref().or(*default);
+            shapes.iter().filter(|(value, _)| Some(*value) == wanted).for_each(|(_, fill)| fill(&mut shape));
+        }
+        if shape.variants.is_empty() { shape } else { shape.resolved(element) }
+    }
+
+    /// Removes from an element what this knows and the other does not.
+    pub(super) fn remove_surplus<'d>(&self, other: &Self, edit: &mut Edit<'d>, element: Element<'d>) {
+        for name in self.attributes.iter().filter(|name| !other.attributes.contains(name)) {
+            edit.remove_attribute(element, name);
+        }
+        let only_here = |child: Element<'_>| {
+            self.children.iter().any(|(name, _)| namespace::names(child, name))
+                && !other.children.iter().any(|(name, _)| namespace::names(child, name))
+        };
+        for child in element.children().filter(|child| only_here(*child)) {
+            edit.remove(child);
+        }
+    }
+}

@@ -1,0 +1,160 @@
+//! The devices of a domain, one file for each kind.
+
+pub mod address;
+mod audio;
+mod character_device;
+mod controller;
+mod crypto;
+mod disk;
+mod filesystem;
+mod graphics;
+mod hostdev;
+mod hub;
+mod info;
+mod input;
+mod interface;
+mod iommu;
+mod lease;
+mod memory_balloon;
+mod memory_device;
+mod nvram;
+mod panic;
+mod random_generator;
+mod redirected_device;
+mod redirection_filter;
+mod shared_memory;
+mod smartcard;
+mod sound;
+mod tpm;
+mod video;
+mod vsock;
+mod watchdog;
+
+use crate::document::mapped;
+
+pub use audio::Audio;
+pub use character_device::CharacterDevice;
+pub use controller::Controller;
+pub use crypto::Crypto;
+pub use disk::Disk;
+pub use filesystem::Filesystem;
+pub use graphics::Graphics;
+pub use hostdev::Hostdev;
+pub use hub::Hub;
+pub use info::{AcpiIndex, Alias, BootOrder, DeviceInfo, MasterPort, Rom};
+pub use input::Input;
+pub use interface::Interface;
+pub use iommu::Iommu;
+pub use lease::Lease;
+pub use memory_balloon::MemoryBalloon;
+pub use memory_device::MemoryDevice;
+pub use nvram::Nvram;
+pub use panic::Panic;
+pub use random_generator::RandomGenerator;
+pub use redirected_device::RedirectedDevice;
+pub use redirection_filter::RedirectionFilter;
+pub use shared_memory::SharedMemory;
+pub use smartcard::Smartcard;
+pub use sound::Sound;
+pub use tpm::Tpm;
+pub use video::Video;
+pub use vsock::Vsock;
+pub use watchdog::Watchdog;
+
+/// The devices of a domain.
+#[mapped(omit_empty)]
+pub struct Devices {
+    /// The program that runs the guest; absent for the driver's choice.
+    #[element("emulator")]
+    pub emulator: Option<String>,
+    /// `<disk>`.
+    #[element("disk")]
+    pub disks: Vec<Disk>,
+    /// `<controller>`.
+    #[element("controller")]
+    pub controllers: Vec<Controller>,
+    /// `<lease>`.
+    #[element("lease")]
+    pub leases: Vec<Lease>,
+    /// `<filesystem>`.
+    #[element("filesystem")]
+    pub filesystems: Vec<Filesystem>,
+    /// `<interface>`.
+    #[element("interface")]
+    pub interfaces: Vec<Interface>,
+    /// `<smartcard>`.
+    #[element("smartcard")]
+    pub smartcards: Vec<Smartcard>,
+    /// `<serial>`.
+    #[element("serial")]
+    pub serials: Vec<CharacterDevice>,
+    /// `<parallel>`.
+    #[element("parallel")]
+    pub parallels: Vec<CharacterDevice>,
+    /// `<console>`.
+    #[element("console")]
+    pub consoles: Vec<CharacterDevice>,
+    /// `<channel>`.
+    #[element("channel")]
+    pub channels: Vec<CharacterDevice>,
+    /// `<input>`.
+    #[element("input")]
+    pub inputs: Vec<Input>,
+    /// `<tpm>`.
+    #[element("tpm")]
+    pub tpms: Vec<Tpm>,
+    /// `<graphics>`.
+    #[element("graphics")]
+    pub graphics: Vec<Graphics>,
+    /// `<sound>`.
+    #[element("sound")]
+    pub sounds: Vec<Sound>,
+    /// `<audio>`.
+    #[element("audio")]
+    pub audios: Vec<Audio>,
+    /// `<video>`.
+    #[element("video")]
+    pub videos: Vec<Video>,
+    /// `<hostdev>`.
+    #[element("hostdev")]
+    pub hostdevs: Vec<Hostdev>,
+    /// `<redirdev>`.
+    #[element("redirdev")]
+    pub redirected_devices: Vec<RedirectedDevice>,
+    /// `<redirfilter>`.
+    #[element("redirfilter")]
+    pub redirection_filter: Option<RedirectionFilter>,
+    /// `<hub>`.
+    #[element("hub")]
+    pub hubs: Vec<Hub>,
+    /// `<watchdog>`.
+    #[element("watchdog")]
+    pub watchdogs: Vec<Watchdog>,
+    /// `<memballoon>`.
+    #[element("memballoon")]
+    pub memory_balloon: Option<MemoryBalloon>,
+    /// `<rng>`.
+    #[element("rng")]
+    pub random_generators: Vec<RandomGenerator>,
+    /// `<nvram>`.
+    #[element("nvram")]
+    pub nvram: Option<Nvram>,
+    /// `<panic>`.
+    #[element("panic")]
+    pub panics: Vec<Panic>,
+    /// `<shmem>`.
+    #[element("shmem")]
+    pub shared_memories: Vec<SharedMemory>,
+    /// `<memory>`.
+    #[element("memory")]
+    pub memory_devices: Vec<MemoryDevice>,
+    /// `<iommu>`.
+    #[element("iommu")]
+    pub iommu: Option<Iommu>,
+    /// `<vsock>`.
+    #[element("vsock")]
+    pub vsock: Option<Vsock>,
+    /// `<crypto>`.
+    #[element("crypto")]
+    pub cryptos: Vec<Crypto>,
+}

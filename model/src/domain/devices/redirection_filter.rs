@@ -1,0 +1,7 @@
+//! Which USB devices may be lent.
+
+use crate::document::mapped;
+
+/// Which USB devices may be lent.
+#[mapped]
+pub struct RedirectionFilter {}

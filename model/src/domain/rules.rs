@@ -1,0 +1,46 @@
+//! What a hypervisor adds to a domain's document, and what it refuses: the step behind reading.
+//!
+//! [`complete`] makes a domain as it was written into one with everything that it leaves open: names of targets,
+//! controllers, addresses, defaults. What is the same for every hypervisor is here, in one file for each part of the
+//! document; the rest is asked of the [`Hypervisor`].
+
+mod fault;
+mod hypervisor;
+mod lxc;
+mod qemu;
+mod test;
+
+pub use fault::Fault;
+pub use hypervisor::Hypervisor;
+pub use lxc::LxcHypervisor;
+pub use qemu::QemuHypervisor;
+pub use test::TestHypervisor;
+
+use super::{Domain, DomainConfig};
+use crate::document::DocumentError;
+
+/// Completes and checks a domain, as defining it does.
+///
+/// # Errors
+///
+/// The domain contradicts itself, or the hypervisor cannot have it.
+pub fn complete(domain: &mut Domain, hypervisor: &dyn Hypervisor) -> Result<(), Fault> {
+    hypervisor.prepare(domain)?;
+    hypervisor.complete_devices(domain)?;
+    hypervisor.add_devices(domain)?;
+    hypervisor.assign_addresses(domain)?;
+    hypervisor.check(domain)
+}
+
+impl DomainConfig {
+    /// The domain as a hypervisor would have it: with everything that the document leaves open.
+    ///
+    /// # Errors
+    ///
+    /// As [`complete`]; places are those in this document.
+    pub fn completed(&self, hypervisor: &dyn Hypervisor) -> Result<Domain, DocumentError> {
+        let mut domain = self.typed();
+        complete(&mut domain, hypervisor).map_err(|fault| fault.in_document(self.root()))?;
+        Ok(domain)
+    }
+}
