@@ -1,5 +1,6 @@
 //! The one error type: a kind to match on, and all that a person needs to act.
 
+use omnivirt_model::document::DocumentError;
 use omnivirt_model::{ErrorKind, ObjectKind, Retry};
 use std::borrow::Cow;
 use std::fmt;
@@ -121,10 +122,15 @@ impl Error {
         self.0.context.iter().map(|(key, value)| (*key, value.as_str()))
     }
 
-    /// The code by which libvirt's clients know this failure.
+    /// The code by which libvirt's clients know this failure. What is wrong with a document tells it more precisely than
+    /// the kind does.
     #[must_use]
     pub fn libvirt_code(&self) -> u32 {
-        self.0.kind.libvirt_code(self.0.object)
+        let source = self.0.source.as_deref();
+        match source.and_then(|source| source.downcast_ref::<DocumentError>()) {
+            Some(document) => document.kind.libvirt_code(),
+            None => self.0.kind.libvirt_code(self.0.object),
+        }
     }
 }
 

@@ -9,6 +9,7 @@
 
 pub mod call;
 mod connection;
+mod document_error;
 mod driver;
 mod error;
 pub mod events;

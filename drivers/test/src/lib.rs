@@ -11,7 +11,6 @@
 
 mod connection;
 mod domains;
-mod error;
 mod host;
 mod options;
 mod simulation;

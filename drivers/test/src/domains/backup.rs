@@ -5,7 +5,6 @@ use super::snapshot_plan::path;
 use super::state::Simulated;
 use super::table::DomainEntry;
 use crate::connection::TestDriver;
-use crate::error::ResultExt;
 use crate::host::{Host, Image};
 use omnivirt_core::domain::{
     Backup as BackupDocument, BackupConfig, BackupDisk, BackupDisks, BackupMode, CheckpointConfig,
@@ -56,8 +55,8 @@ impl DomainBackupOps for TestDriver {
         checkpoint_xml: Option<&str>,
         options: &BackupOptions,
     ) -> Result<()> {
-        let given = BackupConfig::parse(xml).of_document()?;
-        let checkpoint = checkpoint_xml.map(CheckpointConfig::parse).transpose().of_document()?;
+        let given = BackupConfig::parse(xml)?;
+        let checkpoint = checkpoint_xml.map(CheckpointConfig::parse).transpose()?;
         let entry = self.host.domain(domain)?;
         let mut domain = entry.lock()?;
         domain.run()?;
@@ -191,7 +190,7 @@ impl Simulated {
             backup.mode = Some(if is_pulled { BackupMode::Pull } else { BackupMode::Push });
             backup.disks = Some(disks);
         });
-        plan.document = document.of_document()?;
+        plan.document = document?;
         Ok(plan)
     }
 }

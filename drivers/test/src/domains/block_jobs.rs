@@ -5,7 +5,6 @@ use super::chains::{self, Destination};
 use super::disks::{self, Disk};
 use super::state::Simulated;
 use crate::connection::TestDriver;
-use crate::error::ResultExt;
 use crate::host::{Image, content};
 use omnivirt_core::xml::Document;
 use omnivirt_core::*;
@@ -293,7 +292,7 @@ impl Simulated {
 }
 
 fn read_destination(xml: &str) -> Result<Destination> {
-    let document = Document::parse(xml).map_err(Into::into).of_document()?;
+    let document = Document::parse(xml)?;
     let root = document.root();
     let destination = (root.name() == "disk").then(|| Destination::read(root, "source")).flatten();
     destination.ok_or_else(|| {

@@ -1,7 +1,6 @@
 //! A domain's share of the host's block devices, as it stands in its document.
 
 use super::values::{self, place};
-use crate::error::ResultExt;
 use omnivirt_core::domain::DomainConfig;
 use omnivirt_core::xml::{Element, NewElement};
 use omnivirt_core::{BlkioDeviceValue, BlkioParameters, Error, ErrorKind, Result};
@@ -63,7 +62,7 @@ pub(crate) fn changed(config: &DomainConfig, change: &BlkioParameters) -> Result
             }
             Ok(())
         })
-        .of_document()
+        .map_err(Error::from)
 }
 
 fn check(change: &BlkioParameters) -> Result<()> {

@@ -6,7 +6,7 @@ use super::io_tune;
 use super::settings::told;
 use super::values::place;
 use crate::connection::TestDriver;
-use crate::error::ResultExt;
+use omnivirt_core::Error;
 use omnivirt_core::domain::DomainConfig;
 use omnivirt_core::event::Tunable;
 use omnivirt_core::xml::{NewElement, Place};
@@ -146,7 +146,7 @@ fn with_tune(config: &DomainConfig, disk: &str, change: &BlockIoTune) -> Result<
             }
             Ok(())
         })
-        .of_document()
+        .map_err(Error::from)
 }
 
 fn with_throttle_group(config: &DomainConfig, group: &str, change: &BlockIoTune) -> Result<DomainConfig> {
@@ -165,7 +165,7 @@ fn with_throttle_group(config: &DomainConfig, group: &str, change: &BlockIoTune)
             }
             Ok(())
         })
-        .of_document()
+        .map_err(Error::from)
 }
 
 fn without_throttle_group(config: &DomainConfig, group: &str) -> Result<DomainConfig> {
@@ -190,5 +190,5 @@ fn without_throttle_group(config: &DomainConfig, group: &str) -> Result<DomainCo
             edit.remove(element);
             Ok(())
         })
-        .of_document()
+        .map_err(Error::from)
 }

@@ -1,7 +1,6 @@
 //! Changes of the images that hold a disk: the disk's own, and those behind it.
 
 use super::disks::{Disk, find, source_path};
-use crate::error::ResultExt;
 use omnivirt_core::domain::DomainConfig;
 use omnivirt_core::xml::{Element, NewElement, Place};
 use omnivirt_core::{Error, ErrorKind, Result};
@@ -105,7 +104,7 @@ pub(crate) fn moved(
             }
             Ok(())
         })
-        .of_document()
+        .map_err(Error::from)
 }
 
 /// What stands in a disk about the images behind its own.

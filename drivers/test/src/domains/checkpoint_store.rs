@@ -5,8 +5,8 @@ use super::disks;
 use super::snapshot_plan::named;
 use super::state::Simulated;
 use super::tree::Tree;
-use crate::error::ResultExt;
 use crate::host::Host;
+use omnivirt_core::Error;
 use omnivirt_core::domain::{
     Checkpoint, CheckpointConfig, CheckpointDisk, CheckpointDisks, CheckpointMode, CheckpointParent,
     DomainConfig,
@@ -73,7 +73,7 @@ impl Simulated {
         let run = self.run.as_deref().ok_or_else(super::state::not_running)?;
         let now = host.clock.now();
         let config = &run.configuration.config;
-        let stored = StoredCheckpoint { document, config: without_id(config).of_document()? };
+        let stored = StoredCheckpoint { document, config: without_id(config)? };
         let marks: Vec<_> = stored
             .bitmaps()
             .into_iter()
@@ -115,7 +115,7 @@ impl Simulated {
             checkpoint.creation_time = Some(now.seconds());
             checkpoint.disks = Some(disks);
         });
-        Ok((name.into(), document.of_document()?))
+        Ok((name.into(), document?))
     }
 
     /// Adds a checkpoint that was made before, or puts it in the place of the one of that name.
@@ -137,7 +137,7 @@ impl Simulated {
             refuse("a checkpoint that was made before has the time of it, as <creationTime>".into())
         })?;
         let parent: Option<Arc<str>> = parent.map(|parent| parent.name.into());
-        let saved = given.saved_domain().of_document()?;
+        let saved = given.saved_domain()?;
         if saved.as_ref().and_then(DomainConfig::uuid).is_some_and(|uuid| uuid != self.uuid) {
             return Err(refuse(format!("the checkpoint '{name}' is one of another domain")));
         }
@@ -157,20 +157,17 @@ impl Simulated {
                 Some(_) => {}
             }
         }
-        let document = given
-            .with(|checkpoint| checkpoint.parent = None)
-            .and_then(|document| {
-                document.edited(|edit| {
-                    if let Some(domain) = document.root().child("domain") {
-                        edit.remove(domain);
-                    }
-                    Ok(())
-                })
+        let document = given.with(|checkpoint| checkpoint.parent = None).and_then(|document| {
+            document.edited(|edit| {
+                if let Some(domain) = document.root().child("domain") {
+                    edit.remove(domain);
+                }
+                Ok(())
             })
-            .of_document()?;
+        })?;
         let config = match saved {
             Some(saved) => saved,
-            None => without_id(&self.current().config).of_document()?,
+            None => without_id(&self.current().config)?,
         };
         let stored = StoredCheckpoint { document, config };
         if validate {
@@ -253,16 +250,13 @@ impl Simulated {
                 disk.size = sizes.get(&disk.name).copied();
             }
         });
-        let document = document.of_document()?;
+        let document = document?;
         if options.no_domain {
             return Ok(document.into_string());
         }
-        let config = if options.secure {
-            stored.config.clone()
-        } else {
-            without_secrets(stored.config.clone()).of_document()?
-        };
-        document.with_saved_domain(&config).of_document().map(CheckpointConfig::into_string)
+        let config =
+            if options.secure { stored.config.clone() } else { without_secrets(stored.config.clone())? };
+        document.with_saved_domain(&config).map_err(Error::from).map(CheckpointConfig::into_string)
     }
 }
 

@@ -3,7 +3,6 @@
 use super::state::Simulated;
 use super::tree::Scope;
 use crate::connection::TestDriver;
-use crate::error::ResultExt;
 use omnivirt_core::domain::CheckpointConfig;
 use omnivirt_core::*;
 
@@ -16,7 +15,7 @@ impl CheckpointOps for TestDriver {
         xml: &str,
         options: &CheckpointCreateOptions,
     ) -> Result<CheckpointRef> {
-        let document = CheckpointConfig::parse(xml).of_document()?;
+        let document = CheckpointConfig::parse(xml)?;
         if options.redefine_validate && !options.redefine || options.quiesce && options.redefine {
             let message = "only a checkpoint that was made before can be looked at, and only a new one needs a still guest";
             return Err(Error::new(ErrorKind::InvalidArgument, message));

@@ -4,7 +4,7 @@ use super::definition::{Named, check_left_behind, without_id, without_secrets};
 use super::native;
 use super::transitions::Origin;
 use crate::connection::TestDriver;
-use crate::error::ResultExt;
+use omnivirt_core::Error;
 use omnivirt_core::document::TextValue;
 use omnivirt_core::domain::{DomainConfig, DomainName};
 use omnivirt_core::event::*;
@@ -65,11 +65,11 @@ impl DomainConfigurationOps for TestDriver {
         let domain = entry.lock()?;
         let config = match &domain.definition {
             Some(definition) if options.inactive => definition.config.clone(),
-            _ if options.inactive => without_id(&domain.current().config).of_document()?,
+            _ if options.inactive => without_id(&domain.current().config)?,
             _ => domain.current().config.clone(),
         };
         drop(domain);
-        Ok(if options.secure { config } else { without_secrets(config).of_document()? }.into_string())
+        Ok(if options.secure { config } else { without_secrets(config)? }.into_string())
     }
 
     async fn rename(&self, cx: &CallCx, domain: &DomainRef, new_name: &str) -> Result<()> {
@@ -89,7 +89,7 @@ impl DomainConfigurationOps for TestDriver {
         let name = DomainName::new(new_name)
             .map_err(|error| Error::new(ErrorKind::InvalidArgument, error.to_string()))?;
         let definition = domain.definition()?;
-        let config = definition.config.with(|domain| domain.name = name).of_document()?;
+        let config = definition.config.with(|domain| domain.name = name)?;
         let new_name: Arc<str> = new_name.into();
         self.host.domains.rename(&domain.name, &new_name)?;
         let cause = cx.cause();
@@ -166,20 +166,20 @@ impl DomainConfigurationOps for TestDriver {
         let mut domain = entry.lock()?;
         domain.change(affect, |config| match kind {
             MetadataKind::Description => {
-                config.with(|domain| domain.description = value.map(Into::into)).of_document()
+                config.with(|domain| domain.description = value.map(Into::into)).map_err(Error::from)
             }
-            MetadataKind::Title => config.with(|domain| domain.title = value.map(Into::into)).of_document(),
+            MetadataKind::Title => {
+                config.with(|domain| domain.title = value.map(Into::into)).map_err(Error::from)
+            }
             MetadataKind::Element => {
                 let uri = needed_namespace(namespace.uri.as_deref())?;
                 match (value, &namespace.prefix) {
-                    (Some(xml), Some(prefix)) => config.with_metadata(uri, prefix, xml).of_document(),
+                    (Some(xml), Some(prefix)) => config.with_metadata(uri, prefix, xml).map_err(Error::from),
                     (Some(_), None) => {
                         Err(Error::new(ErrorKind::InvalidArgument, "a metadata element needs a prefix")
                             .with_hint("give the prefix that its namespace is to have"))
                     }
-                    (None, _) => {
-                        Ok(config.without_metadata(uri).of_document()?.unwrap_or_else(|| config.clone()))
-                    }
+                    (None, _) => Ok(config.without_metadata(uri)?.unwrap_or_else(|| config.clone())),
                 }
             }
             _ => Err(unknown("kind of metadata", kind)),
@@ -229,7 +229,7 @@ impl DomainConfigurationOps for TestDriver {
                 }
                 _ => return Err(unknown("moment", when)),
             };
-            changed.of_document()
+            changed.map_err(Error::from)
         })?;
         Ok(())
     }
@@ -247,7 +247,7 @@ impl DomainConfigurationOps for TestDriver {
 
     async fn domxml_to_native(&self, _: &CallCx, format: &str, xml: &str) -> Result<String> {
         native::check_format(format)?;
-        Ok(native::of(&DomainConfig::parse(xml).of_document()?))
+        Ok(native::of(&DomainConfig::parse(xml)?))
     }
 }
 

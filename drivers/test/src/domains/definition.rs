@@ -3,7 +3,6 @@
 use super::state::{Configuration, Simulated};
 use super::table::{DomainEntry, Taken, name_taken};
 use super::transitions::Origin;
-use crate::error::ResultExt;
 use crate::host::Host;
 use omnivirt_core::document::{DocumentError, TextValue};
 use omnivirt_core::domain::DomainConfig;
@@ -27,16 +26,16 @@ impl Named {
     ///
     /// What is wrong with the document; `ConfigUnsupported` if it is not for this driver.
     pub(crate) fn read(xml: &str) -> Result<Self> {
-        let document = Document::parse(xml).map_err(Into::into).of_document()?;
+        let document = Document::parse(xml)?;
         let (edit, uuid) = completion(&document);
         if edit.is_empty() {
             drop(edit);
-            return Self::new(DomainConfig::try_from(document).of_document()?, uuid);
+            return Self::new(DomainConfig::try_from(document)?, uuid);
         }
         let completed = edit.finish().map_err(Into::into).and_then(DomainConfig::try_from);
         // Places in errors are to be those in the document that was given.
         let config = completed.or_else(|error| DomainConfig::try_from(document).and(Err(error)));
-        Self::new(config.of_document()?, uuid)
+        Self::new(config?, uuid)
     }
 
     /// The same of a configuration that was read before.
@@ -51,7 +50,7 @@ impl Named {
             return Self::new(config, uuid);
         }
         let completed = edit.finish().map_err(Into::into).and_then(DomainConfig::try_from);
-        Self::new(completed.of_document()?, uuid)
+        Self::new(completed?, uuid)
     }
 
     fn new(config: DomainConfig, uuid: Uuid) -> Result<Self> {

@@ -4,8 +4,8 @@ use super::alias::Aliases;
 use super::state::{Side, Simulated};
 use super::values;
 use crate::connection::TestDriver;
-use crate::error::ResultExt;
 use crate::host::Host;
+use omnivirt_core::Error;
 use omnivirt_core::document::MemorySize;
 use omnivirt_core::domain::{Device, DomainConfig};
 use omnivirt_core::event::*;
@@ -28,12 +28,12 @@ impl DomainDeviceOps for TestDriver {
         domain.change_each(affect, |side, config| match side {
             Side::Live => {
                 // Looked at as it was given first, so that places in errors are those in what was given.
-                config.attach(xml).of_document()?;
+                config.attach(xml)?;
                 let (named, alias) = named(config, xml)?;
                 added = Some(alias);
-                config.attach(&named).of_document()
+                config.attach(&named).map_err(Error::from)
             }
-            Side::Config => config.attach(xml).of_document(),
+            Side::Config => config.attach(xml).map_err(Error::from),
         })?;
         if let Some(alias) = added {
             domain.emit_body(&self.host, &cx.cause(), DeviceAdded::new(alias));
@@ -49,7 +49,7 @@ impl DomainDeviceOps for TestDriver {
         affect: &AffectOptions,
     ) -> Result<()> {
         let entry = self.host.domain(domain)?;
-        entry.lock()?.detach(cx, &self.host, affect, |config| config.find_device(xml).of_document())
+        entry.lock()?.detach(cx, &self.host, affect, |config| config.find_device(xml).map_err(Error::from))
     }
 
     async fn detach_device_alias(
@@ -75,10 +75,10 @@ impl DomainDeviceOps for TestDriver {
         let mut domain = entry.lock()?;
         let mut told = Vec::new();
         domain.change_each(affect, |side, config| {
-            let old = config.find_device(xml).of_document()?;
-            let updated = config.update(&with_alias_of(xml, old)?).of_document()?;
+            let old = config.find_device(xml)?;
+            let updated = config.update(&with_alias_of(xml, old)?)?;
             if side == Side::Live {
-                told = noticed(old, updated.find_device(xml).of_document()?);
+                told = noticed(old, updated.find_device(xml)?);
             }
             Ok(updated)
         })?;
@@ -154,7 +154,7 @@ fn without(config: &DomainConfig, device: Device<'_>) -> Result<DomainConfig> {
         }
         Ok(())
     });
-    changed.of_document()
+    changed.map_err(Error::from)
 }
 
 /// A device's document with an alias, one that is free if it has none; and the alias.
@@ -180,11 +180,11 @@ fn with_alias_of(xml: &str, old: Device<'_>) -> Result<String> {
 fn with_alias(document: &Document, alias: &str) -> Result<String> {
     let mut edit = document.edit();
     edit.insert(document.root(), Place::Last, &NewElement::new("alias").attribute("name", alias));
-    edit.finish().map(Document::into_string).map_err(Into::into).of_document()
+    edit.finish().map(Document::into_string).map_err(Error::from)
 }
 
 fn read(xml: &str) -> Result<Document> {
-    Document::parse(xml).map_err(Into::into).of_document()
+    Document::parse(xml).map_err(Error::from)
 }
 
 /// What the guest, or the hypervisor for it, tells when a device changes: that a tray opened and closed for another

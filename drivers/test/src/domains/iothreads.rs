@@ -3,7 +3,7 @@
 use super::pins::Thread;
 use super::values;
 use crate::connection::TestDriver;
-use crate::error::ResultExt;
+use omnivirt_core::Error;
 use omnivirt_core::domain::DomainConfig;
 use omnivirt_core::xml::{Element, NewElement, Place};
 use omnivirt_core::*;
@@ -153,7 +153,7 @@ fn with_ids(config: &DomainConfig, ids: &BTreeSet<u32>) -> Result<DomainConfig> 
         }
         Ok(())
     });
-    changed.of_document()
+    changed.map_err(Error::from)
 }
 
 /// The configuration with one of its listed I/O threads waiting for work in another way.
@@ -187,5 +187,5 @@ fn tuned(config: &DomainConfig, id: u32, parameters: &IothreadParameters) -> Res
         }
         Ok(())
     });
-    changed.of_document()
+    changed.map_err(Error::from)
 }

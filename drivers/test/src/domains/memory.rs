@@ -3,7 +3,7 @@
 use super::state::Simulated;
 use super::values::{self, Base};
 use crate::connection::TestDriver;
-use crate::error::ResultExt;
+use omnivirt_core::Error;
 use omnivirt_core::document::MemorySize;
 use omnivirt_core::event::BalloonChange;
 use omnivirt_core::*;
@@ -57,7 +57,7 @@ impl DomainMemoryOps for TestDriver {
                     domain.memory = Some(size);
                     domain.current_memory = domain.current_memory.map(|current| current.min(size));
                 });
-                changed.of_document()
+                changed.map_err(Error::from)
             })?;
             return Ok(());
         }
@@ -71,7 +71,9 @@ impl DomainMemoryOps for TestDriver {
             ));
         }
         domain.change(affect, |config| {
-            config.with(|domain| domain.current_memory = Some(MemorySize::from_kib(memory_kib))).of_document()
+            config
+                .with(|domain| domain.current_memory = Some(MemorySize::from_kib(memory_kib)))
+                .map_err(Error::from)
         })?;
         if affected.live {
             domain.emit_body(&self.host, &cx.cause(), BalloonChange::new(memory_kib));

@@ -5,8 +5,8 @@ use super::definition::Named;
 use super::state::Simulated;
 use super::transitions::Origin;
 use crate::connection::TestDriver;
-use crate::error::ResultExt;
 use crate::host::Host;
+use omnivirt_core::Error;
 use omnivirt_core::domain::DomainConfig;
 use omnivirt_core::event::*;
 use omnivirt_core::*;
@@ -27,7 +27,7 @@ impl TestDriver {
     ) -> Result<()> {
         super::migration_source::check_options(options)?;
         Cookie::read(cookie)?;
-        let config = DomainConfig::parse(xml).of_document()?;
+        let config = DomainConfig::parse(xml)?;
         self.host.check_cpu_of(&config)?;
         let known = config.uuid().and_then(|uuid| self.host.domains.by_uuid(uuid));
         if known.is_some_and(|entry| entry.lock().is_ok_and(|domain| domain.is_active())) {
@@ -119,9 +119,9 @@ fn persistent_config(domain: &Simulated, options: &MigrationOptions) -> Result<O
         return Ok(None);
     }
     match &options.persistent_xml {
-        None => super::definition::without_id(&domain.current().config).of_document().map(Some),
+        None => super::definition::without_id(&domain.current().config).map_err(Error::from).map(Some),
         Some(xml) => {
-            let config = DomainConfig::parse(xml.as_str()).of_document()?;
+            let config = DomainConfig::parse(xml.as_str())?;
             if config.uuid() == Some(domain.uuid) && config.name() == *domain.name {
                 return Ok(Some(config));
             }

@@ -8,8 +8,8 @@ use super::state::{Simulated, not_running};
 use super::table::DomainEntry;
 use super::values::read;
 use crate::connection::TestDriver;
-use crate::error::ResultExt;
 use crate::host::Host;
+use omnivirt_core::Error;
 use omnivirt_core::domain::{DomainConfig, DomainName};
 use omnivirt_core::event::*;
 use omnivirt_core::*;
@@ -70,13 +70,13 @@ impl Simulated {
     /// The document of the domain at the destination.
     fn config_there(&self, options: &MigrationOptions) -> Result<DomainConfig> {
         let config = match &options.destination_xml {
-            Some(xml) => self.seen_alike(DomainConfig::parse(xml.as_str()).of_document()?)?,
-            None => without_id(&self.current().config).of_document()?,
+            Some(xml) => self.seen_alike(DomainConfig::parse(xml.as_str())?)?,
+            None => without_id(&self.current().config)?,
         };
         let Some(name) = &options.destination_name else { return Ok(config) };
         let name = DomainName::new(name.as_str())
             .map_err(|problem| Error::new(ErrorKind::InvalidArgument, problem.to_string()))?;
-        config.with(|domain| domain.name = name).of_document()
+        config.with(|domain| domain.name = name).map_err(Error::from)
     }
 
     fn check_can_move(&self, options: &MigrationOptions) -> Result<()> {

@@ -1,6 +1,5 @@
 //! The simulator's own form of a configuration: lines of `key=value`.
 
-use crate::error::ResultExt;
 use omnivirt_core::domain::DomainConfig;
 use omnivirt_core::xml::{Document, NewElement};
 use omnivirt_core::*;
@@ -61,5 +60,5 @@ pub(super) fn to_xml(configuration: &str) -> Result<String> {
     }
     let document = Document::try_from(&domain)
         .map_err(|error| Error::new(ErrorKind::ConfigSyntax, error.to_string()))?;
-    Ok(DomainConfig::try_from(document).of_document()?.into_string())
+    Ok(DomainConfig::try_from(document)?.into_string())
 }

@@ -1,10 +1,9 @@
 //! The host's performance counters that count for a domain: which they are stands in its document.
 
 use super::values::{picked, place, read};
-use crate::error::ResultExt;
 use omnivirt_core::domain::DomainConfig;
 use omnivirt_core::xml::{NewElement, Place};
-use omnivirt_core::{PerfEvents, PerfStats, Result};
+use omnivirt_core::{Error, PerfEvents, PerfStats, Result};
 
 /// Says for each counter how it is called and how much it counts in a microsecond of CPU time, in thousandths.
 macro_rules! counters {
@@ -85,7 +84,7 @@ fn with_counter(config: &DomainConfig, name: &str, enabled: bool) -> Result<Doma
             }
             Ok(())
         })
-        .of_document()
+        .map_err(Error::from)
 }
 
 #[cfg(test)]

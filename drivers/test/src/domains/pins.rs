@@ -1,7 +1,6 @@
 //! Which CPUs of the host the threads of a domain may run on, in its document.
 
 use super::values;
-use crate::error::ResultExt;
 use crate::host::Host;
 use omnivirt_core::domain::DomainConfig;
 use omnivirt_core::xml::{NewElement, Place};
@@ -75,7 +74,7 @@ impl Thread {
             }
             Ok(())
         });
-        changed.of_document()
+        changed.map_err(Error::from)
     }
 }
 

@@ -4,8 +4,8 @@ use super::definition::{Named, without_secrets};
 use super::state::Simulated;
 use super::transitions::Origin;
 use crate::connection::TestDriver;
-use crate::error::ResultExt;
 use crate::host::SimulatedFile;
+use omnivirt_core::Error;
 use omnivirt_core::domain::DomainConfig;
 use omnivirt_core::event::StoppedDetail;
 use omnivirt_core::*;
@@ -162,7 +162,7 @@ impl Simulated {
 impl SavedImage {
     fn show(&self, options: &SavedXmlOptions) -> Result<String> {
         let config = self.config.clone();
-        Ok(if options.secure { config } else { without_secrets(config).of_document()? }.into_string())
+        Ok(if options.secure { config } else { without_secrets(config)? }.into_string())
     }
 
     fn redefined(&self, xml: &str, options: &SavedStateOptions) -> Result<Arc<Self>> {
@@ -177,14 +177,14 @@ impl SavedImage {
 ///
 /// `XmlInvalid` if it is another domain's; what the guest sees of the rest is not compared.
 fn replaced(saved: &DomainConfig, xml: &str) -> Result<DomainConfig> {
-    let config = DomainConfig::parse(xml).of_document()?;
+    let config = DomainConfig::parse(xml)?;
     if config.name() != saved.name() || config.uuid().is_some_and(|uuid| Some(uuid) != saved.uuid()) {
         return Err(Error::new(ErrorKind::XmlInvalid, "the XML is of another domain than the saved one"));
     }
     if config.uuid().is_some() {
         return Ok(config);
     }
-    config.with(|domain| domain.uuid = saved.uuid()).of_document()
+    config.with(|domain| domain.uuid = saved.uuid()).map_err(Error::from)
 }
 
 /// Whether the domain is to be paused; none if nothing is said.

@@ -1,7 +1,6 @@
 //! What a snapshot is going to do, made out from its document before anything changes.
 
 use super::disks::{self, Disk};
-use crate::error::ResultExt;
 use omnivirt_core::domain::{
     DomainConfig, FileSource, SnapshotConfig, SnapshotDisk, SnapshotDisks, SnapshotLocation as Location,
     SnapshotMemory, SnapshotState,
@@ -62,7 +61,7 @@ impl Plan {
             snapshot.memory = Some(memory);
             snapshot.disks = Some(disks);
         });
-        Ok(Self { name: name.into(), document: document.of_document()?, overlays, memory_file })
+        Ok(Self { name: name.into(), document: document?, overlays, memory_file })
     }
 }
 
@@ -229,7 +228,7 @@ mod tests {
     fn plan(xml: &str, state: SnapshotState, options: &SnapshotCreateOptions) -> Result<Plan> {
         let config = DomainConfig::parse(DOMAIN).unwrap();
         let taken = Taken { config: &config, state, now: Timestamp::from_seconds(17) };
-        Plan::of(&SnapshotConfig::parse(xml).of_document()?, taken, options)
+        Plan::of(&SnapshotConfig::parse(xml)?, taken, options)
     }
 
     #[test]

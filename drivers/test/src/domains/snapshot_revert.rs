@@ -2,7 +2,6 @@
 
 use super::state::{Configuration, Simulated, transient};
 use super::transitions::Origin;
-use crate::error::ResultExt;
 use crate::host::Host;
 use omnivirt_core::domain::{DomainConfig, DomainName, SnapshotState};
 use omnivirt_core::event::*;
@@ -57,7 +56,7 @@ impl Simulated {
             domain.name = own;
             domain.uuid = Some(self.uuid);
         });
-        let config = config.of_document()?;
+        let config = config?;
         Ok(Revert { name: name.into(), config, has_memory: snapshot.has_memory(), paused })
     }
 
@@ -103,7 +102,7 @@ impl Simulated {
     /// Gives the run another configuration, but its own number.
     fn adopt(&mut self, config: &DomainConfig) -> Result<()> {
         let Some(run) = &mut self.run else { return Ok(()) };
-        run.configuration = Configuration::new(super::transitions::live(config, run.id).of_document()?);
+        run.configuration = Configuration::new(super::transitions::live(config, run.id)?);
         run.updated = false;
         Ok(())
     }

@@ -6,7 +6,6 @@ use super::disks;
 use super::snapshot_plan::path;
 use super::state::Simulated;
 use super::tree::Tree;
-use crate::error::ResultExt;
 use crate::host::{Host, Image};
 use omnivirt_core::domain::{DomainConfig, SnapshotConfig, SnapshotLocation, SnapshotParent, SnapshotState};
 use omnivirt_core::*;
@@ -42,20 +41,16 @@ impl StoredSnapshot {
         let name = snapshot.name.ok_or_else(|| missing("a name"))?;
         snapshot.creation_time.ok_or_else(|| missing("the time at which it was taken, as <creationTime>"))?;
         snapshot.state.ok_or_else(|| missing("the state that the domain was in, as <state>"))?;
-        let config =
-            document.saved_domain().of_document()?.ok_or_else(|| missing("the domain's own document"))?;
+        let config = document.saved_domain()?.ok_or_else(|| missing("the domain's own document"))?;
         let parent = snapshot.parent.map(|parent| parent.name.into());
-        let kept = document
-            .with(|snapshot| snapshot.parent = None)
-            .and_then(|document| {
-                document.edited(|edit| {
-                    if let Some(domain) = document.root().child("domain") {
-                        edit.remove(domain);
-                    }
-                    Ok(())
-                })
+        let kept = document.with(|snapshot| snapshot.parent = None).and_then(|document| {
+            document.edited(|edit| {
+                if let Some(domain) = document.root().child("domain") {
+                    edit.remove(domain);
+                }
+                Ok(())
             })
-            .of_document()?;
+        })?;
         Ok((name.into(), parent, Self::new(kept, config)))
     }
 
@@ -71,8 +66,7 @@ impl StoredSnapshot {
 
     /// The document as users see it.
     pub(crate) fn shown(&self, parent: Option<&Arc<str>>, secure: bool) -> Result<String> {
-        let config =
-            if secure { self.config.clone() } else { without_secrets(self.config.clone()).of_document()? };
+        let config = if secure { self.config.clone() } else { without_secrets(self.config.clone())? };
         let document = self.document.with(|snapshot| {
             snapshot.parent = parent.map(|name| {
                 let mut parent = SnapshotParent::default();
@@ -80,7 +74,7 @@ impl StoredSnapshot {
                 parent
             });
         });
-        let document = document.and_then(|document| document.with_saved_domain(&config)).of_document()?;
+        let document = document.and_then(|document| document.with_saved_domain(&config))?;
         Ok(document.into_string())
     }
 

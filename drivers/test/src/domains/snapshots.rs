@@ -8,7 +8,6 @@ use super::snapshot_store::StoredSnapshot;
 use super::state::Simulated;
 use super::tree::Scope;
 use crate::connection::TestDriver;
-use crate::error::ResultExt;
 use crate::host::{Host, Image, SimulatedFile};
 use omnivirt_core::domain::{SnapshotConfig, SnapshotState};
 use omnivirt_core::event::StoppedDetail;
@@ -24,7 +23,7 @@ impl SnapshotOps for TestDriver {
         xml: &str,
         options: &SnapshotCreateOptions,
     ) -> Result<SnapshotRef> {
-        let document = SnapshotConfig::parse(xml).of_document()?;
+        let document = SnapshotConfig::parse(xml)?;
         check_options(options)?;
         let entry = self.host.domain(domain)?;
         if options.redefine {
@@ -213,7 +212,7 @@ impl Simulated {
         plan: Plan,
         options: &SnapshotCreateOptions,
     ) -> Result<SnapshotRef> {
-        let config = without_id(&self.current().config).of_document()?;
+        let config = without_id(&self.current().config)?;
         for (target, overlay) in &plan.overlays {
             let chain = super::disks::find(&self.current().config, target)?.chain();
             let Some(own) = chain.first() else { continue };

@@ -2,7 +2,6 @@
 
 use super::alias::Aliases;
 use super::state::{Configuration, Run, Simulated};
-use crate::error::ResultExt;
 use crate::host::{Host, SimulatedFile};
 use omnivirt_core::domain::{CrashAction, DomainConfig, LifecycleAction};
 use omnivirt_core::event::*;
@@ -34,8 +33,7 @@ impl Simulated {
         auto_destroy: Option<u64>,
     ) -> Result<()> {
         let id = host.domains.number(self.uuid);
-        let config =
-            live(&configuration.config, id).inspect_err(|_| host.domains.release(id)).of_document()?;
+        let config = live(&configuration.config, id).inspect_err(|_| host.domains.release(id))?;
         let nvram = config
             .root()
             .descendant(&["os", "nvram"])

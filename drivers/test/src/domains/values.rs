@@ -2,10 +2,9 @@
 //!
 //! A way is written as `cputune/shares`, or as `bandwidth/inbound/@average` where the value is an attribute.
 
-use crate::error::ResultExt;
 use omnivirt_core::domain::DomainConfig;
 use omnivirt_core::xml::{Edit, Element, NewElement, Place};
-use omnivirt_core::{Result, domain::Device};
+use omnivirt_core::{Error, Result, domain::Device};
 use std::borrow::Cow;
 use std::str::FromStr;
 
@@ -62,7 +61,7 @@ pub(crate) fn written(
             write(edit, element, way, value);
             Ok(())
         })
-        .of_document()
+        .map_err(Error::from)
 }
 
 impl Base {

@@ -4,7 +4,7 @@ use super::pins::{Thread, check_cpus};
 use super::state::Simulated;
 use super::values;
 use crate::connection::TestDriver;
-use crate::error::ResultExt;
+use omnivirt_core::Error;
 use omnivirt_core::domain::{DomainConfig, Vcpu};
 use omnivirt_core::event::{Tunable, VcpuRemoved};
 use omnivirt_core::xml::NewElement;
@@ -76,7 +76,9 @@ impl DomainVcpuOps for TestDriver {
                 )
                 .with_hint("change the definition, for the next start"));
             }
-            domain.change(affect, |config| config.with(|domain| set_maximum(domain, count)).of_document())?;
+            domain.change(affect, |config| {
+                config.with(|domain| set_maximum(domain, count)).map_err(Error::from)
+            })?;
             return Ok(());
         }
         domain.set_online(cx, &self.host, affect, |config| {
@@ -284,7 +286,7 @@ fn with_online(config: &DomainConfig, vcpus: &CpuMap) -> Result<DomainConfig> {
         let vcpu = domain.vcpu.get_or_insert_with(|| Vcpu::new(1));
         vcpu.current = Some(count).filter(|count| *count < vcpu.max);
     });
-    let counted = counted.of_document()?;
+    let counted = counted?;
     let list = (*vcpus != CpuMap::first(count)).then(|| {
         (0..most(config)).fold(NewElement::new("vcpus"), |list, number| {
             let enabled = if vcpus.contains(number) { "yes" } else { "no" };
@@ -303,7 +305,7 @@ fn with_online(config: &DomainConfig, vcpus: &CpuMap) -> Result<DomainConfig> {
         }
         Ok(())
     });
-    listed.of_document()
+    listed.map_err(Error::from)
 }
 
 fn set_maximum(domain: &mut omnivirt_core::domain::Domain, count: u32) {

@@ -1,7 +1,6 @@
 //! CPUs as XML describes them: read, compared with the host's, and combined.
 
 use super::cpu_models::{self, Features, Model};
-use crate::error::ResultExt;
 use omnivirt_core::domain::DomainConfig;
 use omnivirt_core::xml::{Document, Element, NewElement};
 use omnivirt_core::{CpuComparison, Error, ErrorKind, Result};
@@ -54,7 +53,7 @@ impl Description {
     ///
     /// `XmlSyntax`, and `XmlInvalid` for a document of something else, and for models, modes and policies that are not known.
     pub(crate) fn read(xml: &str, validate: bool) -> Result<Self> {
-        let document = Document::parse(xml).map_err(Into::into).of_document()?;
+        let document = Document::parse(xml)?;
         let root = document.root();
         if root.name() != "cpu" {
             return Err(invalid(root, format!("a CPU is described by <cpu>, not by <{}>", root.name())));

@@ -6,7 +6,7 @@ use crate::domains::definition::Named;
 use crate::domains::saved::SavedImage;
 use crate::domains::transitions::Origin;
 use crate::domains::values::read;
-use crate::error::ResultExt;
+use omnivirt_core::Error;
 use omnivirt_core::domain::{CheckpointConfig, DomainConfig, SnapshotConfig};
 use omnivirt_core::event::Cause;
 use omnivirt_core::test_host::{InitialState, Source, TestHost};
@@ -37,7 +37,7 @@ pub(super) async fn host(path: PathBuf, virtual_time: bool) -> Result<Host> {
 fn read_host(path: &Path, virtual_time: bool) -> Result<Host> {
     let in_file = |error: Error| error.with_context("file", path.display());
     let bytes = read_file(path, &Limits::COLLECTION)?;
-    let description = TestHost::parse_file(&bytes).of_document().map_err(in_file)?;
+    let description = TestHost::parse_file(&bytes).map_err(Error::from).map_err(in_file)?;
     let host = Host::new(Hardware::of(&description).map_err(in_file)?, virtual_time);
     for part in description.parts() {
         match part.source {
@@ -46,7 +46,7 @@ fn read_host(path: &Path, virtual_time: bool) -> Result<Host> {
             }
             Source::Inline(element) => {
                 DomainConfig::from_element(element)
-                    .of_document()
+                    .map_err(Error::from)
                     .and_then(|config| add(&host, config, element, path))
                     .map_err(in_file)?;
             }
@@ -63,11 +63,9 @@ fn read_host(path: &Path, virtual_time: bool) -> Result<Host> {
 fn add_from_file(host: &Host, kind: ObjectKind, path: &Path) -> Result<()> {
     if kind != ObjectKind::Domain {
         let bytes = read_file(path, &Limits::DOCUMENT)?;
-        return host
-            .objects
-            .add(Document::parse_bytes(&bytes, &Limits::DOCUMENT).map_err(Into::into).of_document()?.root());
+        return host.objects.add(Document::parse_bytes(&bytes, &Limits::DOCUMENT)?.root());
     }
-    let config = DomainConfig::parse_bytes(&read_file(path, &Limits::DOCUMENT)?).of_document()?;
+    let config = DomainConfig::parse_bytes(&read_file(path, &Limits::DOCUMENT)?)?;
     let element = config.root();
     add(host, config.clone(), element, path)
 }
@@ -75,7 +73,7 @@ fn add_from_file(host: &Host, kind: ObjectKind, path: &Path) -> Result<()> {
 /// Adds a domain in the state that its element says, which stands in the file of that path.
 fn add(host: &Host, config: DomainConfig, element: Element<'_>, path: &Path) -> Result<()> {
     let cause = Cause::host();
-    let initial = InitialState::of(element).of_document()?;
+    let initial = InitialState::of(element)?;
     let image = initial.managed_save.then(|| Arc::new(SavedImage { config: config.clone(), paused: false }));
     let paused = initial.state == DomainState::Paused;
     let named = Named::of(config)?;
@@ -97,13 +95,13 @@ fn add(host: &Host, config: DomainConfig, element: Element<'_>, path: &Path) -> 
     for source in initial.snapshots {
         with_element(source, path, |element| {
             let is_current = read(element, "active").is_some_and(|active| active == "1");
-            let snapshot = SnapshotConfig::from_element(element).of_document()?;
+            let snapshot = SnapshotConfig::from_element(element)?;
             domain.redefine_snapshot(&snapshot, is_current).map(drop)
         })?;
     }
     for source in initial.checkpoints {
         with_element(source, path, |element| {
-            let checkpoint = CheckpointConfig::from_element(element).of_document()?;
+            let checkpoint = CheckpointConfig::from_element(element)?;
             domain.redefine_checkpoint(&checkpoint, false).map(drop)
         })?;
     }
@@ -121,9 +119,7 @@ fn with_element(
         Source::File(name) => {
             let path = path.parent().unwrap_or(Path::new("/")).join(&*name);
             read_file(&path, &Limits::DOCUMENT)
-                .and_then(|bytes| {
-                    Document::parse_bytes(&bytes, &Limits::DOCUMENT).map_err(Into::into).of_document()
-                })
+                .and_then(|bytes| Document::parse_bytes(&bytes, &Limits::DOCUMENT).map_err(Error::from))
                 .and_then(|document| action(document.root()))
                 .map_err(|error| error.with_context("file", path.display()))
         }

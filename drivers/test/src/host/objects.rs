@@ -3,7 +3,6 @@
 use crate::connection::TestDriver;
 use crate::domains::lookup::group;
 use crate::domains::values::read;
-use crate::error::ResultExt;
 use omnivirt_core::event::*;
 use omnivirt_core::xml::{Document, Element};
 use omnivirt_core::*;
@@ -42,7 +41,7 @@ impl Objects {
     /// None that is known of: what they are made of is good.
     pub(super) fn add_default(&self) -> Result<()> {
         for xml in DEFAULT {
-            self.add(Document::parse(xml).map_err(Into::into).of_document()?.root())?;
+            self.add(Document::parse(xml)?.root())?;
         }
         Ok(())
     }
@@ -293,7 +292,7 @@ impl HostObjectsOps for TestDriver {
         source_xml: Option<&str>,
     ) -> Result<String> {
         if let Some(xml) = source_xml {
-            let document = Document::parse(xml).map_err(Into::into).of_document()?;
+            let document = Document::parse(xml)?;
             if document.root().name() != "source" {
                 return Err(invalid(document.root(), "where to look is described by <source>".into()));
             }
