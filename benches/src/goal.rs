@@ -7,6 +7,8 @@ pub(crate) enum Goal {
     TimesLibvirtAtMost(f64),
     /// Ours, divided by libvirt's, is at least this.
     TimesLibvirtAtLeast(f64),
+    /// Ours, divided by the floor's, is at most this.
+    TimesFloorAtMost(f64),
     /// Ours is at most this.
     AtMost(f64),
     /// Ours is at least this.
@@ -15,8 +17,9 @@ pub(crate) enum Goal {
 
 impl Goal {
     /// Whether it is met; unknown without the figure that it is about.
-    pub(crate) fn is_met(self, ours: Option<f64>, ratio: Option<f64>) -> Option<bool> {
+    pub(crate) fn is_met(self, ours: Option<f64>, ratio: Option<f64>, floor: Option<f64>) -> Option<bool> {
         match self {
+            Self::TimesFloorAtMost(limit) => Some(ours? / floor? <= limit),
             Self::TimesLibvirtAtMost(limit) => ratio.map(|ratio| ratio <= limit),
             Self::TimesLibvirtAtLeast(limit) => ratio.map(|ratio| ratio >= limit),
             Self::AtMost(limit) => ours.map(|ours| ours <= limit),
@@ -29,6 +32,7 @@ impl Goal {
         match self {
             Self::TimesLibvirtAtMost(limit) => format!("≤ 1/{} of libvirt", 1.0 / limit),
             Self::TimesLibvirtAtLeast(limit) => format!("≥ {limit} × libvirt"),
+            Self::TimesFloorAtMost(limit) => format!("≤ {limit} × the floor"),
             Self::AtMost(limit) => format!("≤ {limit} {unit}"),
             Self::AtLeast(limit) => format!("≥ {limit} {unit}"),
         }

@@ -67,17 +67,17 @@ impl Measured {
         let unit =
             self.rounds.values().find_map(|figures| figures.get(case.metric)).map(|(_, unit)| unit.clone());
         let unit = unit.unwrap_or_default();
-        let (ours, ratio) = (median(&values("ours")), median(&ratios));
+        let (ours, floor, ratio) = (median(&values("ours")), median(&values("floor")), median(&ratios));
         Judged {
             run: case.run,
             metric: case.metric,
             title: case.title,
             ours,
             libvirt: median(&values("libvirt")),
-            floor: median(&values("floor")),
+            floor,
             ratio,
             goal: case.goal.text(&unit),
-            met: case.goal.is_met(ours, ratio),
+            met: case.goal.is_met(ours, ratio, floor),
             unit,
             rounds: ["ours", "libvirt", "floor"].map(|side| (side, values(side))).into(),
         }

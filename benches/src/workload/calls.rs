@@ -4,6 +4,7 @@ use super::{Template, connect, define, emit, nanoseconds};
 use crate::Outcome;
 use crate::statistics::quantile;
 use omnivirt::DumpxmlOptions;
+use omnivirt::domain::DomainConfig;
 use std::time::{Duration, Instant};
 
 /// One call after the other on one thread.
@@ -21,7 +22,7 @@ pub(super) async fn info(seconds: f64) -> Outcome {
     Ok(())
 }
 
-/// Define, then dump.
+/// Define, then dump; then read without a driver.
 pub(super) async fn document(template: Template, times: usize) -> Outcome {
     const WARM_UP: usize = 50;
     let connection = connect().await?;
@@ -37,6 +38,14 @@ pub(super) async fn document(template: Template, times: usize) -> Outcome {
     }
     emit("define", quantile(defines.split_off(WARM_UP), 0.5) / 1e3, "us");
     emit("dump", quantile(dumps.split_off(WARM_UP), 0.5) / 1e3, "us");
+    let mut parses = Vec::new();
+    for _ in 0..WARM_UP + times {
+        let begun = Instant::now();
+        let config = DomainConfig::parse(xml.as_str())?;
+        std::hint::black_box(config.typed());
+        parses.push(nanoseconds(begun));
+    }
+    emit("parse", quantile(parses.split_off(WARM_UP), 0.5) / 1e3, "us");
     Ok(())
 }
 
