@@ -5,6 +5,7 @@
 //! * [`xml`]: the lossless XML tree, with positions
 //! * [`document`]: how documents are mapped to types, and why one is refused
 //! * [`domain`]: the domain document, and the other documents of the domain calls
+//! * [`network_parts`]: what networks and interfaces of domains have in common
 //! * [`normalise`]: what a driver would make of a document
 //! * [`test_host`]: the description of a simulated host
 //! * [`event`]: events and their renderings
@@ -19,6 +20,7 @@ pub mod domain;
 pub mod event;
 mod generated;
 pub mod id;
+pub mod network_parts;
 pub mod normalise;
 mod parameters;
 mod retry;

@@ -27,6 +27,7 @@ mod smartcard;
 mod sound;
 mod tpm;
 mod video;
+mod virtio_options;
 mod vsock;
 mod watchdog;
 
@@ -58,6 +59,7 @@ pub use smartcard::Smartcard;
 pub use sound::Sound;
 pub use tpm::Tpm;
 pub use video::Video;
+pub use virtio_options::VirtioOptions;
 pub use vsock::Vsock;
 pub use watchdog::Watchdog;
 
