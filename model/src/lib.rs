@@ -6,6 +6,8 @@
 //! * [`document`]: how documents are mapped to types, and why one is refused
 //! * [`domain`]: the domain document, and the other documents of the domain calls
 //! * [`network_parts`]: what networks and interfaces of domains have in common
+//! * [`host_interface`]: the host interface document
+//! * [`node_device`]: the node device document
 //! * [`normalise`]: what a driver would make of a document
 //! * [`test_host`]: the description of a simulated host
 //! * [`event`]: events and their renderings
@@ -19,8 +21,10 @@ pub mod document;
 pub mod domain;
 pub mod event;
 mod generated;
+pub mod host_interface;
 pub mod id;
 pub mod network_parts;
+pub mod node_device;
 pub mod normalise;
 mod parameters;
 mod retry;

@@ -11,6 +11,8 @@
 //! ```
 
 mod domain;
+mod interface;
+mod nodedev;
 
 use crate::document::DocumentError;
 use std::fmt;
@@ -81,6 +83,8 @@ impl Refusal {
 pub fn normalise(request: &Request, input: &[u8]) -> Result<String, Refusal> {
     match request.kind.as_str() {
         "domain" => domain::normalise(request, input),
+        "interface" => interface::normalise(input),
+        "nodedev" => nodedev::normalise(input),
         other => Err(Refusal::unknown("kind of document", other)),
     }
 }
