@@ -107,7 +107,9 @@ impl ElementValue for MemorySize {
     }
 
     fn read(element: Element<'_>) -> Result<Self, DocumentError> {
-        let unit = element.attribute_value("unit").unwrap_or_default();
+        // libvirt looks for what is written, whatever default the document defines.
+        let unit =
+            element.attribute("unit").and_then(|_| element.attribute_value("unit")).unwrap_or_default();
         Self::parse(&element.text(), &unit).map_err(|problem| match problem.kind {
             DocumentErrorKind::InvalidArgument => problem.at_attribute(element, "unit"),
             _ => problem.at(element),

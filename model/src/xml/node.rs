@@ -33,7 +33,7 @@ impl<'a> Attribute<'a> {
     /// The value, references resolved.
     #[must_use]
     pub fn value(self) -> Cow<'a, str> {
-        attribute_value(&self.document.as_str()[self.value_range()])
+        attribute_value(&self.document.as_str()[self.value_range()], self.document.definitions())
     }
 
     /// Where the name begins.
