@@ -19,7 +19,8 @@ mod settings;
 mod vlan;
 
 pub use bond::{
-    ArpMonitor, ArpValidation, Bond, BondCard, BondMember, BondMode, BondSettings, CarrierDetection, LinkMonitor,
+    ArpMonitor, ArpValidation, Bond, BondCard, BondMember, BondMode, BondSettings, CarrierDetection,
+    LinkMonitor,
 };
 pub use bridge::{Bridge, BridgeMember, BridgeSettings};
 pub use link::{InterfaceLink, LinkState};

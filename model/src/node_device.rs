@@ -125,8 +125,8 @@ impl DocumentRoot for NodeDevice {
 
     fn check(&self, root: Element<'_>) -> Result<(), DocumentError> {
         if self.capabilities.is_empty() {
-            let problem =
-                Problem::new(DocumentErrorKind::Malformed, "the device has no capability").hint("add one that says what it is");
+            let problem = Problem::new(DocumentErrorKind::Malformed, "the device has no capability")
+                .hint("add one that says what it is");
             return Err(problem.at(root));
         }
         Ok(())

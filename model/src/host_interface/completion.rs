@@ -1,12 +1,17 @@
 //! What a host makes of an interface's document: what it leaves out.
 
-use super::{Bond, BondMember, BondSettings, Bridge, BridgeMember, Ethernet, HostInterface, HostProtocol, Settings, Vlan};
+use super::{
+    Bond, BondMember, BondSettings, Bridge, BridgeMember, Ethernet, HostInterface, HostProtocol, Settings,
+    Vlan,
+};
 
 impl HostInterface {
     /// Makes an interface as it was written into one as the host shows it.
     pub fn complete(&mut self) {
         match self {
-            Self::Ethernet(Ethernet { settings, .. }) | Self::Vlan(Vlan { settings, .. }) => settings.complete(),
+            Self::Ethernet(Ethernet { settings, .. }) | Self::Vlan(Vlan { settings, .. }) => {
+                settings.complete()
+            }
             Self::Bridge(Bridge { settings, bridge, .. }) => {
                 settings.complete();
                 for member in &mut bridge.members {

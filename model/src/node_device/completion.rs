@@ -1,9 +1,9 @@
 //! What a host makes of a node device's document: what it leaves out, adds and puts in order.
 
 use super::{
-    Capability, CryptoQueue, DeviceNode, LinkFigures, MediatedCapability, MediatedDevice, MediatedGroup, NetDevice,
-    NodeDevice, PciCapability, PciDevice, PciExpressLink, PciLocation, ScsiHost, ScsiHostCapability,
-    StorageCapability, StorageDevice, Vpd, VpdAccess, VpdField, VpdFields,
+    Capability, CryptoQueue, DeviceNode, LinkFigures, MediatedCapability, MediatedDevice, MediatedGroup,
+    NetDevice, NodeDevice, PciCapability, PciDevice, PciExpressLink, PciLocation, ScsiHost,
+    ScsiHostCapability, StorageCapability, StorageDevice, Vpd, VpdAccess, VpdField, VpdFields,
 };
 use crate::document::DocumentErrorKind::{Invalid, Malformed, Unsupported};
 use crate::document::Hexadecimal;
@@ -48,9 +48,8 @@ impl NodeDevice {
 
     /// The last file counts, and stands before the links.
     fn complete_nodes(&mut self) {
-        let (mut files, links): (Vec<_>, Vec<_>) = std::mem::take(&mut self.nodes)
-            .into_iter()
-            .partition(|node| matches!(node, DeviceNode::File(_)));
+        let (mut files, links): (Vec<_>, Vec<_>) =
+            std::mem::take(&mut self.nodes).into_iter().partition(|node| matches!(node, DeviceNode::File(_)));
         self.nodes = files.pop().into_iter().chain(links).collect();
     }
 
@@ -74,8 +73,12 @@ impl PciDevice {
         for (index, capability) in self.capabilities.iter_mut().enumerate() {
             let path = format!("{path}/capability[{}]", index + 1);
             match capability {
-                PciCapability::PhysicalFunction(function) => function.address.complete(&format!("{path}/address"))?,
-                PciCapability::VirtualFunctions(functions) => complete_locations(&mut functions.addresses, &path)?,
+                PciCapability::PhysicalFunction(function) => {
+                    function.address.complete(&format!("{path}/address"))?
+                }
+                PciCapability::VirtualFunctions(functions) => {
+                    complete_locations(&mut functions.addresses, &path)?
+                }
                 PciCapability::Vpd(vpd) => vpd.complete(),
                 _ => {}
             }
@@ -110,7 +113,9 @@ impl PciDevice {
                 (None, capability) => merged.push(capability),
             }
         }
-        merged.retain(|capability| !matches!(capability, PciCapability::MediatedTypes(types) if types.types.is_empty()));
+        merged.retain(
+            |capability| !matches!(capability, PciCapability::MediatedTypes(types) if types.types.is_empty()),
+        );
         merged.sort_by_key(PciCapability::place);
         self.capabilities = merged;
     }
@@ -185,10 +190,14 @@ impl Vpd {
         for fields in std::mem::take(&mut self.fields) {
             match fields.access {
                 Some(VpdAccess::ReadOnly) => {
-                    read_only.get_or_insert_with(|| VpdFields::of(VpdAccess::ReadOnly)).take_read_only(fields);
+                    read_only
+                        .get_or_insert_with(|| VpdFields::of(VpdAccess::ReadOnly))
+                        .take_read_only(fields);
                 }
                 Some(VpdAccess::ReadWrite) => {
-                    read_write.get_or_insert_with(|| VpdFields::of(VpdAccess::ReadWrite)).take_read_write(fields);
+                    read_write
+                        .get_or_insert_with(|| VpdFields::of(VpdAccess::ReadWrite))
+                        .take_read_write(fields);
                 }
                 None => {}
             }
@@ -223,9 +232,7 @@ impl VpdFields {
 
 /// A later field of an index takes the place of an earlier one.
 fn merge_fields(fields: &mut Vec<VpdField>, more: Vec<VpdField>) {
-    let is_index = |index: &str| {
-        matches!(index.as_bytes(), [letter] if letter.is_ascii_digit() || letter.is_ascii_uppercase())
-    };
+    let is_index = |index: &str| matches!(index.as_bytes(), [letter] if letter.is_ascii_digit() || letter.is_ascii_uppercase());
     let known = |field: &VpdField| field.index.as_deref().is_some_and(is_index) && !field.value.is_empty();
     for field in more.into_iter().filter(known) {
         match fields.iter_mut().find(|there| there.index == field.index) {

@@ -28,9 +28,11 @@ impl<const DIGITS: usize> TextValue for BaseSixteen<DIGITS> {
         let number = number.strip_prefix('+').unwrap_or(number);
         let digits = number.strip_prefix("0x").or_else(|| number.strip_prefix("0X")).unwrap_or(number);
         let only_digits = digits.bytes().all(|digit| digit.is_ascii_hexdigit());
-        u32::from_str_radix(digits, 16).ok().filter(|_| only_digits).map(Self).ok_or_else(|| {
-            Problem::invalid(format!("{} is no hexadecimal number", quoted(text)))
-        })
+        u32::from_str_radix(digits, 16)
+            .ok()
+            .filter(|_| only_digits)
+            .map(Self)
+            .ok_or_else(|| Problem::invalid(format!("{} is no hexadecimal number", quoted(text))))
     }
 
     fn to_text(&self) -> Cow<'_, str> {
