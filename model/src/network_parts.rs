@@ -23,11 +23,11 @@ pub struct PortOptions {
 }
 
 /// The largest packet.
-#[mapped]
+#[mapped(omit_empty)]
 pub struct Mtu {
-    /// Its bytes, without the Ethernet header.
-    #[attribute("size", error = Malformed, missing = Malformed)]
-    pub size: u32,
+    /// Its bytes, without the Ethernet header; absent or 0 for the usual.
+    #[attribute("size")]
+    pub size: Option<u32>,
 }
 
 /// How packets are collected before an interrupt is raised.

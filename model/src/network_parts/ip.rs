@@ -13,13 +13,13 @@ pub struct IpConfig {
     #[attribute("address")]
     pub address: IpAddr,
     /// Its family; absent for that which the address has.
-    #[attribute("family")]
+    #[attribute("family", lenient)]
     pub family: Option<IpFamily>,
     /// How many bits of the address are those of the network.
     #[attribute("prefix")]
     pub prefix: Option<u32>,
     /// The other end of a point-to-point connection.
-    #[attribute("peer")]
+    #[attribute("peer", error = InvalidArgument)]
     pub peer: Option<IpAddr>,
 }
 

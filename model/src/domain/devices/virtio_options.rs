@@ -1,5 +1,6 @@
 //! What a virtio device asks of the path to the host.
 
+use crate::document::text::words;
 use crate::document::{OnOff, mapped};
 
 /// What a virtio device asks of the path to the host.
@@ -17,4 +18,16 @@ pub struct VirtioOptions {
     /// Whether each queue has a page of its own.
     #[attribute("page_per_vq")]
     pub page_per_queue: Option<OnOff>,
+}
+
+words! {
+    /// Which device of the virtio family.
+    pub enum VirtioModel("virtio model", Invalid) {
+        /// The usual one.
+        Virtio = "virtio",
+        /// One that older guests know too.
+        VirtioTransitional = "virtio-transitional",
+        /// One that follows virtio 1.0 alone.
+        VirtioNonTransitional = "virtio-non-transitional",
+    }
 }
