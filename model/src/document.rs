@@ -26,6 +26,7 @@ pub use hexadecimal::Hexadecimal;
 pub use mapping::{ElementValue, Slot, Target, TextValue};
 pub(crate) use omnivirt_model_macros::mapped;
 pub use shape::{Shape, Unknown};
-pub use size::MemorySize;
+pub use size::{ByteSize, MemorySize};
+pub use text::Text;
 pub use switch::{OnOff, YesNo};
 pub use verbatim::Verbatim;

@@ -8,6 +8,8 @@
 //! * [`network_parts`]: what networks and interfaces of domains have in common
 //! * [`host_interface`]: the host interface document
 //! * [`node_device`]: the node device document
+//! * [`storage`]: storage pools and volumes
+//! * [`secret`]: secrets
 //! * [`normalise`]: what a driver would make of a document
 //! * [`test_host`]: the description of a simulated host
 //! * [`event`]: events and their renderings
@@ -28,6 +30,8 @@ pub mod node_device;
 pub mod normalise;
 mod parameters;
 mod retry;
+pub mod secret;
+pub mod storage;
 pub mod test_host;
 mod timestamp;
 pub mod uri;

@@ -13,6 +13,9 @@
 mod domain;
 mod interface;
 mod nodedev;
+mod pool;
+mod secret;
+mod vol;
 
 use crate::document::DocumentError;
 use std::fmt;
@@ -106,6 +109,9 @@ pub fn normalise(request: &Request, input: &[u8]) -> Result<String, Refusal> {
         "domain" => domain::normalise(request, input),
         "interface" => interface::normalise(input),
         "nodedev" => nodedev::normalise(input),
+        "pool" => pool::normalise(request, input),
+        "vol" => vol::normalise(request, input),
+        "secret" => secret::normalise(request, input),
         other => Err(Refusal::unknown("kind of document", other)),
     }
 }
