@@ -10,6 +10,8 @@
 //! * [`node_device`]: the node device document
 //! * [`storage`]: storage pools and volumes
 //! * [`secret`]: secrets
+//! * [`kinds`]: the kinds of document, for programs that take any of them
+//! * [`difference`]: what differs between two documents
 //! * [`normalise`]: what a driver would make of a document
 //! * [`test_host`]: the description of a simulated host
 //! * [`event`]: events and their renderings
@@ -19,12 +21,16 @@
 
 pub mod check;
 mod cpu_map;
+pub mod difference;
 pub mod document;
 pub mod domain;
 pub mod event;
 mod generated;
 pub mod host_interface;
 pub mod id;
+#[cfg(feature = "json")]
+pub mod json;
+pub mod kinds;
 pub mod network_parts;
 pub mod node_device;
 pub mod normalise;

@@ -151,7 +151,8 @@ impl<T> Config<T> {
     }
 }
 
-fn check<T: DocumentRoot>(root: Element<'_>) -> Result<(), DocumentError> {
+/// Checks that the element is a good document of that type.
+pub(crate) fn check<T: DocumentRoot>(root: Element<'_>) -> Result<(), DocumentError> {
     let expected = T::ROOT;
     let is_declared = root.prefix().is_none_or(|_| root.namespace().is_some());
     if root.local_name() != expected || !is_declared {

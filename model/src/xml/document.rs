@@ -6,6 +6,7 @@ use super::edit::Edit;
 use super::element::Element;
 use super::error::{Position, XmlError};
 use super::limits::Limits;
+use super::node::Attribute;
 use super::scan::{Span, scan};
 use std::fmt;
 use std::str::FromStr;
@@ -100,6 +101,16 @@ impl Document {
     #[must_use]
     pub fn position(&self, offset: usize) -> Position {
         Position::of(self.text.as_bytes(), offset)
+    }
+
+    /// The text with blanks in the place of an element, or of one of its attributes, so that all else stays where it is.
+    pub(crate) fn blanked(&self, element: Element<'_>, attribute: Option<Attribute<'_>>) -> String {
+        let range = attribute.map_or(element.range(), Attribute::range);
+        let blank = |character: char| if character == '\n' { '\n' } else { ' ' };
+        let mut text = self.text[..range.start].to_owned();
+        text.extend(self.text[range.clone()].chars().map(blank));
+        text.push_str(&self.text[range.end..]);
+        text
     }
 
     pub(super) fn definitions(&self) -> Option<&Definitions> {

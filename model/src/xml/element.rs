@@ -221,6 +221,24 @@ impl<'a> Element<'a> {
         steps.concat()
     }
 
+    /// The element or attribute at a path from this one, such as [`Element::path`] gives of the root's descendants.
+    #[must_use]
+    pub fn at_path(self, path: &str) -> Option<(Self, Option<Attribute<'a>>)> {
+        let mut element = self;
+        // The first step is this element itself.
+        for step in path.strip_prefix('/')?.split('/').skip(1) {
+            if let Some(name) = step.strip_prefix('@') {
+                return Some((element, Some(element.attribute(name)?)));
+            }
+            let (name, number) = match step.strip_suffix(']').and_then(|step| step.split_once('[')) {
+                Some((name, number)) => (name, number.parse().ok()?),
+                None => (step, 1_usize),
+            };
+            element = element.children().filter(|child| child.name() == name).nth(number.checked_sub(1)?)?;
+        }
+        Some((element, None))
+    }
+
     /// The bytes of the document that it takes.
     #[must_use]
     pub fn range(self) -> Range<usize> {
