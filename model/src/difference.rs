@@ -77,11 +77,17 @@ fn compare(left: Element<'_>, right: Element<'_>, found: &mut Vec<Difference>) {
     }
 }
 
-/// An amount of memory with its unit, in KiB.
+/// An amount of memory, whatever its unit. Amounts in bytes are left alone: they can be finer than this.
 fn size(element: Element<'_>) -> Option<MemorySize> {
-    let unit = element.attribute_value("unit").filter(|unit| !unit.to_ascii_lowercase().starts_with('b'))?;
-    let has_others = element.attributes().nth(1).is_some() || element.children().next().is_some();
-    (!has_others).then(|| MemorySize::parse(&element.text(), &unit).ok()).flatten()
+    /// What has KiB as its unit where there is none.
+    const IN_KIB: &[&str] = &["memory", "currentMemory", "maxMemory"];
+    let unit = element.attribute_value("unit");
+    let unit = unit.or_else(|| IN_KIB.contains(&element.name()).then_some("".into()))?;
+    let has_others = element.attributes().any(|attribute| attribute.name() != "unit");
+    if has_others || element.children().next().is_some() || unit.starts_with(['b', 'B']) {
+        return None;
+    }
+    MemorySize::parse(&element.text(), &unit).ok()
 }
 
 fn compare_attributes(left: Element<'_>, right: Element<'_>, found: &mut Vec<Difference>) {
@@ -103,8 +109,12 @@ fn compare_attributes(left: Element<'_>, right: Element<'_>, found: &mut Vec<Dif
     }
 }
 
-/// An element of which only one document has one, in one line.
+/// An element of which only one document has one: its text where there is nothing else, or its source in one line.
 fn whole(element: Element<'_>) -> Side {
+    let is_text = element.attributes().next().is_none() && element.children().next().is_none();
+    if is_text && !element.content().is_empty() {
+        return Side { value: element.text().into_owned(), position: element.position() };
+    }
     let value = element.source().split_whitespace().collect::<Vec<_>>().join(" ").replace("> <", "><");
     Side { value, position: element.position() }
 }

@@ -141,7 +141,7 @@ fn documents_without_a_host() {
             ("xml from-json --kind snapshot -", "{\"nmae\": \"a\"}\n"),
             (
                 "xml diff tests/web.xml -",
-                "<domain type='kvm'><memory unit='GiB'>0.5</memory><vcpu>2</vcpu><x/></domain>\n",
+                "<domain type='kvm'><memory>524288</memory><vcpu>2</vcpu><x/></domain>\n",
             ),
             ("xml diff tests/web.xml tests/web.xml", ""),
             (

@@ -1,7 +1,7 @@
 //! Which machine a domain is for.
 
-use crate::document::text::words;
 use crate::document::TextValue;
+use crate::document::text::words;
 use crate::domain::Domain;
 
 words! {
@@ -238,8 +238,7 @@ impl<'a> Machine<'a> {
     /// Whether it has an IDE controller built in.
     #[must_use]
     pub fn has_built_in_ide(self) -> bool {
-        self.family == MachineFamily::I440fx
-            || matches!(self.name, "malta" | "sun4u" | "g3beige" | "mac99")
+        self.family == MachineFamily::I440fx || matches!(self.name, "malta" | "sun4u" | "g3beige" | "mac99")
     }
 
     /// Whether devices of it can stand in memory (virtio-mmio).
@@ -256,7 +255,8 @@ impl<'a> Machine<'a> {
 }
 
 fn family(architecture: Architecture, name: &str) -> MachineFamily {
-    let is = |family: &str| name.strip_prefix(family).is_some_and(|rest| rest.is_empty() || rest.starts_with('-'));
+    let is =
+        |family: &str| name.strip_prefix(family).is_some_and(|rest| rest.is_empty() || rest.starts_with('-'));
     if architecture.is_x86() {
         return match name {
             "isapc" => MachineFamily::IsaPc,
