@@ -15,6 +15,8 @@ use crate::document::{DocumentError, DocumentRoot, ElementValue, Shape, Unknown,
 use crate::domain::{Backup, Checkpoint, Domain, Snapshot};
 use crate::host_interface::HostInterface;
 use crate::node_device::NodeDevice;
+use crate::secret::Secret;
+use crate::storage::{Pool, Volume};
 use crate::xml::{Document, Element};
 
 /// A kind of document, and what can be done with any document of it.
@@ -69,6 +71,9 @@ impl DocumentKind {
         kind::<Snapshot>("snapshot"),
         kind::<Checkpoint>("checkpoint"),
         kind::<Backup>("backup"),
+        kind::<Pool>("pool"),
+        kind::<Volume>("vol"),
+        kind::<Secret>("secret"),
         kind::<HostInterface>("interface"),
         kind::<NodeDevice>("nodedev"),
     ];
