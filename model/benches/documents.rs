@@ -105,14 +105,24 @@ fn main() {
     refuse("100,000 deep", &domain(&format!(">{}", "<a>".repeat(100_000))));
     refuse("50,000 lines, not ended", &domain(&format!(">{}", "\n<a>b</a>".repeat(50_000))));
     refuse("a million references", &domain(&format!(">{}</x>", "&amp;".repeat(1_000_000))));
-    let laughs: String = (b'b'..=b'z')
-        .map(|letter| {
-            let reference = format!("&{};", char::from(letter - 1));
-            format!("<!ENTITY {} '{}'>", char::from(letter), reference.repeat(10))
-        })
-        .collect();
-    refuse(
-        "a billion laughs",
-        &format!("<!DOCTYPE d [<!ENTITY a 'ha'>{laughs}]><domain><name>&z;</name></domain>"),
-    );
+    let laughs = |fan: usize| -> String {
+        (b'b'..=b'z')
+            .map(|letter| {
+                let reference = format!("&{};", char::from(letter - 1));
+                format!("<!ENTITY {} '{}'>", char::from(letter), reference.repeat(fan))
+            })
+            .collect()
+    };
+    let defining = |definitions: &str, name: &str| {
+        format!("<!DOCTYPE d [{definitions}]><domain type='test'><name>{name}</name></domain>")
+    };
+    refuse("a billion laughs", &defining(&format!("<!ENTITY a 'ha'>{}", laughs(10)), "&z;"));
+    refuse("laughs in pairs", &defining(&format!("<!ENTITY a 'ha'>{}", laughs(2)), "&z;"));
+    let large = format!("<!ENTITY a '{}'>", "A".repeat(50_000));
+    refuse("50 KB, 2,000 times", &defining(&large, &"&a;".repeat(2_000)));
+    let parameters: String =
+        (0..100_000).map(|i| format!("<!ENTITY % p{i} '<!ENTITY e{i} \"x\">'>%p{i};")).collect();
+    refuse("100,000 entities that define others", &defining(&parameters, "&zz;"));
+    let attributes: String = (0..200_000).map(|i| format!(" a{i} CDATA ''")).collect();
+    refuse("200,000 declared attributes", &defining(&format!("<!ATTLIST domain{attributes}>"), "&zz;"));
 }

@@ -9,23 +9,29 @@ mod error;
 #[cfg(feature = "arbitrary")]
 mod generate;
 mod hexadecimal;
+mod layout;
 pub(crate) mod mapping;
 mod namespace;
 mod number;
+mod problems;
 mod shape;
 mod size;
 mod switch;
 pub(crate) mod text;
 mod verbatim;
 
+pub(crate) use config::check;
 pub use config::{Config, DocumentRoot};
 pub use error::{DocumentError, DocumentErrorKind, Problem};
 #[cfg(feature = "arbitrary")]
 pub use generate::Generate;
 pub use hexadecimal::Hexadecimal;
+pub use layout::lay_out;
 pub use mapping::{ElementValue, Slot, Target, TextValue};
 pub(crate) use omnivirt_model_macros::mapped;
+pub(crate) use problems::problems;
 pub use shape::{Shape, Unknown};
-pub use size::MemorySize;
+pub use size::{ByteSize, MemorySize};
+pub use text::Text;
 pub use switch::{OnOff, YesNo};
 pub use verbatim::Verbatim;

@@ -5,6 +5,13 @@
 //! * [`xml`]: the lossless XML tree, with positions
 //! * [`document`]: how documents are mapped to types, and why one is refused
 //! * [`domain`]: the domain document, and the other documents of the domain calls
+//! * [`network_parts`]: what networks and interfaces of domains have in common
+//! * [`host_interface`]: the host interface document
+//! * [`node_device`]: the node device document
+//! * [`storage`]: storage pools and volumes
+//! * [`secret`]: secrets
+//! * [`kinds`]: the kinds of document, for programs that take any of them
+//! * [`difference`]: what differs between two documents
 //! * [`normalise`]: what a driver would make of a document
 //! * [`test_host`]: the description of a simulated host
 //! * [`event`]: events and their renderings
@@ -14,14 +21,23 @@
 
 pub mod check;
 mod cpu_map;
+pub mod difference;
 pub mod document;
 pub mod domain;
 pub mod event;
 mod generated;
+pub mod host_interface;
 pub mod id;
+#[cfg(feature = "json")]
+pub mod json;
+pub mod kinds;
+pub mod network_parts;
+pub mod node_device;
 pub mod normalise;
 mod parameters;
 mod retry;
+pub mod secret;
+pub mod storage;
 pub mod test_host;
 mod timestamp;
 pub mod uri;

@@ -11,6 +11,11 @@
 //! ```
 
 mod domain;
+mod interface;
+mod nodedev;
+mod pool;
+mod secret;
+mod vol;
 
 use crate::document::DocumentError;
 use std::fmt;
@@ -51,6 +56,8 @@ pub struct Refusal {
     pub domain: u32,
     /// What is wrong and where.
     pub message: String,
+    /// The same with the place apart, where it is about a place in the document.
+    pub error: Option<Box<DocumentError>>,
 }
 
 impl fmt::Display for Refusal {
@@ -64,14 +71,28 @@ impl std::error::Error for Refusal {}
 impl Refusal {
     /// Of a document of a kind of object, with the number of libvirt's part for that.
     fn of(error: &DocumentError, domain: u32) -> Self {
-        Self { code: error.kind.libvirt_code(), domain, message: error.to_string() }
+        Self {
+            error: Some(Box::new(error.clone())),
+            ..Self::new(error.kind.libvirt_code(), domain, error.to_string())
+        }
+    }
+
+    /// One that is about no place in the document.
+    fn new(code: u32, domain: u32, message: impl Into<String>) -> Self {
+        Self { code, domain, message: message.into(), error: None }
     }
 
     /// Something that was asked for is not there.
     fn unknown(what: &str, name: &str) -> Self {
-        Self { code: 8, domain: 0, message: format!("'{name}' is no {what}") }
+        Self::new(8, 0, format!("'{name}' is no {what}"))
     }
 }
+
+/// The longest text that libvirt's remote protocol carries; what is defined in the same process has no such limit.
+const MOST_CARRIED_BYTES: usize = 4 << 20;
+
+/// The code of an error of the remote protocol, and the number of its part.
+const REMOTE: (u32, u32) = (39, 7);
 
 /// Prints a document as the driver would print it after defining it.
 ///
@@ -79,8 +100,18 @@ impl Refusal {
 ///
 /// The driver would refuse it.
 pub fn normalise(request: &Request, input: &[u8]) -> Result<String, Refusal> {
+    let length = input.iter().take(MOST_CARRIED_BYTES + 1).take_while(|byte| **byte != 0).count();
+    if length > MOST_CARRIED_BYTES && !request.driver.ends_with("local") {
+        let message = format!("the document is longer than a call can carry, {MOST_CARRIED_BYTES} bytes");
+        return Err(Refusal::new(REMOTE.0, REMOTE.1, message));
+    }
     match request.kind.as_str() {
         "domain" => domain::normalise(request, input),
+        "interface" => interface::normalise(input),
+        "nodedev" => nodedev::normalise(input),
+        "pool" => pool::normalise(request, input),
+        "vol" => vol::normalise(request, input),
+        "secret" => secret::normalise(request, input),
         other => Err(Refusal::unknown("kind of document", other)),
     }
 }

@@ -5,8 +5,9 @@
 //! differs from the old one in what was asked for and nowhere else.
 //!
 //! Reading is strict and bounded. Whatever is not well-formed is refused with its line and column, and so is what is
-//! larger than [`Limits`] allows. There is no way to define or load anything: a document type declaration with an
-//! external or an internal subset is refused, and so is every entity but the five that XML itself has.
+//! larger than [`Limits`] allows. Nothing outside of a document is ever loaded: other files that a document type declaration
+//! or an entity names are left alone. What a document defines itself, entities and defaults of attributes, holds for the
+//! values that are asked for, within bounds; the text stays as it is written.
 //!
 //! ```
 //! use omnivirt_model::xml::Document;
@@ -26,6 +27,7 @@
 
 mod build;
 mod characters;
+mod definitions;
 mod document;
 mod edit;
 mod element;

@@ -75,6 +75,8 @@ pub(crate) enum Command {
     #[command(flatten)]
     Host(host::Command),
     Drivers(drivers::Drivers),
+    #[command(subcommand)]
+    Xml(xml::Command),
     Script(script::Script),
     #[command(flatten)]
     Manual(manual::Command),
@@ -103,6 +105,7 @@ impl Command {
             Self::Host(command) => Box::pin(command.run(session)).await,
             Self::Drivers(command) => Box::pin(command.run(session)).await,
             Self::Script(command) => Box::pin(command.run(session)).await,
+            Self::Xml(command) => command.run(session),
             Self::Manual(command) => command.run(session),
         }
     }

@@ -6,7 +6,7 @@ use clap::CommandFactory;
 use std::fmt::Write;
 
 /// The commands in groups, as the help lists them. A test checks that none is left out.
-const GROUPS: [(&str, &[&str]); 7] = [
+const GROUPS: [(&str, &[&str]); 8] = [
     ("Domains", &["list", "info", "stats", "wait"]),
     (
         "Their life",
@@ -42,6 +42,7 @@ const GROUPS: [(&str, &[&str]); 7] = [
             "update-device",
         ],
     ),
+    ("Documents", &["xml"]),
     ("Snapshots", &["snapshot"]),
     ("Events", &["events", "inject"]),
     ("The host and its drivers", &["drivers", "nodeinfo", "version", "capabilities", "domcapabilities"]),

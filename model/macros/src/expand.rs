@@ -151,6 +151,7 @@ fn missing(options: &Options) -> TokenStream {
 fn read(field: &Field) -> syn::Result<TokenStream> {
     let Field { name, ty, place, options } = field;
     let missing = missing(options);
+    let empty = options.empty;
     let count = field.count();
     // A box is put around what was read.
     let (slot, boxed) = match count {
@@ -165,7 +166,7 @@ fn read(field: &Field) -> syn::Result<TokenStream> {
     };
     let value = match place {
         Place::Attribute(xml) => with_options(
-            quote!(crate::document::mapping::read_attribute::<#slot>(element, #xml, #missing)),
+            quote!(crate::document::mapping::read_attribute::<#slot>(element, #xml, #missing, #empty)),
             options,
         ),
         Place::Element(xml) => with_options(

@@ -24,6 +24,8 @@ pub(crate) struct Options {
     pub(crate) lenient: bool,
     /// Whether the type's default stands for one that is missing.
     pub(crate) default: bool,
+    /// Whether an attribute without a text counts as absent.
+    pub(crate) empty: bool,
 }
 
 pub(crate) struct Field {
@@ -94,7 +96,7 @@ impl Field {
 
     /// Whether the type is a text or a number, which have defaults.
     pub(crate) fn has_plain_type(&self) -> bool {
-        const PLAIN: [&str; 7] = ["String", "u8", "u16", "u32", "u64", "i64", "MemorySize"];
+        const PLAIN: [&str; 8] = ["String", "u8", "u16", "u32", "u64", "i32", "i64", "MemorySize"];
         matches!(&self.ty, Type::Path(path) if PLAIN.iter().any(|plain| path.path.is_ident(plain)))
     }
 
@@ -182,8 +184,9 @@ impl Parse for Options {
                 "missing" => options.missing = kind(input)?,
                 "lenient" => options.lenient = true,
                 "default" => options.default = true,
+                "empty" => options.empty = true,
                 _ => {
-                    let message = "the options are error, missing, lenient and default";
+                    let message = "the options are error, missing, lenient, default and empty";
                     return Err(syn::Error::new_spanned(option, message));
                 }
             }

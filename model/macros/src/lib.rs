@@ -39,13 +39,15 @@ use syn::{Item, parse_macro_input, spanned::Spanned};
 ///
 /// Behind the name can stand `error = Kind`, the `DocumentErrorKind` of a value that cannot be read; `missing = Kind`, that of
 /// one that must be there and is not; `lenient`: a value that cannot be read counts as absent, as libvirt has it; and
-/// `default`: where there is none, the field has the type's default, and a default is not written.
+/// `default`: where there is none, the field has the type's default, and a default is not written. `empty`: an attribute
+/// without a text counts as absent.
 ///
 /// Elements are written in the order of the fields. `#[order(…)]` names the children where types that this one does not
 /// know stand among them. `#[mapped(omit_empty)]` says that an element in which nothing is known means the same as none.
 ///
 /// An enum is for an element of which an attribute says which sort it is; each variant holds a mapped struct, which reads
-/// and writes the same element, or nothing. `#[default]` marks the one that is meant where the attribute is absent:
+/// and writes the same element, or nothing. `#[default]` marks the one that is meant where the attribute is absent. With
+/// `lenient` an element of a sort that is not known counts as absent, and so does one of no sort unless `missing` is there:
 ///
 /// ```text
 /// #[mapped(tag = "type", error = Unsupported, missing = Malformed)]

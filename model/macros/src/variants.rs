@@ -110,6 +110,14 @@ pub(crate) fn expand(arguments: TokenStream, mut item: ItemEnum) -> syn::Result<
         None => quote!(#index => Self::#name),
     });
     let last = variants.len().saturating_sub(1);
+    let is_absent = options.lenient.then(|| {
+        let without_tag = options.missing.is_none();
+        quote! {
+            fn is_absent(element: crate::xml::Element<'_>) -> bool {
+                element.attribute_value(#tag).map_or(#without_tag, |tag| ![#(#values),*].contains(&&*tag))
+            }
+        }
+    });
     Ok(quote! {
         #[derive(Debug, Clone, PartialEq)]
         #[cfg_attr(feature = "json", derive(serde::Serialize, serde::Deserialize, schemars::JsonSchema))]
@@ -129,6 +137,8 @@ pub(crate) fn expand(arguments: TokenStream, mut item: ItemEnum) -> syn::Result<
 
         impl crate::document::ElementValue for #name {
             const ABSENT: crate::document::DocumentErrorKind = #missing;
+
+            #is_absent
 
             fn read(element: crate::xml::Element<'_>) -> Result<Self, crate::document::DocumentError> {
                 let tag = crate::document::mapping::read_tag(element, #tag, #default_value, &[#(#values),*], #bad, #missing)?;

@@ -151,11 +151,13 @@ impl<T> Config<T> {
     }
 }
 
-fn check<T: DocumentRoot>(root: Element<'_>) -> Result<(), DocumentError> {
+/// Checks that the element is a good document of that type.
+pub(crate) fn check<T: DocumentRoot>(root: Element<'_>) -> Result<(), DocumentError> {
     let expected = T::ROOT;
-    if root.local_name() != expected {
+    let is_declared = root.prefix().is_none_or(|_| root.namespace().is_some());
+    if root.local_name() != expected || !is_declared {
         return Err(
-            Problem::invalid(format!("<{}> is here where <{expected}> must be", root.local_name())).at(root)
+            Problem::invalid(format!("<{}> is here where <{expected}> must be", root.name())).at(root)
         );
     }
     if root.prefix().is_none() && root.namespace().is_some() {

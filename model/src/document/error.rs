@@ -38,6 +38,12 @@ pub enum DocumentErrorKind {
     NativeSyntax,
     /// A file or another thing of the system that it names cannot be used.
     System,
+    /// It asks for something that this sort of object does not have.
+    NotSupported,
+    /// A secret that it names is not there.
+    SecretMissing,
+    /// A volume of that name is there already.
+    VolumeExists,
     /// It is about something that this driver cannot do.
     CallUnsupported,
     /// It does not follow the schema.
@@ -50,6 +56,7 @@ impl DocumentErrorKind {
     pub fn libvirt_code(self) -> u32 {
         match self {
             Self::Malformed => 1,
+            Self::NotSupported => 3,
             Self::InvalidArgument => 8,
             Self::Failed => 9,
             Self::MissingOs => 18,
@@ -61,9 +68,11 @@ impl DocumentErrorKind {
             Self::NativeSyntax => 33,
             Self::System => 38,
             Self::Conflict => 55,
+            Self::SecretMissing => 66,
             Self::Unsupported => 67,
             Self::Overflow => 82,
             Self::CallUnsupported => 84,
+            Self::VolumeExists => 90,
             Self::Schema => 92,
             Self::DeviceMissing => 99,
         }
@@ -78,8 +87,10 @@ impl DocumentErrorKind {
             Self::Overflow => ErrorKind::Overflow,
             Self::Conflict => ErrorKind::InvalidState,
             Self::DeviceMissing => ErrorKind::DeviceMissing,
+            Self::NotSupported => ErrorKind::Unsupported,
+            Self::SecretMissing => ErrorKind::NotFound,
             Self::NativeSyntax => ErrorKind::ConfigSyntax,
-            Self::Failed => ErrorKind::AlreadyExists,
+            Self::Failed | Self::VolumeExists => ErrorKind::AlreadyExists,
             Self::System => ErrorKind::System,
             Self::CallUnsupported => ErrorKind::OperationUnsupported,
             Self::Invalid

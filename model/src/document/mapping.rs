@@ -123,13 +123,15 @@ impl<T> Slot for Vec<T> {
     }
 }
 
-/// Reads the attribute of that name into a slot.
+/// Reads the attribute of that name into a slot. Where the type does not say so, `empty` can: one without a text is absent.
 pub(crate) fn read_attribute<S: Slot<Value: TextValue>>(
     element: Element<'_>,
     name: &str,
     missing: Option<DocumentErrorKind>,
+    empty: bool,
 ) -> Result<S, DocumentError> {
-    let found = element.attribute_value(name).filter(|text| !(S::Value::EMPTY_IS_ABSENT && text.is_empty()));
+    let empty_is_absent = empty || S::Value::EMPTY_IS_ABSENT;
+    let found = element.attribute_value(name).filter(|text| !(empty_is_absent && text.is_empty()));
     let value = found.map(|text| S::Value::from_text(&text).at_attribute(element, name));
     S::fill(value.into_iter(), || {
         let kind = missing.unwrap_or(<S::Value as TextValue>::ABSENT);

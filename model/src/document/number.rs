@@ -30,7 +30,7 @@ macro_rules! numbers {
     )*};
 }
 
-numbers!(u32, u64, i64);
+numbers!(u32, u64, i32, i64);
 
 #[cfg(test)]
 mod tests {

@@ -3,9 +3,10 @@
 use super::mapping::ElementValue;
 use super::namespace;
 use crate::xml::{Attribute, Edit, Element};
+use std::borrow::Cow;
 
 /// What a type knows of an element: the attributes and elements that it reads.
-#[derive(Debug, Default)]
+#[derive(Debug, Default, Clone)]
 pub struct Shape {
     attributes: Vec<&'static str>,
     children: Vec<(&'static str, Child)>,
@@ -92,30 +93,57 @@ impl Shape {
         if self.takes_all {
             return;
         }
-        if !self.variants.is_empty() {
-            return self.resolved(element).unknown(element, found);
-        }
+        let here = self.here(element);
         let known =
-            |name: &str| self.attributes.contains(&name) || name == "xmlns" || name.starts_with("xmlns:");
+            |name: &str| here.attributes.contains(&name) || name == "xmlns" || name.starts_with("xmlns:");
         let unknown = element.attributes().filter(|attribute| !known(attribute.name()));
         found.extend(unknown.map(|attribute| Unknown::Attribute(element, attribute)));
         for child in element.children() {
-            let mut shapes =
-                self.children.iter().filter(|(name, _)| namespace::names(child, name)).peekable();
-            if shapes.peek().is_none() {
-                found.push(Unknown::Element(child));
-                continue;
+            match here.within(child) {
+                None => found.push(Unknown::Element(child)),
+                Some(shape) => shape.unknown(child, found),
             }
-            // Two fields can read an element of the same name, each a part of it.
-            let mut shape = Self::default();
-            for (_, inner) in shapes {
-                match *inner {
-                    Child::Value(fill) => fill(&mut shape),
-                    Child::List(name, fill) => shape.children.push((name, Child::Value(fill))),
-                }
-            }
-            shape.unknown(child, found);
         }
+    }
+
+    /// What is known of a child; none where it is not known at all. This must be what is known [`Shape::here`].
+    pub(super) fn within(&self, child: Element<'_>) -> Option<Self> {
+        let mut shapes = self.children.iter().filter(|(name, _)| namespace::names(child, name)).peekable();
+        shapes.peek()?;
+        // Two fields can read an element of the same name, each a part of it.
+        let mut shape = Self::default();
+        for (_, inner) in shapes {
+            match *inner {
+                Child::Value(fill) => fill(&mut shape),
+                Child::List(name, fill) => shape.children.push((name, Child::Value(fill))),
+            }
+        }
+        Some(shape)
+    }
+
+    /// What is known of an element of this shape: that of its sort, where an attribute says which it is.
+    pub(super) fn here(&self, element: Element<'_>) -> Cow<'_, Self> {
+        if self.variants.is_empty() { Cow::Borrowed(self) } else { Cow::Owned(self.resolved(element)) }
+    }
+
+    /// Whether all that is in the element is kept as it is.
+    pub(super) fn takes_all(&self) -> bool {
+        self.takes_all
+    }
+
+    /// Whether elements can be in the element.
+    pub(super) fn has_children(&self) -> bool {
+        !self.children.is_empty()
+    }
+
+    /// Which of the attributes it is, in the order in which they are written.
+    pub(super) fn attribute_rank(&self, name: &str) -> Option<usize> {
+        self.attributes.iter().position(|known| *known == name)
+    }
+
+    /// Which of the children it is, in the order in which they are written.
+    pub(super) fn child_rank(&self, child: Element<'_>) -> Option<usize> {
+        self.children.iter().position(|(name, _)| namespace::names(child, name))
     }
 
     /// What is known of this element, whose attributes say which sort it is.

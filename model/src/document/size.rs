@@ -1,4 +1,4 @@
-//! Sizes of memory.
+//! Sizes of memory and of storage.
 
 use super::error::{DocumentError, DocumentErrorKind, Problem};
 use super::mapping::{ElementValue, Target, TextValue};
@@ -47,31 +47,69 @@ impl MemorySize {
     ///
     /// The number is none, the unit is unknown, or it is 8 EiB or more.
     pub fn parse(number: &str, unit: &str) -> Result<Self, Problem> {
-        let too_large = || {
-            Problem::new(
-                DocumentErrorKind::Overflow,
-                format!("{} {} is 8 EiB or more", quoted(number), quoted(unit)),
-            )
-        };
-        let amount = digits(number).filter(|digits| !digits.starts_with('-')).ok_or_else(|| {
-            Problem::invalid(format!("{} is no amount of memory", quoted(number)))
-                .hint("write a whole number, and the unit in the attribute unit")
-        })?;
-        let factor = factor(unit).ok_or_else(|| {
-            Problem::new(DocumentErrorKind::InvalidArgument, format!("{} is no unit of memory", quoted(unit)))
-                .hint("use bytes, KB, KiB, MB, MiB, GB, GiB, TB or TiB")
-        })?;
-        // Beyond 64 bits libvirt sees no number at all.
-        let amount: u64 = amount
-            .parse()
-            .map_err(|_| Problem::invalid(format!("{} is too large a number", quoted(number))))?;
-        let bytes = u128::from(amount)
-            .checked_mul(factor)
-            .filter(|bytes| *bytes <= MOST_BYTES)
-            .ok_or_else(too_large)?;
-        let kib = u64::try_from(bytes.div_ceil(1024)).map_err(|_| too_large())?;
-        Ok(Self { kib })
+        let bytes = bytes(number, unit, 1024)?;
+        Ok(Self { kib: bytes.div_ceil(1024) })
     }
+}
+
+/// An amount of storage in bytes.
+///
+/// ```
+/// use omnivirt_model::document::ByteSize;
+///
+/// assert_eq!(ByteSize::parse("2", "KiB").map(ByteSize::bytes), Ok(2048));
+/// assert_eq!(ByteSize::parse("2", "").map(ByteSize::bytes), Ok(2));
+/// ```
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "json", derive(schemars::JsonSchema))]
+#[serde(transparent)]
+pub struct ByteSize {
+    bytes: u64,
+}
+
+impl ByteSize {
+    /// So many bytes.
+    #[must_use]
+    pub const fn from_bytes(bytes: u64) -> Self {
+        Self { bytes }
+    }
+
+    /// How many bytes it is.
+    #[must_use]
+    pub const fn bytes(self) -> u64 {
+        self.bytes
+    }
+
+    /// A number and a unit, as [`MemorySize::parse`]; an empty unit is bytes.
+    ///
+    /// # Errors
+    ///
+    /// As [`MemorySize::parse`].
+    pub fn parse(number: &str, unit: &str) -> Result<Self, Problem> {
+        bytes(number, unit, 1).map(Self::from_bytes)
+    }
+}
+
+/// So many bytes a number is in a unit; an empty one has a factor of its own.
+fn bytes(number: &str, unit: &str, without_unit: u128) -> Result<u64, Problem> {
+    let amount = digits(number).filter(|digits| !digits.starts_with('-')).ok_or_else(|| {
+        Problem::invalid(format!("{} is no amount", quoted(number)))
+            .hint("write a whole number, and the unit in the attribute unit")
+    })?;
+    let factor = if unit.is_empty() { Some(without_unit) } else { factor(unit) }.ok_or_else(|| {
+        Problem::new(DocumentErrorKind::InvalidArgument, format!("{} is no unit of memory", quoted(unit)))
+            .hint("use bytes, KB, KiB, MB, MiB, GB, GiB, TB or TiB")
+    })?;
+    // Beyond 64 bits libvirt sees no number at all.
+    let amount: u64 =
+        amount.parse().map_err(|_| Problem::invalid(format!("{} is too large a number", quoted(number))))?;
+    let bytes = u128::from(amount).checked_mul(factor).filter(|bytes| *bytes <= MOST_BYTES);
+    bytes.and_then(|bytes| u64::try_from(bytes).ok()).ok_or_else(|| {
+        Problem::new(
+            DocumentErrorKind::Overflow,
+            format!("{} {} is 8 EiB or more", quoted(number), quoted(unit)),
+        )
+    })
 }
 
 fn factor(unit: &str) -> Option<u128> {
@@ -79,12 +117,19 @@ fn factor(unit: &str) -> Option<u128> {
     if matches!(unit.as_str(), "b" | "byte" | "bytes") {
         return Some(1);
     }
-    let Some(prefix) = unit.chars().next() else { return Some(1024) };
+    let prefix = unit.chars().next()?;
     let power = 1 + "kmgtpe".find(prefix)? as u32;
     match &unit[1..] {
         "" | "ib" => Some(1024_u128.pow(power)),
         "b" => Some(1000_u128.pow(power)),
         _ => None,
+    }
+}
+
+#[cfg(feature = "arbitrary")]
+impl super::Generate for ByteSize {
+    fn generate(source: &mut arbitrary::Unstructured<'_>) -> arbitrary::Result<Self> {
+        source.int_in_range(0..=MOST_BYTES as u64).map(Self::from_bytes)
     }
 }
 
@@ -95,33 +140,44 @@ impl super::Generate for MemorySize {
     }
 }
 
-impl fmt::Display for MemorySize {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(formatter, "{} KiB", self.kib)
-    }
+macro_rules! sized_element {
+    ($($name:ident: $unit:literal, $number:ident;)*) => {$(
+        impl fmt::Display for $name {
+            fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+                write!(formatter, concat!("{} ", $unit), self.$number())
+            }
+        }
+
+        impl ElementValue for $name {
+            fn is_absent(element: Element<'_>) -> bool {
+                element.text().is_empty()
+            }
+
+            fn read(element: Element<'_>) -> Result<Self, DocumentError> {
+                // libvirt looks for what is written, whatever default the document defines.
+                let unit =
+                    element.attribute("unit").and_then(|_| element.attribute_value("unit")).unwrap_or_default();
+                Self::parse(&element.text(), &unit).map_err(|problem| match problem.kind {
+                    DocumentErrorKind::InvalidArgument => problem.at_attribute(element, "unit"),
+                    _ => problem.at(element),
+                })
+            }
+
+            fn write(&self, target: &mut Target<'_, '_>) {
+                target.set_attribute("unit", Some(&$unit.to_owned()));
+                target.set_text(&self.$number().to_text());
+            }
+
+            fn shape(shape: &mut Shape) {
+                shape.attribute("unit");
+            }
+        }
+    )*};
 }
 
-impl ElementValue for MemorySize {
-    fn is_absent(element: Element<'_>) -> bool {
-        element.text().is_empty()
-    }
-
-    fn read(element: Element<'_>) -> Result<Self, DocumentError> {
-        let unit = element.attribute_value("unit").unwrap_or_default();
-        Self::parse(&element.text(), &unit).map_err(|problem| match problem.kind {
-            DocumentErrorKind::InvalidArgument => problem.at_attribute(element, "unit"),
-            _ => problem.at(element),
-        })
-    }
-
-    fn write(&self, target: &mut Target<'_, '_>) {
-        target.set_attribute("unit", Some(&"KiB".to_owned()));
-        target.set_text(&self.kib.to_text());
-    }
-
-    fn shape(shape: &mut Shape) {
-        shape.attribute("unit");
-    }
+sized_element! {
+    MemorySize: "KiB", kib;
+    ByteSize: "bytes", bytes;
 }
 
 #[cfg(test)]

@@ -19,6 +19,35 @@ impl TextValue for String {
     }
 }
 
+/// A text of which an empty one says something too.
+#[derive(Debug, Clone, Default, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize)]
+#[cfg_attr(feature = "json", derive(schemars::JsonSchema))]
+#[serde(transparent)]
+pub struct Text(pub String);
+
+impl TextValue for Text {
+    fn from_text(text: &str) -> Result<Self, Problem> {
+        Ok(Self(text.to_owned()))
+    }
+
+    fn to_text(&self) -> Cow<'_, str> {
+        Cow::Borrowed(&self.0)
+    }
+}
+
+#[cfg(feature = "arbitrary")]
+impl super::Generate for Text {
+    fn generate(source: &mut arbitrary::Unstructured<'_>) -> arbitrary::Result<Self> {
+        super::Generate::generate(source).map(Self)
+    }
+}
+
+impl From<&str> for Text {
+    fn from(text: &str) -> Self {
+        Self(text.to_owned())
+    }
+}
+
 /// Hyphens and blanks are left out wherever they are, as libvirt does.
 impl TextValue for Uuid {
     const EMPTY_IS_ABSENT: bool = true;
@@ -68,9 +97,11 @@ fn invalid_argument(message: String) -> Problem {
     Problem::new(DocumentErrorKind::InvalidArgument, message)
 }
 
-/// Declares an enum of words.
+/// Declares an enum of words. `, blank` behind the kind of error says that an empty text counts as absent.
 macro_rules! words {
-    ($(#[$meta:meta])* pub enum $name:ident ($noun:literal, $kind:ident) { $($(#[$word_meta:meta])* $word:ident = $text:literal,)* }) => {
+    (@empty_is_absent) => { false };
+    (@empty_is_absent blank) => { true };
+    ($(#[$meta:meta])* pub enum $name:ident ($noun:literal, $kind:ident $(, $blank:ident)?) { $($(#[$word_meta:meta])* $word:ident = $text:literal,)* }) => {
         $(#[$meta])*
         #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, serde::Serialize, serde::Deserialize)]
         #[cfg_attr(feature = "json", derive(schemars::JsonSchema))]
@@ -104,6 +135,8 @@ macro_rules! words {
         }
 
         impl $crate::document::TextValue for $name {
+            const EMPTY_IS_ABSENT: bool = $crate::document::text::words!(@empty_is_absent $($blank)?);
+
             fn from_text(text: &str) -> Result<Self, $crate::document::Problem> {
                 match text {
                     $($text => Ok(Self::$word),)*

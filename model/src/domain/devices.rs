@@ -1,39 +1,43 @@
 //! The devices of a domain, one file for each kind.
 
 pub mod address;
-mod audio;
-mod character_device;
-mod controller;
+pub mod audio;
+pub mod character_device;
+pub mod controller;
 mod crypto;
 mod disk;
 mod filesystem;
-mod graphics;
+pub mod graphics;
 mod hostdev;
-mod hub;
+pub mod hub;
 mod info;
-mod input;
-mod interface;
-mod iommu;
+pub mod input;
+pub mod interface;
+pub mod iommu;
 mod lease;
-mod memory_balloon;
+pub mod memory_balloon;
 mod memory_device;
 mod nvram;
-mod panic;
-mod random_generator;
+pub mod panic;
+pub mod random_generator;
 mod redirected_device;
 mod redirection_filter;
+mod security_label;
 mod shared_memory;
 mod smartcard;
-mod sound;
-mod tpm;
-mod video;
-mod vsock;
-mod watchdog;
+pub mod sound;
+pub mod tpm;
+pub mod video;
+mod virtio_options;
+pub mod vsock;
+pub mod watchdog;
 
 use crate::document::mapped;
 
 pub use audio::Audio;
-pub use character_device::CharacterDevice;
+pub use character_device::{
+    Channel, CharacterLog, CharacterSource, Console, Parallel, Reconnect, Serial, SocketMode,
+};
 pub use controller::Controller;
 pub use crypto::Crypto;
 pub use disk::Disk;
@@ -53,11 +57,13 @@ pub use panic::Panic;
 pub use random_generator::RandomGenerator;
 pub use redirected_device::RedirectedDevice;
 pub use redirection_filter::RedirectionFilter;
+pub use security_label::SourceSecurityLabel;
 pub use shared_memory::SharedMemory;
 pub use smartcard::Smartcard;
-pub use sound::Sound;
+pub use sound::{AudioReference, Sound};
 pub use tpm::Tpm;
 pub use video::Video;
+pub use virtio_options::{VirtioModel, VirtioOptions};
 pub use vsock::Vsock;
 pub use watchdog::Watchdog;
 
@@ -87,16 +93,16 @@ pub struct Devices {
     pub smartcards: Vec<Smartcard>,
     /// `<serial>`.
     #[element("serial")]
-    pub serials: Vec<CharacterDevice>,
+    pub serials: Vec<Serial>,
     /// `<parallel>`.
     #[element("parallel")]
-    pub parallels: Vec<CharacterDevice>,
+    pub parallels: Vec<Parallel>,
     /// `<console>`.
     #[element("console")]
-    pub consoles: Vec<CharacterDevice>,
+    pub consoles: Vec<Console>,
     /// `<channel>`.
     #[element("channel")]
-    pub channels: Vec<CharacterDevice>,
+    pub channels: Vec<Channel>,
     /// `<input>`.
     #[element("input")]
     pub inputs: Vec<Input>,
@@ -130,9 +136,9 @@ pub struct Devices {
     /// `<watchdog>`.
     #[element("watchdog")]
     pub watchdogs: Vec<Watchdog>,
-    /// `<memballoon>`.
+    /// `<memballoon>`; there can be one.
     #[element("memballoon")]
-    pub memory_balloon: Option<MemoryBalloon>,
+    pub memory_balloons: Vec<MemoryBalloon>,
     /// `<rng>`.
     #[element("rng")]
     pub random_generators: Vec<RandomGenerator>,
@@ -151,9 +157,9 @@ pub struct Devices {
     /// `<iommu>`.
     #[element("iommu")]
     pub iommu: Option<Iommu>,
-    /// `<vsock>`.
+    /// `<vsock>`; there can be one.
     #[element("vsock")]
-    pub vsock: Option<Vsock>,
+    pub vsocks: Vec<Vsock>,
     /// `<crypto>`.
     #[element("crypto")]
     pub cryptos: Vec<Crypto>,

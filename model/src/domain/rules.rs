@@ -7,7 +7,7 @@
 mod fault;
 mod hypervisor;
 mod lxc;
-mod qemu;
+pub mod qemu;
 mod test;
 
 pub use fault::Fault;

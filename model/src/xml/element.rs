@@ -4,7 +4,7 @@ use super::document::Document;
 use super::error::{Position, XmlError};
 use super::node::{Attribute, Attributes, Node, Nodes};
 use super::scan::Span;
-use super::value::text_value;
+use super::value::{attribute_value, text_into, text_value, words};
 use std::borrow::Cow;
 use std::fmt;
 use std::ops::Range;
@@ -55,8 +55,13 @@ impl<'a> Element<'a> {
                 Some(prefix) => attribute.name().strip_prefix("xmlns:") == Some(prefix),
                 None => attribute.name() == "xmlns",
             });
-            if let Some(declared) = declared {
-                return Some(declared.value()).filter(|uri| !uri.is_empty());
+            let default = || match (self.document.definitions(), self.prefix()) {
+                (None, _) => None,
+                (Some(_), Some(prefix)) => here.attribute_value(&format!("xmlns:{prefix}")),
+                (Some(_), None) => here.attribute_value("xmlns"),
+            };
+            if let Some(declared) = declared.map(Attribute::value).or_else(default) {
+                return Some(declared).filter(|uri| !uri.is_empty());
             }
             element = here.parent();
         }
@@ -75,10 +80,15 @@ impl<'a> Element<'a> {
         self.attributes().find(|attribute| attribute.name() == name)
     }
 
-    /// The value of the attribute of that name.
+    /// The value of the attribute of that name; where it is not written, the default that the document defines for it.
     #[must_use]
     pub fn attribute_value(self, name: &str) -> Option<Cow<'a, str>> {
-        self.attribute(name).map(Attribute::value)
+        let written = self.attribute(name).map(Attribute::value);
+        let Some(definitions) = self.document.definitions() else { return written };
+        let Some(declared) = definitions.attribute(self.name(), name) else { return written };
+        let default = || declared.default.as_deref().map(|raw| attribute_value(raw, Some(definitions)));
+        let value = written.or_else(default)?;
+        Some(if declared.words { Cow::Owned(words(&value)) } else { value })
     }
 
     /// The elements directly in it, in order.
@@ -122,14 +132,14 @@ impl<'a> Element<'a> {
     pub fn text(self) -> Cow<'a, str> {
         let content = self.content();
         if !content.contains('<') {
-            return text_value(content);
+            return text_value(content, self.document.definitions());
         }
         let mut text = String::new();
         let mut nodes = vec![self.nodes()];
         while let Some(last) = nodes.last_mut() {
             match last.next() {
                 Some(Node::Element(element)) => nodes.push(element.nodes()),
-                Some(Node::Text(raw)) => text.push_str(&text_value(raw)),
+                Some(Node::Text(raw)) => text_into(raw, self.document.definitions(), &mut text),
                 Some(Node::CharacterData(raw)) => {
                     text.push_str(&raw.replace("\r\n", "\n").replace('\r', "\n"))
                 }
@@ -148,7 +158,10 @@ impl<'a> Element<'a> {
     ///
     /// It is larger than [`Limits::DOCUMENT`](super::Limits::DOCUMENT) allows.
     pub fn to_document(self) -> Result<Document, XmlError> {
-        let document = Document::parse(self.source())?;
+        let document = match self.document.definitions() {
+            None => Document::parse(self.source())?,
+            Some(definitions) => Document::parse(definitions.replaced(self.source()))?,
+        };
         let mut edit = document.edit();
         let mut around = self.parent();
         let mut declared: Vec<&str> = self.attributes().map(Attribute::name).collect();
@@ -206,6 +219,24 @@ impl<'a> Element<'a> {
         steps.push(format!("/{}", element.name()));
         steps.reverse();
         steps.concat()
+    }
+
+    /// The element or attribute at a path from this one, such as [`Element::path`] gives of the root's descendants.
+    #[must_use]
+    pub fn at_path(self, path: &str) -> Option<(Self, Option<Attribute<'a>>)> {
+        let mut element = self;
+        // The first step is this element itself.
+        for step in path.strip_prefix('/')?.split('/').skip(1) {
+            if let Some(name) = step.strip_prefix('@') {
+                return Some((element, Some(element.attribute(name)?)));
+            }
+            let (name, number) = match step.strip_suffix(']').and_then(|step| step.split_once('[')) {
+                Some((name, number)) => (name, number.parse().ok()?),
+                None => (step, 1_usize),
+            };
+            element = element.children().filter(|child| child.name() == name).nth(number.checked_sub(1)?)?;
+        }
+        Some((element, None))
     }
 
     /// The bytes of the document that it takes.

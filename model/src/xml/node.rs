@@ -33,7 +33,13 @@ impl<'a> Attribute<'a> {
     /// The value, references resolved.
     #[must_use]
     pub fn value(self) -> Cow<'a, str> {
-        attribute_value(&self.document.as_str()[self.value_range()])
+        attribute_value(self.source(), self.document.definitions())
+    }
+
+    /// The value as it is written between its quotes.
+    #[must_use]
+    pub fn source(self) -> &'a str {
+        &self.document.as_str()[self.value_range()]
     }
 
     /// Where the name begins.

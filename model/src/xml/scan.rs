@@ -1,10 +1,15 @@
 //! Reads a document once, from front to back: checks that it is well-formed and notes where its elements are.
 
+mod doctype;
+mod entities;
 mod prolog;
 
 use super::characters::{NAME, NAME_START, SPACE, SUSPECT, TEXT_STOP, VALUE_STOP, is, is_allowed, is_name};
+use super::definitions::Definitions;
 use super::error::{Position, XmlError, quoted};
 use super::limits::Limits;
+use super::value::{is_predefined, referenced};
+use entities::{Declared, Use};
 use std::collections::HashSet;
 
 /// Where an element is. Elements are kept in the order of their start tags.
@@ -27,13 +32,13 @@ pub(super) struct Span {
 /// Attributes of one element up to which each is compared with each.
 const FEW_ATTRIBUTES: usize = 12;
 
-pub(super) fn scan(text: &str, limits: &Limits) -> Result<Vec<Span>, XmlError> {
+/// The elements of a document, and what it defines.
+pub(super) fn scan(text: &str, limits: &Limits) -> Result<(Vec<Span>, Option<Box<Definitions>>), XmlError> {
+    let mut scanner = Scanner::new(text, limits);
     // Most documents have an element about every 36 bytes.
-    let spans = Vec::with_capacity(text.len().min(1 << 20) / 36 + 4);
-    let mut scanner =
-        Scanner { text, bytes: text.as_bytes(), at: 0, limits, spans, open: Vec::with_capacity(8) };
+    scanner.spans.reserve(text.len().min(1 << 20) / 36 + 4);
     scanner.document()?;
-    Ok(scanner.spans)
+    Ok((scanner.spans, scanner.declared.map(|declared| Box::new(declared.definitions))))
 }
 
 struct Scanner<'a> {
@@ -44,6 +49,12 @@ struct Scanner<'a> {
     spans: Vec<Span>,
     /// The indices of the elements around `at`.
     open: Vec<u32>,
+    /// What the document defines, if it has a document type declaration.
+    declared: Option<Box<Declared>>,
+    /// In how many entities the text stands; none for the document itself.
+    within: usize,
+    /// Whether the document says that it needs nothing from elsewhere.
+    is_standalone: bool,
 }
 
 type Scanned<T = ()> = Result<T, XmlError>;
@@ -54,6 +65,20 @@ fn narrow(offset: usize) -> u32 {
 }
 
 impl<'a> Scanner<'a> {
+    fn new(text: &'a str, limits: &'a Limits) -> Self {
+        Self {
+            text,
+            bytes: text.as_bytes(),
+            at: 0,
+            limits,
+            spans: Vec::new(),
+            open: Vec::with_capacity(8),
+            declared: None,
+            within: 0,
+            is_standalone: false,
+        }
+    }
+
     fn document(&mut self) -> Scanned {
         self.prolog()?;
         self.start_tag()?;
@@ -72,26 +97,30 @@ impl<'a> Scanner<'a> {
         }
     }
 
-    /// Everything up to the end tag of the first element.
+    /// Everything up to the end tag of the first element; in the text of an entity, up to the end.
     fn content(&mut self) -> Scanned {
-        while !self.open.is_empty() {
+        while !self.open.is_empty() || self.within > 0 {
             while self.peek().is_some_and(|byte| !is(byte, TEXT_STOP)) {
                 self.at += 1;
             }
             match self.peek() {
                 Some(b'<') => match self.bytes.get(self.at + 1) {
+                    Some(b'/') if self.open.is_empty() => {
+                        return self.fail("an end tag stands without its start tag");
+                    }
                     Some(b'/') => self.end_tag()?,
                     Some(b'!') if self.rest().starts_with("<!--") => self.comment()?,
                     Some(b'!') if self.rest().starts_with("<![CDATA[") => self.character_data()?,
                     Some(b'?') => self.instruction()?,
                     _ => self.start_tag()?,
                 },
-                Some(b'&') => self.reference()?,
+                Some(b'&') => self.reference(Use::Content)?,
                 Some(b']') if self.rest().starts_with("]]>") => {
                     return self.fail("']]>' stands outside of a CDATA section; write it as ']]&gt;'");
                 }
                 Some(b']') => self.at += 1,
                 Some(_) => self.suspect()?,
+                None if self.open.is_empty() => return Ok(()),
                 None => {
                     let span = self.spans[*self.open.last().expect("an element is open") as usize];
                     let line = Position::of(self.bytes, span.start as usize).line;
@@ -211,7 +240,7 @@ impl<'a> Scanner<'a> {
                     return Ok(());
                 }
                 Some(b'\'' | b'"') => self.at += 1,
-                Some(b'&') => self.reference()?,
+                Some(b'&') => self.reference(Use::Value)?,
                 Some(b'<') => {
                     return self.fail(format!(
                         "'<' stands in the value of attribute {}; write it as '&lt;', or end the value with its quote",
@@ -312,38 +341,37 @@ impl<'a> Scanner<'a> {
         }
     }
 
-    /// A reference to a character, or to one of the five entities that XML itself has.
-    fn reference(&mut self) -> Scanned {
+    /// A reference to a character or an entity.
+    fn reference(&mut self, wanted: Use) -> Scanned {
         let start = self.at;
-        // The longest that can be right is far shorter than this, zeros in front included.
-        let window = &self.bytes[start..self.bytes.len().min(start + 64)];
-        let Some(end) = window.iter().position(|byte| *byte == b';') else {
-            return self.fail("';' is missing behind '&'; write '&' itself as '&amp;'");
-        };
-        let name = &self.text[start + 1..start + end];
-        let known = match name.strip_prefix('#') {
-            Some(number) => {
-                let (digits, radix) = number.strip_prefix('x').map_or((number, 10), |digits| (digits, 16));
-                let character =
-                    if digits.starts_with('+') { None } else { u32::from_str_radix(digits, radix).ok() };
-                if !character.and_then(char::from_u32).is_some_and(is_allowed) {
-                    return self.fail(format!("'&{name};' is no character that XML allows"));
-                }
-                true
-            }
-            None => matches!(name, "lt" | "gt" | "amp" | "quot" | "apos"),
-        };
-        if !known {
-            return if is_name(name) {
-                self.fail(format!(
-                    "the entity '&{name};' is not defined; XML itself has lt, gt, amp, quot and apos only"
-                ))
-            } else {
-                self.fail("no entity's name follows '&'; write '&' itself as '&amp;'")
-            };
+        self.at += 1;
+        if self.peek() == Some(b'#') {
+            self.at += 1;
         }
-        self.at = start + end + 1;
-        Ok(())
+        while self.peek().is_some_and(|byte| is(byte, NAME)) {
+            self.at += 1;
+        }
+        let name = &self.text[start + 1..self.at];
+        if name.starts_with('#') {
+            if self.skip(";") && referenced(name).is_some_and(is_allowed) {
+                return Ok(());
+            }
+            let message = format!("{} is no character that XML allows", quoted(&self.text[start..self.at]));
+            return self.fail_at(start, message);
+        }
+        if name.is_empty() {
+            return self.fail_at(start, "no entity's name follows '&'; write '&' itself as '&amp;'");
+        }
+        if !self.skip(";") {
+            return self.fail_at(start, "';' is missing behind '&'; write '&' itself as '&amp;'");
+        }
+        if is_predefined(name) {
+            return Ok(());
+        }
+        if !is_name(name) {
+            return self.fail_at(start, "no entity's name follows '&'; write '&' itself as '&amp;'");
+        }
+        self.entity(start, name, wanted)
     }
 
     /// A character that is refused, or one that only looks like it.
@@ -353,10 +381,7 @@ impl<'a> Scanner<'a> {
             self.at += character.len_utf8();
             return Ok(());
         }
-        match character {
-            '\0' => self.fail("a NUL byte stands in the document"),
-            _ => self.fail(format!("the character U+{:04X} is not allowed in XML", u32::from(character))),
-        }
+        self.fail(format!("the character U+{:04X} is not allowed in XML", u32::from(character)))
     }
 
     fn name(&mut self, missing: &str) -> Scanned<&'a str> {
@@ -372,7 +397,8 @@ impl<'a> Scanner<'a> {
         if name.is_empty() || !(ascii || is_name(name)) {
             return self.fail_at(start, missing);
         }
-        if name.len() > Limits::NAME_BYTES {
+        let (prefix, local) = name.split_once(':').unwrap_or(("", name));
+        if prefix.len().max(local.len()) > Limits::NAME_BYTES {
             return self.fail_at(start, format!("a name is over {} bytes long", Limits::NAME_BYTES));
         }
         Ok(name)
@@ -411,11 +437,6 @@ impl<'a> Scanner<'a> {
 
     #[cold]
     fn fail_at<T>(&self, offset: usize, message: impl Into<String>) -> Scanned<T> {
-        // Wherever it was noticed, a NUL byte is the reason.
-        let message = match self.bytes.get(offset) {
-            Some(0) => "a NUL byte stands in the document".to_owned(),
-            _ => message.into(),
-        };
         Err(XmlError::new(self.bytes, offset, message))
     }
 }

@@ -1,34 +1,65 @@
 //! Between the text of a document and the values in it.
 
+use super::definitions::Definitions;
 use std::borrow::Cow;
 
 /// The value that stands as `raw` in a text.
-pub(super) fn text_value(raw: &str) -> Cow<'_, str> {
+pub(super) fn text_value<'a>(raw: &'a str, definitions: Option<&Definitions>) -> Cow<'a, str> {
     if raw.bytes().any(|byte| matches!(byte, b'&' | b'\r')) {
-        Cow::Owned(resolved(raw, false))
+        let mut value = String::with_capacity(raw.len());
+        text_into(raw, definitions, &mut value);
+        Cow::Owned(value)
     } else {
         Cow::Borrowed(raw)
     }
 }
 
 /// The value that stands as `raw` between an attribute's quotes.
-pub(super) fn attribute_value(raw: &str) -> Cow<'_, str> {
+pub(super) fn attribute_value<'a>(raw: &'a str, definitions: Option<&Definitions>) -> Cow<'a, str> {
     if raw.bytes().any(|byte| matches!(byte, b'&' | b'\r' | b'\n' | b'\t')) {
-        Cow::Owned(resolved(raw, true))
+        let mut value = String::with_capacity(raw.len());
+        attribute_into(raw, definitions, &mut value);
+        Cow::Owned(value)
     } else {
         Cow::Borrowed(raw)
     }
 }
 
-/// Line ends as XML has them; references as what they stand for.
-fn resolved(raw: &str, blanks_are_spaces: bool) -> String {
-    let mut value = String::with_capacity(raw.len());
+/// A value that is a list of words: one space between two of them, and none elsewhere.
+pub(super) fn words(value: &str) -> String {
+    value.split(' ').filter(|word| !word.is_empty()).collect::<Vec<_>>().join(" ")
+}
+
+/// Adds the value of a text: line ends as XML has them; references as what they stand for.
+pub(super) fn text_into(raw: &str, definitions: Option<&Definitions>, value: &mut String) {
+    let entity = |name: &str, value: &mut String| {
+        if let Some(definitions) = definitions {
+            definitions.text_of(name, value);
+        }
+    };
+    resolve(raw, false, entity, value);
+}
+
+/// Adds the value of an attribute.
+pub(super) fn attribute_into(raw: &str, definitions: Option<&Definitions>, value: &mut String) {
+    let entity = |name: &str, value: &mut String| {
+        if let Some(definitions) = definitions {
+            definitions.attribute_of(name, value);
+        }
+    };
+    resolve(raw, true, entity, value);
+}
+
+fn resolve(raw: &str, blanks_are_spaces: bool, entity: impl Fn(&str, &mut String), value: &mut String) {
     let mut rest = raw;
     while let Some(at) = rest.find(['&', '\r', '\n', '\t']) {
         value.push_str(&rest[..at]);
         rest = &rest[at..];
         if let Some((name, after)) = rest.strip_prefix('&').and_then(|rest| rest.split_once(';')) {
-            value.push(referenced(name));
+            match referenced(name) {
+                Some(character) => value.push(character),
+                None => entity(name, value),
+            }
             rest = after;
             continue;
         }
@@ -36,6 +67,7 @@ fn resolved(raw: &str, blanks_are_spaces: bool) -> String {
         match blank {
             // Before a line feed it is only left out.
             "\r" if after.starts_with('\n') => {}
+            "&" => value.push('&'),
             _ if blanks_are_spaces => value.push(' '),
             "\t" => value.push('\t'),
             _ => value.push('\n'),
@@ -43,24 +75,28 @@ fn resolved(raw: &str, blanks_are_spaces: bool) -> String {
         rest = after;
     }
     value.push_str(rest);
-    value
 }
 
-/// What a reference stands for; the document was read, so that it is a good one.
-fn referenced(name: &str) -> char {
+/// Whether it is one of the entities that XML itself has.
+pub(super) fn is_predefined(name: &str) -> bool {
+    matches!(name, "lt" | "gt" | "amp" | "quot" | "apos")
+}
+
+/// The character that a reference stands for, if it stands for one that XML itself knows.
+pub(super) fn referenced(name: &str) -> Option<char> {
     match name {
-        "lt" => '<',
-        "gt" => '>',
-        "amp" => '&',
-        "quot" => '"',
-        "apos" => '\'',
+        "lt" => Some('<'),
+        "gt" => Some('>'),
+        "amp" => Some('&'),
+        "quot" => Some('"'),
+        "apos" => Some('\''),
         _ => {
-            let digits = &name[1..];
-            let code = match digits.strip_prefix('x') {
-                Some(digits) => u32::from_str_radix(digits, 16),
-                None => digits.parse(),
-            };
-            code.ok().and_then(char::from_u32).expect("references are checked when a document is read")
+            let number = name.strip_prefix('#')?;
+            let (digits, radix) = number.strip_prefix('x').map_or((number, 10), |digits| (digits, 16));
+            if digits.starts_with('+') {
+                return None;
+            }
+            u32::from_str_radix(digits, radix).ok().and_then(char::from_u32)
         }
     }
 }

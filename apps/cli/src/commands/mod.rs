@@ -19,6 +19,7 @@ pub(crate) mod script;
 pub(crate) mod snapshot;
 pub(crate) mod stats;
 pub(crate) mod wait;
+pub(crate) mod xml;
 
 use crate::completion;
 use crate::error::Context;

@@ -120,6 +120,44 @@ fn what_makes_no_sense() {
 }
 
 #[test]
+fn documents_without_a_host() {
+    let snapshot = "\
+<domainsnapshot future=\"1\"><description>before</description><!-- mine -->
+  <name>a</name><state>runing</state><disks><disk name='vda' snapshot='mirror'/></disks>
+</domainsnapshot>
+";
+    let good = "<domainsnapshot><disks><disk name='vda'/></disks><name>a</name></domainsnapshot>\n";
+    hold_against(
+        "xml.txt",
+        &[
+            ("xml --help", ""),
+            ("xml fmt -", snapshot),
+            ("xml fmt --check -", snapshot),
+            ("xml validate -", snapshot),
+            ("-o json xml validate -", snapshot),
+            ("xml validate -", good),
+            ("xml to-json -", good),
+            ("xml from-json --kind snapshot -", "{\"name\": \"a\"}\n"),
+            ("xml from-json --kind snapshot -", "{\"nmae\": \"a\"}\n"),
+            (
+                "xml diff tests/web.xml -",
+                "<domain type='kvm'><memory>524288</memory><vcpu>2</vcpu><x/></domain>\n",
+            ),
+            ("xml diff tests/web.xml tests/web.xml", ""),
+            (
+                "xml normalise --as test --kind= --base= --op= --flags= --preload= -",
+                "<domain type='test'>\n  <name>web</nome>\n",
+            ),
+            ("xml normalise --as test -", "<domain type='test'><name>web</name></domain>\n"),
+            ("xml normalise --as clippy tests/web.xml", ""),
+            ("xml schema --kind snapshoot", ""),
+            ("xml fmt -", "<domian/>\n"),
+            ("xml fmt tests/missing.xml", ""),
+        ],
+    );
+}
+
+#[test]
 fn help() {
     hold_against(
         "help.txt",

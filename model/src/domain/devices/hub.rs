@@ -2,11 +2,23 @@
 
 use super::info::DeviceInfo;
 use crate::document::mapped;
+use crate::document::text::words;
 
-/// A USB hub.
+/// A hub: a device to which further devices are connected.
 #[mapped]
 pub struct Hub {
+    /// What is connected to it.
+    #[attribute("type")]
+    pub hub_type: HubType,
     /// What every device has.
     #[flatten]
     pub info: DeviceInfo,
+}
+
+words! {
+    /// What is connected to a hub.
+    pub enum HubType("type of hub", Invalid) {
+        /// USB devices.
+        Usb = "usb",
+    }
 }

@@ -17,6 +17,11 @@ impl Fault {
         Self { problem: Problem::new(kind, message), path: path.into() }
     }
 
+    /// A problem with a value that stands at a path.
+    pub(crate) fn of(problem: Problem, path: impl Into<String>) -> Self {
+        Self { problem, path: path.into() }
+    }
+
     /// Says what to do about it.
     #[must_use]
     pub fn hint(mut self, hint: &'static str) -> Self {

@@ -74,6 +74,7 @@ impl Scanner<'_> {
                 "encoding" => is_encoding(value),
                 _ => matches!(value, "yes" | "no"),
             };
+            self.is_standalone |= name == "standalone" && value == "yes";
             if !known {
                 return self.fail_at(
                     value_start,
@@ -82,36 +83,95 @@ impl Scanner<'_> {
             }
         }
     }
-
-    /// `<!DOCTYPE name>` and nothing more.
-    fn doctype(&mut self) -> Scanned {
-        self.at += "<!DOCTYPE".len();
-        let before = self.at;
-        self.blanks();
-        if before == self.at {
-            return self.fail("a blank must follow '<!DOCTYPE'");
-        }
-        self.name("a name must follow '<!DOCTYPE'")?;
-        self.blanks();
-        if self.skip(">") {
-            return Ok(());
-        }
-        match self.peek() {
-            Some(b'[') => self.fail(
-                "the document type declaration defines something; entities and the like are not accepted",
-            ),
-            Some(b'S' | b'P') => {
-                self.fail("the document type declaration refers to something outside of the document")
-            }
-            _ => self.fail("'>' must follow the name in a document type declaration"),
-        }
-    }
 }
 
-/// Whether it is the name of an encoding. The document is read as UTF-8 all the same, as libvirt does.
+/// Encodings whose names libxml2 and the C library know. The document is read as UTF-8 all the same, as libvirt does.
+const ENCODINGS: [&str; 62] = [
+    "8859_1",
+    "ANSI_X3.4-1968",
+    "ARMSCII-8",
+    "ASCII",
+    "BIG5",
+    "BIG5-HKSCS",
+    "CN-BIG5",
+    "CN-GB",
+    "CSASCII",
+    "CSUCS4",
+    "CSUNICODE",
+    "EUC-CN",
+    "EUC-JISX0213",
+    "EUC-JP",
+    "EUC-KR",
+    "EUC-TW",
+    "EUCJP",
+    "GB",
+    "GB18030",
+    "GB2312",
+    "GBK",
+    "GEORGIAN-ACADEMY",
+    "GEORGIAN-PS",
+    "HTML",
+    "HZ",
+    "INTERNAL",
+    "ISO-2022-CN",
+    "ISO-2022-JP",
+    "ISO-2022-JP-2",
+    "ISO-2022-KR",
+    "ISO-IR-100",
+    "ISO-10646",
+    "ISO-10646-UCS-2",
+    "ISO-10646-UCS-4",
+    "ISO-LATIN-1",
+    "JOHAB",
+    "KOI-8",
+    "KOI8-R",
+    "KOI8-T",
+    "KOI8-U",
+    "MACINTOSH",
+    "MAC",
+    "SHIFT-JIS",
+    "SHIFT_JIS",
+    "SJIS",
+    "TIS-620",
+    "UCS-2",
+    "UCS-2BE",
+    "UCS-2LE",
+    "UCS-4",
+    "UCS-4BE",
+    "UCS-4LE",
+    "UCS2",
+    "UCS4",
+    "UHC",
+    "UNICODE",
+    "US",
+    "US-ASCII",
+    "VISCII",
+    "WCHAR_T",
+    "WINDOWS-31J",
+    "WINDOWS-936",
+];
+
 fn is_encoding(name: &str) -> bool {
-    const FAMILIES: [&str; 7] =
-        ["utf", "ucs-2", "us-ascii", "iso-8859-", "iso-10646-", "windows-125", "koi8-"];
-    let name = name.to_ascii_lowercase();
-    FAMILIES.iter().any(|family| name.starts_with(family))
+    let name = name.to_ascii_uppercase();
+    // A family, and which of it.
+    let member = |family: &str, known: &dyn Fn(u32) -> bool| {
+        let number =
+            name.strip_prefix(family).filter(|number| number.bytes().all(|byte| byte.is_ascii_digit()));
+        number.and_then(|number| number.parse().ok()).is_some_and(known)
+    };
+    let code_page = |number| {
+        (437..=1399).contains(&number)
+            || matches!(number, 37 | 273..=297 | 420 | 423 | 424 | 9030 | 9066 | 9448 | 12712 | 16804)
+    };
+    ENCODINGS.contains(&name.as_str())
+        || [
+            "UTF-7", "UTF-8", "UTF8", "UTF-16", "UTF-16BE", "UTF-16LE", "UTF16", "UTF-32", "UTF-32BE",
+            "UTF-32LE", "UTF32",
+        ]
+        .contains(&name.as_str())
+        || ["ISO-8859-", "ISO8859-", "ISO_8859-", "LATIN"]
+            .iter()
+            .any(|family| member(family, &|part| (1..=16).contains(&part) && part != 12))
+        || ["WINDOWS-", "CP", "IBM", "IBM-", "CSIBM"].iter().any(|family| member(family, &code_page))
+        || member("IBM0", &code_page)
 }
