@@ -7,6 +7,7 @@
 //! * [`domain`]: the domain document, and the other documents of the domain calls
 //! * [`network_parts`]: what networks and interfaces of domains have in common
 //! * [`host_interface`]: the host interface document
+//! * [`nwfilter`]: the network filter document
 //! * [`node_device`]: the node device document
 //! * [`storage`]: storage pools and volumes
 //! * [`secret`]: secrets
@@ -34,6 +35,7 @@ pub mod kinds;
 pub mod network_parts;
 pub mod node_device;
 pub mod normalise;
+pub mod nwfilter;
 mod parameters;
 mod retry;
 pub mod secret;
