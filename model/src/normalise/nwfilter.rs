@@ -44,12 +44,12 @@ pub(super) fn normalise(_request: &Request, input: &[u8]) -> Result<String, Refu
     let mut filter = config.typed();
     if INSTALLED.contains(&filter.name.as_str()) {
         let message = format!("the host has a filter '{}' already", filter.name);
-        return Err(Refusal { code: OPERATION_FAILED, domain: NWFILTER, message });
+        return Err(Refusal::new(OPERATION_FAILED, NWFILTER, message));
     }
     filter.complete().map_err(|fault| refusal(fault.in_document(config.root())))?;
     if filter.name.contains('/') || filter.name.len() > super::LONGEST_FILE_NAME {
         let message = format!("'{}' is no name that a file can have", filter.name);
-        return Err(Refusal { code: SYSTEM_ERROR, domain: NWFILTER, message });
+        return Err(Refusal::new(SYSTEM_ERROR, NWFILTER, message));
     }
     FilterConfig::new(&filter).map(FilterConfig::into_string).map_err(refusal)
 }
