@@ -13,6 +13,7 @@
 //! * [`secret`]: secrets
 //! * [`kinds`]: the kinds of document, for programs that take any of them
 //! * [`difference`]: what differs between two documents
+//! * [`storage_source`]: where the data of disks comes from
 //! * [`normalise`]: what a driver would make of a document
 //! * [`test_host`]: the description of a simulated host
 //! * [`event`]: events and their renderings
@@ -40,6 +41,7 @@ mod parameters;
 mod retry;
 pub mod secret;
 pub mod storage;
+pub mod storage_source;
 pub mod test_host;
 mod timestamp;
 pub mod uri;

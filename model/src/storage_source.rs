@@ -34,7 +34,7 @@ pub enum StorageSource {
     Directory(DirectoryStorage),
     /// A server.
     #[value("network")]
-    Network(Box<NetworkStorage>),
+    Network(NetworkStorage),
     /// A volume of a storage pool.
     #[value("volume")]
     Volume(VolumeStorage),

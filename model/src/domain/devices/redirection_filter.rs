@@ -1,7 +1,6 @@
 //! Which USB devices of a client a guest may have.
 
-use crate::document::text::words;
-use crate::document::{Hexadecimal, YesNo, mapped};
+use crate::document::{YesNo, mapped};
 
 /// Which USB devices of a client a guest may have: the first that fits decides.
 #[mapped]
