@@ -81,7 +81,7 @@ fn documents(name: &str, text: &str) {
     time("  read and check", || DomainConfig::parse(text));
     time("  read the typed part", || config.domain());
     time("  write", || config.as_str().to_owned());
-    time("  change memory", || config.with(|domain| domain.memory = domain.current_memory));
+    time("  change memory", || config.with(|domain| domain.memory = domain.current_memory.map(Into::into)));
     time("  change the name", || {
         config.with(|domain| domain.name = "other".to_owned().try_into().expect("a name"))
     });

@@ -4,6 +4,7 @@
 //! an error with line, column and path. Writing compares with what is there and changes only what differs, so that
 //! everything the type does not know stays in place. A [`Config`] is a whole document of such a type.
 
+pub(crate) mod choice;
 mod config;
 mod error;
 #[cfg(feature = "arbitrary")]
@@ -21,6 +22,7 @@ pub(crate) mod text;
 mod verbatim;
 
 pub(crate) use config::check;
+pub use choice::ChoiceValue;
 pub use config::{Config, DocumentRoot};
 pub use error::{DocumentError, DocumentErrorKind, Problem};
 #[cfg(feature = "arbitrary")]

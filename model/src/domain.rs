@@ -14,7 +14,7 @@
 //!   <os><type>hvm</type></os>
 //! </domain>")?;
 //! assert_eq!(config.name(), "web");
-//! assert_eq!(config.domain().memory.map(MemorySize::kib), Some(524_288));
+//! assert_eq!(config.domain().memory_size().map(MemorySize::kib), Some(524_288));
 //!
 //! let renamed = config.with(|domain| domain.title = Some("Front".into()))?;
 //! let renamed = renamed.attach("<disk type='file'><source file='/a'/><target dev='vda'/></disk>")?;
@@ -33,14 +33,26 @@
 
 mod backup;
 mod checkpoint;
+pub mod clock;
 mod config;
+pub mod cpu;
+pub mod cpu_tune;
 mod device;
 pub mod devices;
-mod features;
-mod fields;
+pub mod features;
+pub mod foreign;
+pub mod memory;
 mod metadata;
+mod name;
+pub mod os;
+pub mod power;
+pub mod resources;
+mod root;
 pub mod rules;
+pub mod security;
 mod snapshot;
+pub mod sysinfo;
+pub mod vcpus;
 
 pub use crate::document::YesNo;
 pub use backup::{Backup, BackupConfig, BackupDisk, BackupDisks, BackupMode, BackupServer};
@@ -49,11 +61,12 @@ pub use checkpoint::{
 };
 pub use config::DomainConfig;
 pub use device::Device;
-pub use features::Feature;
-pub use fields::{
-    BootDevice, BootTarget, CrashAction, Domain, DomainName, DomainType, GenerationId, LifecycleAction,
-    MaxMemory, Os, OsType, Vcpu, VcpuPlacement,
-};
+pub use memory::{MaxMemory, Memory};
+pub use name::{DomainName, DomainType, GenerationId};
+pub use os::{BootDevice, BootTarget, Os, OsType};
+pub use power::{CrashAction, LifecycleAction};
+pub use root::Domain;
+pub use vcpus::{Vcpu, VcpuPlacement};
 pub use snapshot::{
     FileSource, Snapshot, SnapshotConfig, SnapshotDisk, SnapshotDisks, SnapshotLocation, SnapshotMemory,
     SnapshotParent, SnapshotState,

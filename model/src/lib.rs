@@ -7,11 +7,13 @@
 //! * [`domain`]: the domain document, and the other documents of the domain calls
 //! * [`network_parts`]: what networks and interfaces of domains have in common
 //! * [`host_interface`]: the host interface document
+//! * [`nwfilter`]: the network filter document
 //! * [`node_device`]: the node device document
 //! * [`storage`]: storage pools and volumes
 //! * [`secret`]: secrets
 //! * [`kinds`]: the kinds of document, for programs that take any of them
 //! * [`difference`]: what differs between two documents
+//! * [`storage_source`]: where the data of disks comes from
 //! * [`normalise`]: what a driver would make of a document
 //! * [`test_host`]: the description of a simulated host
 //! * [`event`]: events and their renderings
@@ -34,10 +36,12 @@ pub mod kinds;
 pub mod network_parts;
 pub mod node_device;
 pub mod normalise;
+pub mod nwfilter;
 mod parameters;
 mod retry;
 pub mod secret;
 pub mod storage;
+pub mod storage_source;
 pub mod test_host;
 mod timestamp;
 pub mod uri;

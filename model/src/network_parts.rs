@@ -1,7 +1,7 @@
 //! What the documents of networks and of domains' network interfaces have in common.
 
 mod bandwidth;
-mod ip;
+pub(crate) mod ip;
 mod mac;
 mod virtual_port;
 mod vlan;

@@ -16,9 +16,13 @@ mod nodedev;
 mod pool;
 mod secret;
 mod vol;
+mod nwfilter;
 
 use crate::document::DocumentError;
 use std::fmt;
+
+/// The most bytes of a name that a driver makes a file of.
+const LONGEST_FILE_NAME: usize = 247;
 
 /// What is asked for.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -108,6 +112,7 @@ pub fn normalise(request: &Request, input: &[u8]) -> Result<String, Refusal> {
     match request.kind.as_str() {
         "domain" => domain::normalise(request, input),
         "interface" => interface::normalise(input),
+        "nwfilter" => nwfilter::normalise(request, input),
         "nodedev" => nodedev::normalise(input),
         "pool" => pool::normalise(request, input),
         "vol" => vol::normalise(request, input),

@@ -94,13 +94,11 @@ fn element_value(
     let order = order.unwrap_or_else(|| {
         let names = fields.iter().filter_map(|field| match &field.place {
             Place::Element(name) | Place::List(name, _) | Place::Flag(name) => Some(name.clone()),
-            Place::Attribute(_) | Place::Text | Place::Flatten => None,
+            Place::Attribute(_) | Place::Choice | Place::Text | Place::Flatten => None,
         });
         names.collect()
     });
-    let attributes_first = fields.iter().filter(|field| matches!(field.place, Place::Attribute(_)));
-    let then = fields.iter().filter(|field| !matches!(field.place, Place::Attribute(_)));
-    let writes = attributes_first.chain(then).map(write);
+    let writes = fields.iter().map(write);
     let shapes = fields.iter().map(shape);
     let means_nothing = omit_empty.then(|| {
         quote! {
@@ -180,6 +178,7 @@ fn read(field: &Field) -> syn::Result<TokenStream> {
             with_options(quote!(crate::document::mapping::read_list::<#slot>(element, #list, #xml)), options)
         }
         Place::Flag(xml) => quote!(crate::document::mapping::child(element, #xml).is_some()),
+        Place::Choice => quote!(crate::document::choice::read::<#slot>(element)?),
         Place::Text | Place::Flatten => {
             with_options(quote!(<#ty as crate::document::ElementValue>::read(element)), options)
         }
@@ -203,6 +202,7 @@ fn write(field: &Field) -> TokenStream {
         Place::Element(xml) => quote!(target.set_children(#xml, #values, #many, order);),
         Place::List(list, xml) => quote!(target.set_list(#list, #xml, #values, order);),
         Place::Flag(xml) => quote!(target.set_flag(#xml, #values, order);),
+        Place::Choice => quote!(target.set_choice(#values, #many);),
         Place::Text | Place::Flatten => quote!(crate::document::ElementValue::write(&self.#name, target);),
     }
 }
@@ -214,6 +214,7 @@ fn shape(field: &Field) -> TokenStream {
         Place::Element(xml) => quote!(shape.child::<#value>(#xml);),
         Place::List(list, xml) => quote!(shape.list::<#value>(#list, #xml);),
         Place::Flag(xml) => quote!(shape.flag(#xml);),
+        Place::Choice => quote!(<#value as crate::document::ChoiceValue>::shape(shape);),
         Place::Text => TokenStream::new(),
         Place::Flatten => quote!(<#value as crate::document::ElementValue>::shape(shape);),
     }
@@ -223,6 +224,12 @@ fn generate(name: &Ident, fields: &[Field]) -> TokenStream {
     let values = fields.iter().map(|field| {
         let (name, ty) = (&field.name, field.value_type());
         match field.count() {
+            Count::Optional if matches!(field.place, Place::Choice) => {
+                quote!(#name: crate::document::choice::generate::<#ty>(source, 1)?.pop())
+            }
+            _ if matches!(field.place, Place::Choice) => {
+                quote!(#name: crate::document::choice::generate::<#ty>(source, 3)?)
+            }
             Count::Boxed => {
                 quote!(#name: <Option<#ty> as crate::document::Generate>::generate(source)?.map(Box::new))
             }

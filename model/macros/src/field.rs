@@ -9,6 +9,8 @@ pub(crate) enum Place {
     Element(LitStr),
     List(LitStr, LitStr),
     Flag(LitStr),
+    /// Elements of several names.
+    Choice,
     Text,
     Flatten,
 }
@@ -63,7 +65,7 @@ impl Field {
         let (place, options) = found.ok_or_else(|| {
             syn::Error::new_spanned(
                 &name,
-                "say where the field stands: attribute, element, list, flag, text or flatten",
+                "say where the field stands: attribute, element, list, flag, choice, text or flatten",
             )
         })?;
         Ok(Self { name, ty: field.ty.clone(), place, options })
@@ -136,6 +138,7 @@ fn parse(attribute: &Attribute) -> syn::Result<Option<(Place, Options)>> {
         "attribute" => named(Place::Attribute),
         "element" => named(Place::Element),
         "flag" => named(Place::Flag),
+        "choice" => Ok(Some((Place::Choice, Options::default()))),
         "text" => Ok(Some((Place::Text, Options::default()))),
         "flatten" => Ok(Some((Place::Flatten, Options::default()))),
         "list" => {

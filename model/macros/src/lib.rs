@@ -1,5 +1,6 @@
 //! `#[mapped]`: one declaration of a type from which it is read from XML, written to XML, described and generated.
 
+mod choice;
 mod expand;
 mod field;
 mod variants;
@@ -34,6 +35,8 @@ use syn::{Item, parse_macro_input, spanned::Spanned};
 ///   declares with `#[namespace("qemu", "http://…")]`;
 /// * `#[list("es", "e")]`: the `<e>` in the first `<es>`;
 /// * `#[flag("e")]`: a `bool`, whether there is an `<e>`;
+/// * `#[choice]`: children of several names, of which an enum with `#[mapped(by_name)]` knows: at most one for `Option<T>`,
+///   all in their order for `Vec<T>`;
 /// * `#[text]`: the element's own text;
 /// * `#[flatten]`: a mapped type that reads and writes the same element.
 ///
@@ -61,12 +64,15 @@ use syn::{Item, parse_macro_input, spanned::Spanned};
 /// }
 /// ```
 ///
+/// With `#[mapped(by_name)]` it is the name of the element that says which sort it is; the values are those names.
+///
 /// The type gets `Debug`, `Clone`, `PartialEq`, the JSON traits where the feature `json` is on, `new` with the fields that
 /// must be there where there are such, and `Default` unless one of those is of another type than a text or a number.
 #[proc_macro_attribute]
 pub fn mapped(arguments: TokenStream, item: TokenStream) -> TokenStream {
     let expanded = match parse_macro_input!(item as Item) {
         Item::Struct(item) => expand::expand(arguments.into(), item),
+        Item::Enum(item) if arguments.to_string() == "by_name" => choice::expand(item),
         Item::Enum(item) => variants::expand(arguments.into(), item),
         item => Err(syn::Error::new(item.span(), "a mapped type is a struct or an enum")),
     };

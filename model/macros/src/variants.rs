@@ -26,14 +26,14 @@ impl Parse for Tag {
     }
 }
 
-struct Variant {
-    name: Ident,
-    value: LitStr,
-    ty: Option<Type>,
+pub(crate) struct Variant {
+    pub(crate) name: Ident,
+    pub(crate) value: LitStr,
+    pub(crate) ty: Option<Type>,
 }
 
 impl Variant {
-    fn take(variant: &mut syn::Variant) -> syn::Result<(Self, bool)> {
+    pub(crate) fn take(variant: &mut syn::Variant) -> syn::Result<(Self, bool)> {
         let position = variant.attrs.iter().position(|attribute| attribute.path().is_ident("value"));
         let attribute = position.map(|position| variant.attrs.remove(position));
         let value: LitStr = match &attribute {

@@ -1,9 +1,11 @@
 //! A whole domain document.
 
 use super::device::Device;
-use super::features::{self, Feature};
-use super::fields::Domain;
-use crate::document::{Config, DocumentError, DocumentErrorKind, DocumentRoot, ElementValue, Problem};
+use super::features::Features;
+use super::root::Domain;
+use crate::document::{
+    Config, DocumentError, DocumentErrorKind, DocumentRoot, ElementValue, Problem, Shape, Unknown,
+};
 use crate::xml::{Element, quoted};
 use std::borrow::Cow;
 use uuid::Uuid;
@@ -33,12 +35,6 @@ impl DomainConfig {
             .and_then(|element| Uuid::read(element).ok())
     }
 
-    /// The features that the document turns on or off.
-    #[must_use]
-    pub fn features(&self) -> Vec<Feature> {
-        features::read(self.root()).expect("they were read when the configuration was made")
-    }
-
     /// The devices, in order.
     pub fn devices(&self) -> impl Iterator<Item = Device<'_>> {
         self.root().child("devices").into_iter().flat_map(Element::children).filter_map(Device::of)
@@ -49,7 +45,7 @@ impl DocumentRoot for Domain {
     const ROOT: &'static str = "domain";
 
     fn check(&self, root: Element<'_>) -> Result<(), DocumentError> {
-        features::read(root)?;
+        check_features(root)?;
         let at = |name: &str| root.child(name).unwrap_or(root);
         if self.title.as_ref().is_some_and(|title| title.contains('\n')) {
             return Err(Problem::invalid("the title has a line feed in it")
@@ -57,7 +53,7 @@ impl DocumentRoot for Domain {
                 .at(at("title")));
         }
         let numa = root.descendant(&["cpu", "numa", "cell"]).is_some();
-        if self.memory.is_none_or(|memory| memory.kib() == 0) && !numa {
+        if self.memory_size().is_none_or(|memory| memory.kib() == 0) && !numa {
             let problem = Problem::invalid("the domain has no memory")
                 .hint("write it as <memory unit='MiB'>1024</memory>");
             return Err(problem.at(at("memory")));
@@ -93,5 +89,23 @@ fn check_os_type(domain: &Domain, os: Element<'_>) -> Result<(), DocumentError> 
             let problem = Problem::invalid("the domain has no type of guest");
             Err(problem.hint("write it as <os><type>hvm</type></os>").at(os))
         }
+    }
+}
+
+/// libvirt takes no feature that it does not know.
+fn check_features(root: Element<'_>) -> Result<(), DocumentError> {
+    let Some(features) = root.child("features") else { return Ok(()) };
+    let mut unknown = Vec::new();
+    Shape::of::<Features>().unknown(features, &mut unknown);
+    let unknown = unknown.into_iter().find_map(|unknown| match unknown {
+        Unknown::Element(element) => Some(element),
+        Unknown::Attribute(..) => None,
+    });
+    match unknown {
+        Some(element) => {
+            let message = format!("{} is no feature of a domain", quoted(element.name()));
+            Err(Problem::new(DocumentErrorKind::Unsupported, message).at(element))
+        }
+        None => Ok(()),
     }
 }

@@ -4,7 +4,7 @@ use crate::document::text::words;
 use crate::document::{Problem, TextValue, mapped};
 use crate::xml::quoted;
 use std::borrow::Cow;
-use std::net::{IpAddr, Ipv4Addr};
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 /// An IP address of an interface and the network around it.
 #[mapped]
@@ -65,12 +65,27 @@ impl TextValue for IpAddr {
     }
 
     fn to_text(&self) -> Cow<'_, str> {
-        Cow::Owned(self.to_string())
+        Cow::Owned(match self {
+            Self::V4(address) => address.to_string(),
+            Self::V6(address) => ipv6_text(*address),
+        })
+    }
+}
+
+/// An address in libvirt's way: one that stands for an IPv4 address has that at its end.
+pub(crate) fn ipv6_text(address: Ipv6Addr) -> String {
+    match address.segments() {
+        [0, 0, 0, 0, 0, 0, high, low] if high != 0 => {
+            let [a, b] = high.to_be_bytes();
+            let [c, d] = low.to_be_bytes();
+            format!("::{}", Ipv4Addr::new(a, b, c, d))
+        }
+        _ => address.to_string(),
     }
 }
 
 /// The old short forms of IPv4 addresses: one to four numbers, of which the last fills what is left.
-fn short_ipv4(text: &str) -> Option<Ipv4Addr> {
+pub(crate) fn short_ipv4(text: &str) -> Option<Ipv4Addr> {
     let numbers = text.split('.').map(c_number).collect::<Option<Vec<u32>>>()?;
     let (last, first) = numbers.split_last()?;
     if first.len() > 3 || first.iter().any(|byte| *byte > 0xff) {

@@ -64,7 +64,7 @@ impl crate::document::Generate for FileMode {
     }
 }
 
-/// The number of a user or of a group. libvirt prints those above 2147483647 as negative numbers.
+/// The number of a user or of a group.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, serde::Serialize, serde::Deserialize)]
 #[cfg_attr(feature = "json", derive(schemars::JsonSchema))]
 #[serde(transparent)]
@@ -88,14 +88,13 @@ impl TextValue for OwnerId {
     }
 
     fn to_text(&self) -> Cow<'_, str> {
-        Cow::Owned(self.0.cast_signed().to_string())
+        if *self == Self::UNCHANGED { Cow::Borrowed("-1") } else { Cow::Owned(self.0.to_string()) }
     }
 }
 
 #[cfg(feature = "arbitrary")]
 impl crate::document::Generate for OwnerId {
     fn generate(source: &mut arbitrary::Unstructured<'_>) -> arbitrary::Result<Self> {
-        // Others do not come back from the text.
-        source.int_in_range(0..=i32::MAX.cast_unsigned()).map(Self)
+        source.arbitrary().map(Self)
     }
 }

@@ -63,6 +63,11 @@ impl NewElement {
         &self.name
     }
 
+    /// The attributes, with their values.
+    pub(crate) fn attributes(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.attributes.iter().map(|(name, value)| (name.as_str(), value.as_str()))
+    }
+
     /// Writes it out. `line` is what a line of its own starts with, the line feed included; empty to put all on one line.
     pub(super) fn write(&self, out: &mut String, line: &str, indent: &str) {
         if let Some(text) = &self.verbatim {

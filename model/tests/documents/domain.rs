@@ -1,6 +1,6 @@
 //! What is known of a domain by type: read, refused, changed.
 
-use omnivirt_model::document::{DocumentErrorKind, MemorySize};
+use omnivirt_model::document::{DocumentErrorKind, MemorySize, OnOff};
 use omnivirt_model::domain::{
     BootTarget, CrashAction, Domain, DomainConfig, DomainName, DomainType, GenerationId, LifecycleAction,
     SnapshotConfig, SnapshotDisk, SnapshotLocation, Vcpu, VcpuPlacement,
@@ -44,7 +44,7 @@ lines</description>
     );
     let max = domain.max_memory.unwrap();
     assert_eq!((max.size.kib(), max.slots), (8 << 20, Some(16)));
-    assert_eq!(domain.memory.map(MemorySize::kib), Some(976_563));
+    assert_eq!(domain.memory_size().map(MemorySize::kib), Some(976_563));
     assert_eq!(domain.current_memory.map(MemorySize::kib), Some(500));
     let vcpu = domain.vcpu.unwrap();
     assert_eq!((vcpu.max, vcpu.current, vcpu.placement), (4, Some(2), Some(VcpuPlacement::Static)));
@@ -61,9 +61,9 @@ lines</description>
     assert_eq!((os.kernel.as_deref(), os.initrd), (Some("/k"), None));
     assert_eq!((domain.on_poweroff, domain.on_reboot), (Some(LifecycleAction::Preserve), None));
     assert_eq!(domain.on_crash, Some(CrashAction::CoredumpDestroy));
-    let features: Vec<_> =
-        config.features().into_iter().map(|feature| (feature.name, feature.state)).collect();
-    assert_eq!(features, [("acpi".to_owned(), None), ("smm".to_owned(), Some(false))]);
+    let features = domain.features.unwrap();
+    assert!(features.acpi && !features.pae);
+    assert_eq!(features.system_management.and_then(|smm| smm.state), Some(OnOff::Off));
 }
 
 #[test]
@@ -128,8 +128,8 @@ fn a_change_touches_only_what_it_is_about() {
         assert_eq!(config.with(change).unwrap().as_str(), text.replace(from, to));
     };
     changed("", "", &|_| {});
-    changed("", "", &|domain| domain.memory = Some(MemorySize::from_kib(1024)));
-    changed("'MiB'>1<", "'KiB'>2048<", &|domain| domain.memory = Some(MemorySize::from_kib(2048)));
+    changed("", "", &|domain| domain.memory = Some(MemorySize::from_kib(1024).into()));
+    changed("'MiB'>1<", "'KiB'>2048<", &|domain| domain.memory = Some(MemorySize::from_kib(2048).into()));
     changed(">web<", ">a&lt;b<", &|domain| domain.name = DomainName::new("a<b").unwrap());
     changed("'test'>", "'test' id='3'>", &|domain| domain.id = Some(3));
     changed(" current='1' other='x'>2", " current='4' other='x'>8", &|domain| {
@@ -256,7 +256,7 @@ fn domains() -> impl Strategy<Value = Domain> {
             domain.name = DomainName::new(name).unwrap();
             domain.domain_type = DomainType::new(domain_type).unwrap();
             (domain.id, domain.uuid, domain.vcpu) = (id, uuid.map(Uuid::from_u128), vcpu);
-            domain.memory = memory.or(domain.memory);
+            domain.memory = memory.map(Into::into).or(domain.memory);
             domain.current_memory = current_memory;
             let os = domain.os.as_mut().unwrap();
             os.boot = boot.into_iter().map(Into::into).collect();

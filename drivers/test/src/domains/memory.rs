@@ -54,7 +54,7 @@ impl DomainMemoryOps for TestDriver {
             let size = MemorySize::from_kib(memory_kib);
             domain.change(affect, |config| {
                 let changed = config.with(|domain| {
-                    domain.memory = Some(size);
+                    domain.memory = Some(size.into());
                     domain.current_memory = domain.current_memory.map(|current| current.min(size));
                 });
                 changed.map_err(Error::from)

@@ -28,7 +28,7 @@ pub(super) fn of(config: &DomainConfig) -> String {
     let mut lines = vec![format!("name={}", domain.name)];
     lines.extend(domain.uuid.map(|uuid| format!("uuid={uuid}")));
     lines.extend(domain.title.map(|title| format!("title={title}")));
-    lines.extend(domain.memory.map(|memory| format!("memory_kib={}", memory.kib())));
+    lines.extend(domain.memory.map(|memory| format!("memory_kib={}", memory.size.kib())));
     lines.extend(domain.vcpu.map(|vcpu| format!("vcpus={}", vcpu.max)));
     lines.extend(domain.os.and_then(|os| os.os_type).map(|os_type| format!("os_type={}", os_type.name)));
     lines.push(String::new());

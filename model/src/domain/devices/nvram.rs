@@ -1,9 +1,9 @@
-//! The memory in which firmware keeps its settings, as a device.
+//! Settings of a pseries machine's firmware that outlive it.
 
 use super::info::DeviceInfo;
 use crate::document::mapped;
 
-/// The memory in which firmware keeps its settings, as a device.
+/// Settings of a pseries machine's firmware that outlive it.
 #[mapped]
 pub struct Nvram {
     /// What every device has.

@@ -1,12 +1,29 @@
 //! A USB device that a client lends.
 
+use super::character_device::CharacterSource;
 use super::info::DeviceInfo;
+use crate::document::text::words;
 use crate::document::mapped;
 
 /// A USB device that a client lends.
 #[mapped]
+#[order("source", "protocol", "log", "boot", "alias", "address")]
 pub struct RedirectedDevice {
+    /// The bus that it is on; absent for USB.
+    #[attribute("bus", error = Malformed)]
+    pub bus: Option<RedirectionBus>,
+    /// The way to the client.
+    #[flatten]
+    pub source: CharacterSource,
     /// What every device has.
     #[flatten]
     pub info: DeviceInfo,
+}
+
+words! {
+    /// A bus of devices that clients lend.
+    pub enum RedirectionBus("bus of a redirected device", Invalid) {
+        /// USB.
+        Usb = "usb",
+    }
 }

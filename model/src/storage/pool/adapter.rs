@@ -70,6 +70,19 @@ impl Adapter {
         matches!(self, Self::Scsi(adapter) if adapter.name.is_none() && adapter.parent_address.is_none())
     }
 
+    /// Says the whole of an address.
+    pub(super) fn complete(&mut self) {
+        if let Self::Scsi(ScsiAdapter { parent_address: Some(parent), .. }) = self {
+            let PciAddress { domain, bus, slot, function, .. } = parent.address.clone();
+            let mut whole = PciAddress::default();
+            whole.domain = Some(domain.unwrap_or_default());
+            whole.bus = Some(bus.unwrap_or_default());
+            whole.slot = Some(slot.unwrap_or_default());
+            whole.function = Some(function.unwrap_or_default());
+            parent.address = whole;
+        }
+    }
+
     pub(super) fn check(&self, element: Element<'_>) -> Result<(), DocumentError> {
         let has_type = element.attribute("type").is_some();
         match self {

@@ -107,8 +107,9 @@ fn complete_source(pool: &mut Pool, kind: &Kind) {
     let path = directory.take().and_then(|directory| directory.path).filter(|_| kind.directory != Part::None);
     let path = path.map(|path| cleaned(&path)).or_else(|| is_gluster.then(|| "/".to_owned()));
     *directory = path.map(|path| SourceDirectory { path: Some(path) });
-    if kind.adapter == Part::None {
-        *adapter = None;
+    match adapter {
+        Some(adapter) if kind.adapter != Part::None => adapter.complete(),
+        _ => *adapter = None,
     }
     if kind.name == Part::None {
         *name = None;

@@ -29,11 +29,11 @@ fn round_up(number: u64, unit: u64) -> u64 {
 }
 
 impl NewImage {
-    /// How much a guest can write to it, in bytes: those that `qemu-img` makes are whole KiB.
+    /// How much a guest can write to it, in bytes.
     fn capacity(&self) -> u64 {
         match self.format {
             VolumeFormatType::Raw | VolumeFormatType::Iso => self.capacity.max(self.taken),
-            _ => round_up(self.capacity, KIB),
+            _ => self.capacity,
         }
     }
 
@@ -100,7 +100,7 @@ mod tests {
         const GIB: u64 = 1024 * MIB;
         for (format, capacity, cluster, extended, expected) in [
             (Raw, 4097, None, false, [4097, 8192, 4097]),
-            (Qcow2, 1, None, false, [1024, 200_704, 196_616]),
+            (Qcow2, 1024, None, false, [1024, 200_704, 196_616]),
             (Qcow2, 10 * GIB, None, false, [10 * GIB, 200_704, 196_768]),
             (Qcow2, 10 * GIB, None, true, [10 * GIB, 200_704, 196_928]),
             (Qcow2, 10 * GIB, Some(4096), false, [10 * GIB, 53_248, 53_248]),

@@ -147,9 +147,12 @@ fn make(volume: &mut Volume, keeper: &VolumeKeeper<'_>) -> Result<(), Fault> {
     if wants_no_copy && format == VolumeFormatType::Raw {
         return Err(Fault::new(System, "target/nocow", "the host's file system cannot do without copying"));
     }
-    let capacity = match (volume.capacity, backing) {
-        (Some(capacity), _) => capacity.bytes(),
-        (None, backing) => backing.unwrap_or_default(),
+    let is_raw = matches!(format, VolumeFormatType::Raw | VolumeFormatType::Iso);
+    let capacity = match volume.capacity.map(ByteSize::bytes) {
+        Some(capacity) if is_raw => capacity,
+        // qemu-img is told whole KiB.
+        Some(capacity) => capacity.next_multiple_of(1024),
+        None => backing.unwrap_or_default(),
     };
     let image = NewImage {
         format,
@@ -158,7 +161,7 @@ fn make(volume: &mut Volume, keeper: &VolumeKeeper<'_>) -> Result<(), Fault> {
         cluster: target.cluster_size.map(|size| size.0.bytes()),
         extended: target.features.as_ref().is_some_and(|features| features.extended_l2),
     };
-    if matches!(format, VolumeFormatType::Raw | VolumeFormatType::Iso) && image.taken > MOST_TAKEN {
+    if is_raw && image.taken > MOST_TAKEN {
         return Err(Fault::new(System, "allocation", "the host has not as much space"));
     }
     let given = target.permissions.take().unwrap_or_default();
