@@ -21,8 +21,8 @@ mod switch;
 pub(crate) mod text;
 mod verbatim;
 
-pub(crate) use config::check;
 pub use choice::ChoiceValue;
+pub(crate) use config::check;
 pub use config::{Config, DocumentRoot};
 pub use error::{DocumentError, DocumentErrorKind, Problem};
 #[cfg(feature = "arbitrary")]
@@ -34,6 +34,6 @@ pub(crate) use omnivirt_model_macros::mapped;
 pub(crate) use problems::problems;
 pub use shape::{Shape, Unknown};
 pub use size::{ByteSize, MemorySize};
-pub use text::Text;
 pub use switch::{OnOff, YesNo};
+pub use text::Text;
 pub use verbatim::Verbatim;

@@ -66,8 +66,8 @@ pub use name::{DomainName, DomainType, GenerationId};
 pub use os::{BootDevice, BootTarget, Os, OsType};
 pub use power::{CrashAction, LifecycleAction};
 pub use root::Domain;
-pub use vcpus::{Vcpu, VcpuPlacement};
 pub use snapshot::{
     FileSource, Snapshot, SnapshotConfig, SnapshotDisk, SnapshotDisks, SnapshotLocation, SnapshotMemory,
     SnapshotParent, SnapshotState,
 };
+pub use vcpus::{Vcpu, VcpuPlacement};

@@ -13,10 +13,10 @@
 mod domain;
 mod interface;
 mod nodedev;
+mod nwfilter;
 mod pool;
 mod secret;
 mod vol;
-mod nwfilter;
 
 use crate::document::DocumentError;
 use std::fmt;

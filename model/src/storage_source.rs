@@ -11,7 +11,7 @@ use crate::document::mapped;
 
 pub use format::{ImageFormat, MetadataCache, StorageFormat};
 pub use local::{
-    BlockSource, DirectorySource, FileSource, NvmeSource, NvmeSourceType, Reservations, ReservationSource,
+    BlockSource, DirectorySource, FileSource, NvmeSource, NvmeSourceType, ReservationSource, Reservations,
     Slice, SliceType, StartupPolicy, VhostUserSource, VolumeMode, VolumeSource,
 };
 pub use network::{

@@ -20,9 +20,9 @@ pub(crate) fn expand(mut item: ItemEnum) -> syn::Result<TokenStream> {
     let reads = variants.iter().map(|(variant, value, ty)| {
         quote!(#value => Self::#variant(<#ty as crate::document::ElementValue>::read(element)?))
     });
-    let writes = variants
-        .iter()
-        .map(|(variant, ..)| quote!(Self::#variant(value) => crate::document::ElementValue::write(value, target)));
+    let writes = variants.iter().map(
+        |(variant, ..)| quote!(Self::#variant(value) => crate::document::ElementValue::write(value, target)),
+    );
     let shapes = variants.iter().map(|(_, value, ty)| quote!(shape.child::<#ty>(#value);));
     let generated = variants.iter().enumerate().map(|(index, (variant, ..))| {
         quote!(#index => Self::#variant(crate::document::Generate::generate(source)?))

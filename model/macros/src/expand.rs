@@ -90,7 +90,9 @@ fn element_value(
     order: Option<Vec<LitStr>>,
     omit_empty: bool,
 ) -> syn::Result<TokenStream> {
-    let reads = fields.iter().map(read).collect::<syn::Result<Vec<_>>>()?;
+    let found = Found::of(fields);
+    let look = found.look();
+    let reads = fields.iter().map(|field| read(field, &found)).collect::<syn::Result<Vec<_>>>()?;
     let order = order.unwrap_or_else(|| {
         let names = fields.iter().filter_map(|field| match &field.place {
             Place::Element(name) | Place::List(name, _) | Place::Flag(name) => Some(name.clone()),
@@ -112,6 +114,7 @@ fn element_value(
             #means_nothing
 
             fn read(element: crate::xml::Element<'_>) -> Result<Self, crate::document::DocumentError> {
+                #look
                 Ok(Self { #(#reads),* })
             }
 
@@ -126,6 +129,66 @@ fn element_value(
             }
         }
     })
+}
+
+/// The names that are looked for in one pass over the attributes and one over the children. A name with a prefix is not
+/// among them: it stands for a namespace.
+struct Found {
+    attributes: Vec<String>,
+    children: Vec<String>,
+}
+
+impl Found {
+    fn of(fields: &[Field]) -> Self {
+        let mut found = Self { attributes: Vec::new(), children: Vec::new() };
+        for field in fields {
+            let (names, name) = match &field.place {
+                Place::Attribute(name) => (&mut found.attributes, name.value()),
+                Place::Element(name) | Place::List(name, _) | Place::Flag(name) => {
+                    (&mut found.children, name.value())
+                }
+                Place::Text | Place::Flatten | Place::Choice => continue,
+            };
+            if !name.contains(':') && !names.contains(&name) {
+                names.push(name);
+            }
+        }
+        found
+    }
+
+    fn look(&self) -> TokenStream {
+        let pass = |names: &[String], variable: TokenStream, pass: TokenStream| {
+            let count = names.len();
+            let numbers = 0..count;
+            (count > 0).then(|| {
+                quote! {
+                    let #variable: [_; #count] = crate::document::mapping::#pass(element, |name| match name {
+                        #(#names => Some(#numbers),)*
+                        _ => None,
+                    });
+                }
+            })
+        };
+        let attributes = pass(&self.attributes, quote!(attributes), quote!(first_attributes));
+        let children = pass(&self.children, quote!(children), quote!(first_children));
+        quote!(#attributes #children)
+    }
+
+    /// The attribute that was found, if it was there.
+    fn attribute(&self, name: &LitStr) -> TokenStream {
+        match self.attributes.iter().position(|known| *known == name.value()) {
+            Some(number) => quote!(attributes[#number]),
+            None => quote!(element.attribute(#name)),
+        }
+    }
+
+    /// The first child that was found, if one was there.
+    fn child(&self, name: &LitStr) -> TokenStream {
+        match self.children.iter().position(|known| *known == name.value()) {
+            Some(number) => quote!(children[#number]),
+            None => quote!(crate::document::mapping::child(element, #name)),
+        }
+    }
 }
 
 /// Sets the kind of error where the field has one of its own, and takes what is bad for absent where that is wanted.
@@ -146,7 +209,7 @@ fn missing(options: &Options) -> TokenStream {
     }
 }
 
-fn read(field: &Field) -> syn::Result<TokenStream> {
+fn read(field: &Field, found: &Found) -> syn::Result<TokenStream> {
     let Field { name, ty, place, options } = field;
     let missing = missing(options);
     let empty = options.empty;
@@ -163,21 +226,27 @@ fn read(field: &Field) -> syn::Result<TokenStream> {
         _ => (quote!(#ty), None),
     };
     let value = match place {
-        Place::Attribute(xml) => with_options(
-            quote!(crate::document::mapping::read_attribute::<#slot>(element, #xml, #missing, #empty)),
-            options,
-        ),
-        Place::Element(xml) => with_options(
-            quote!(crate::document::mapping::read_children::<#slot>(element, #xml, #missing)),
-            options,
-        ),
+        Place::Attribute(xml) => {
+            let written = found.attribute(xml);
+            let read = quote!(crate::document::mapping::read_attribute);
+            with_options(quote!(#read::<#slot>(element, #written, #xml, #missing, #empty)), options)
+        }
+        Place::Element(xml) => {
+            let first = found.child(xml);
+            let read = quote!(crate::document::mapping::read_children);
+            with_options(quote!(#read::<#slot>(element, #first, #xml, #missing)), options)
+        }
         Place::List(list, xml) => {
             if count != Count::Many {
                 return Err(syn::Error::new_spanned(ty, "a list is a Vec"));
             }
-            with_options(quote!(crate::document::mapping::read_list::<#slot>(element, #list, #xml)), options)
+            let first = found.child(list);
+            with_options(quote!(crate::document::mapping::read_list::<#slot>(element, #first, #xml)), options)
         }
-        Place::Flag(xml) => quote!(crate::document::mapping::child(element, #xml).is_some()),
+        Place::Flag(xml) => {
+            let first = found.child(xml);
+            quote!(#first.is_some())
+        }
         Place::Choice => quote!(crate::document::choice::read::<#slot>(element)?),
         Place::Text | Place::Flatten => {
             with_options(quote!(<#ty as crate::document::ElementValue>::read(element)), options)

@@ -3,7 +3,7 @@
 use super::error::{DocumentError, DocumentErrorKind, Problem, ResultAt};
 use super::namespace;
 use super::shape::Shape;
-use crate::xml::{Edit, Element, NewElement, Place, quoted};
+use crate::xml::{Attribute, Edit, Element, NewElement, Place, quoted};
 use std::borrow::Cow;
 
 /// A value that is written as text, of an attribute or of an element.
@@ -123,15 +123,45 @@ impl<T> Slot for Vec<T> {
     }
 }
 
-/// Reads the attribute of that name into a slot. Where the type does not say so, `empty` can: one without a text is absent.
+/// The first attribute of each name, in one pass. The names are numbered.
+pub(crate) fn first_attributes<'d, const COUNT: usize>(
+    element: Element<'d>,
+    number: impl Fn(&str) -> Option<usize>,
+) -> [Option<Attribute<'d>>; COUNT] {
+    firsts(element.attributes(), |attribute| number(attribute.name()))
+}
+
+/// The first child of each name, in one pass. The names are numbered.
+pub(crate) fn first_children<'d, const COUNT: usize>(
+    element: Element<'d>,
+    number: impl Fn(&str) -> Option<usize>,
+) -> [Option<Element<'d>>; COUNT] {
+    firsts(element.children(), |child| number(child.name()))
+}
+
+fn firsts<T: Copy, const COUNT: usize>(
+    all: impl Iterator<Item = T>,
+    number: impl Fn(T) -> Option<usize>,
+) -> [Option<T>; COUNT] {
+    let mut found = [None; COUNT];
+    for one in all {
+        if let Some(number) = number(one) {
+            found[number].get_or_insert(one);
+        }
+    }
+    found
+}
+
+/// Reads the attribute of that name, as it was found, into a slot. Where the type does not say so, `empty` can: one without a text is absent.
 pub(crate) fn read_attribute<S: Slot<Value: TextValue>>(
     element: Element<'_>,
+    written: Option<Attribute<'_>>,
     name: &str,
     missing: Option<DocumentErrorKind>,
     empty: bool,
 ) -> Result<S, DocumentError> {
     let empty_is_absent = empty || S::Value::EMPTY_IS_ABSENT;
-    let found = element.attribute_value(name).filter(|text| !(empty_is_absent && text.is_empty()));
+    let found = element.value_of(written, name).filter(|text| !(empty_is_absent && text.is_empty()));
     let value = found.map(|text| S::Value::from_text(&text).at_attribute(element, name));
     S::fill(value.into_iter(), || {
         let kind = missing.unwrap_or(<S::Value as TextValue>::ABSENT);
@@ -139,27 +169,27 @@ pub(crate) fn read_attribute<S: Slot<Value: TextValue>>(
     })
 }
 
-/// Reads the children of that name into a slot.
+/// Reads the children of that name, of which the first was found, into a slot.
 pub(crate) fn read_children<S: Slot<Value: ElementValue>>(
     element: Element<'_>,
+    first: Option<Element<'_>>,
     name: &str,
     missing: Option<DocumentErrorKind>,
 ) -> Result<S, DocumentError> {
     // Where one is meant, the first decides, even by being empty.
-    let most = if S::MANY { usize::MAX } else { 1 };
-    S::fill(values::<S::Value>(children(element, name).take(most)), || {
+    let others = first.into_iter().filter(|_| S::MANY).flat_map(|_| children(element, name).skip(1));
+    S::fill(values::<S::Value>(first.into_iter().chain(others)), || {
         let kind = missing.unwrap_or(S::Value::ABSENT);
         Problem::new(kind, format!("<{}> has no <{name}> in it", element.name())).at(element)
     })
 }
 
-/// Reads the children of that name in the first child of another name.
+/// Reads the children of that name in an element that was found.
 pub(crate) fn read_list<S: Slot<Value: ElementValue>>(
     element: Element<'_>,
-    list: &str,
+    list: Option<Element<'_>>,
     name: &str,
 ) -> Result<S, DocumentError> {
-    let list = child(element, list);
     let found = list.into_iter().flat_map(|list| children(list, name));
     S::fill(values::<S::Value>(found), || Problem::new(S::Value::ABSENT, "a list is empty").at(element))
 }

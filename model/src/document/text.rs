@@ -20,7 +20,9 @@ impl TextValue for String {
 }
 
 /// A text of which an empty one says something too.
-#[derive(Debug, Clone, Default, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize)]
+#[derive(
+    Debug, Clone, Default, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize,
+)]
 #[cfg_attr(feature = "json", derive(schemars::JsonSchema))]
 #[serde(transparent)]
 pub struct Text(pub String);

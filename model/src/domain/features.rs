@@ -8,9 +8,7 @@ mod hyperv;
 mod paravirtual;
 
 pub use capabilities::{Capabilities, CapabilitiesPolicy, Capability};
-pub use hyperv::{
-    Enlightenment, HypervFeatures, HypervMode, HypervSpinlocks, HypervTimer, HypervVendor,
-};
+pub use hyperv::{Enlightenment, HypervFeatures, HypervMode, HypervSpinlocks, HypervTimer, HypervVendor};
 pub use paravirtual::{DirtyRing, KvmFeatures, TcgFeatures, XenFeatures, XenPassthrough, XenPassthroughMode};
 
 /// The features of the guest's machine, each absent where the driver decides.
@@ -264,4 +262,3 @@ words! {
         FixedNa = "fixed-na",
     }
 }
-

@@ -1,8 +1,8 @@
 //! How a domain boots.
 
+use crate::document::YesNo;
 use crate::document::mapped;
 use crate::document::text::words;
-use crate::document::YesNo;
 
 /// How a domain boots.
 #[mapped]

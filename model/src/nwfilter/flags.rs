@@ -29,8 +29,12 @@ fn read_set(text: &str, words: Words, none: &str, all: &str) -> Result<u32, Prob
 }
 
 fn written(bits: u32, words: Words) -> String {
-    let set: Vec<&str> =
-        words.iter().enumerate().filter(|(place, _)| bits & (1 << place) != 0).map(|(_, word)| *word).collect();
+    let set: Vec<&str> = words
+        .iter()
+        .enumerate()
+        .filter(|(place, _)| bits & (1 << place) != 0)
+        .map(|(_, word)| *word)
+        .collect();
     set.join(",")
 }
 
@@ -81,7 +85,8 @@ impl TcpFlags {
 impl TextValue for TcpFlags {
     fn from_text(text: &str) -> Result<Self, Problem> {
         let (mask, set) = text.split_once('/').ok_or_else(|| {
-            Problem::invalid(format!("{} are no flags of TCP", quoted(text))).hint("write them as SYN,ACK/SYN")
+            Problem::invalid(format!("{} are no flags of TCP", quoted(text)))
+                .hint("write them as SYN,ACK/SYN")
         })?;
         let read = |part| read_set(part, Self::WORDS, "NONE", "ALL");
         Ok(Self { mask: read(mask)?, set: read(set)? })
@@ -145,7 +150,8 @@ impl TextValue for IpSetFlags {
     }
 
     fn to_text(&self) -> Cow<'_, str> {
-        let words: Vec<&str> = self.0.iter().map(|is_source| if *is_source { "src" } else { "dst" }).collect();
+        let words: Vec<&str> =
+            self.0.iter().map(|is_source| if *is_source { "src" } else { "dst" }).collect();
         Cow::Owned(words.join(","))
     }
 }

@@ -86,7 +86,8 @@ impl<T: TextValue> TextValue for OrVariable<T> {
         }
         let variable = Variable::read(text).map(Self::Variable);
         variable.ok_or_else(|| {
-            Problem::invalid(format!("{} is no variable", quoted(text))).hint("write $NAME, $NAME[2] or $NAME[@1]")
+            Problem::invalid(format!("{} is no variable", quoted(text)))
+                .hint("write $NAME, $NAME[2] or $NAME[@1]")
         })
     }
 

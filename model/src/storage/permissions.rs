@@ -47,9 +47,9 @@ impl TextValue for FileMode {
     fn from_text(text: &str) -> Result<Self, Problem> {
         let digits = trimmed(text);
         let mode = u16::from_str_radix(digits, 8).ok();
-        mode.filter(|mode| *mode <= 0o777 && !digits.starts_with(['+', '-'])).map(Self).ok_or_else(|| {
-            Problem::invalid(format!("{} is no octal number up to 0777", quoted(text)))
-        })
+        mode.filter(|mode| *mode <= 0o777 && !digits.starts_with(['+', '-']))
+            .map(Self)
+            .ok_or_else(|| Problem::invalid(format!("{} is no octal number up to 0777", quoted(text))))
     }
 
     fn to_text(&self) -> Cow<'_, str> {

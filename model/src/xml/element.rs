@@ -83,7 +83,13 @@ impl<'a> Element<'a> {
     /// The value of the attribute of that name; where it is not written, the default that the document defines for it.
     #[must_use]
     pub fn attribute_value(self, name: &str) -> Option<Cow<'a, str>> {
-        let written = self.attribute(name).map(Attribute::value);
+        self.value_of(self.attribute(name), name)
+    }
+
+    /// The value of an attribute that was looked for already; the default that the document defines for it where it is not
+    /// written.
+    pub(crate) fn value_of(self, written: Option<Attribute<'a>>, name: &str) -> Option<Cow<'a, str>> {
+        let written = written.map(Attribute::value);
         let Some(definitions) = self.document.definitions() else { return written };
         let Some(declared) = definitions.attribute(self.name(), name) else { return written };
         let default = || declared.default.as_deref().map(|raw| attribute_value(raw, Some(definitions)));

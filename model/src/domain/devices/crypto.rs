@@ -1,8 +1,8 @@
 //! A device that encrypts for the guest.
 
 use super::info::DeviceInfo;
-use crate::document::text::words;
 use crate::document::mapped;
+use crate::document::text::words;
 
 /// A device that encrypts for the guest.
 #[mapped]

@@ -14,9 +14,7 @@ use crate::storage::{Authentication, Encryption};
 use crate::storage_source::StorageSource;
 
 pub use backing::{BackingStore, DiskMirror};
-pub use driver::{
-    CacheMode, DetectZeroes, DiscardMode, DiskDriver, ErrorPolicy, IoMode, ReadErrorPolicy,
-};
+pub use driver::{CacheMode, DetectZeroes, DiscardMode, DiskDriver, ErrorPolicy, IoMode, ReadErrorPolicy};
 pub use geometry::{BlockIo, DiskGeometry, GeometryTranslation};
 pub use target::{DiskBus, DiskTarget, TargetName, Tray};
 pub use tuning::IoTuning;

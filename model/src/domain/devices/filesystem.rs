@@ -13,9 +13,9 @@ pub use driver::{
     FilesystemDriverType, SandboxMode, WritePolicy,
 };
 pub use source::{
-    BlockFilesystem, DirectoryFilesystem, FileFilesystem, FilesystemBlock, FilesystemDirectory, FilesystemFile,
-    FilesystemMemory, FilesystemSource, FilesystemTemplate, FilesystemVolume, MemoryFilesystem,
-    TemplateFilesystem, VolumeFilesystem,
+    BlockFilesystem, DirectoryFilesystem, FileFilesystem, FilesystemBlock, FilesystemDirectory,
+    FilesystemFile, FilesystemMemory, FilesystemSource, FilesystemTemplate, FilesystemVolume,
+    MemoryFilesystem, TemplateFilesystem, VolumeFilesystem,
 };
 
 /// A directory or a file system of the host in the guest.

@@ -11,10 +11,10 @@ pub use capability::{
     InterfaceCapability,
 };
 pub use subsystem::{
-    FibreHostdev, FibreSource, FibreSourceProtocol, GuestReset, HostdevDevice, IscsiHostdevSource, MediatedAddress,
-    MediatedHostdev, MediatedModel, MediatedSource, PciDriver, PciDriverName, PciHostdev, PciHostdevSource,
-    ScsiAdapter, ScsiAddress, ScsiHostdev, ScsiHostdevSource, ScsiUnitSource, SubsystemHostdev, UsbHostdev,
-    UsbHostdevSource, UsbId, UsbSourceAddress,
+    FibreHostdev, FibreSource, FibreSourceProtocol, GuestReset, HostdevDevice, IscsiHostdevSource,
+    MediatedAddress, MediatedHostdev, MediatedModel, MediatedSource, PciDriver, PciDriverName, PciHostdev,
+    PciHostdevSource, ScsiAdapter, ScsiAddress, ScsiHostdev, ScsiHostdevSource, ScsiUnitSource,
+    SubsystemHostdev, UsbHostdev, UsbHostdevSource, UsbId, UsbSourceAddress,
 };
 
 /// A device of the host that is given to the guest.

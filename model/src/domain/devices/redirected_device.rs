@@ -2,8 +2,8 @@
 
 use super::character_device::CharacterSource;
 use super::info::DeviceInfo;
-use crate::document::text::words;
 use crate::document::mapped;
+use crate::document::text::words;
 
 /// A USB device that a client lends.
 #[mapped]

@@ -132,9 +132,7 @@ impl ParentAddress {
 impl FibreChannelAdapter {
     fn check(&self, element: Element<'_>) -> Result<(), DocumentError> {
         if self.parent_node_name.is_some() != self.parent_port_name.is_some() {
-            return Err(
-                Problem::invalid("of parent_wwnn and parent_wwpn one needs the other").at(element)
-            );
+            return Err(Problem::invalid("of parent_wwnn and parent_wwpn one needs the other").at(element));
         }
         let names = [
             ("wwnn", Some(&self.node_name)),
@@ -144,7 +142,8 @@ impl FibreChannelAdapter {
             ("parent_fabric_wwn", self.parent_fabric_name.as_ref()),
         ];
         for (attribute, name) in names {
-            let is_good = |name: &String| name.len() == 16 && name.bytes().all(|digit| digit.is_ascii_hexdigit());
+            let is_good =
+                |name: &String| name.len() == 16 && name.bytes().all(|digit| digit.is_ascii_hexdigit());
             if let Some(name) = name.filter(|name| !is_good(name)) {
                 let message = format!("{} is no world wide name", quoted(name));
                 return Err(Problem::new(DocumentErrorKind::Malformed, message)

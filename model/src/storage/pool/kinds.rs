@@ -72,21 +72,14 @@ impl PoolType {
             Self::NetworkFileSystem => {
                 Kind { host: Needed, directory: Needed, formats: NETWORK_FILE_SYSTEMS, ..plain }
             }
-            Self::Logical => Kind {
-                device: Optional,
-                formats: VOLUME_GROUPS,
-                target: Target::In("/dev/"),
-                ..by_source
-            },
+            Self::Logical => {
+                Kind { device: Optional, formats: VOLUME_GROUPS, target: Target::In("/dev/"), ..by_source }
+            }
             Self::Disk => Kind { device: Needed, formats: PARTITIONS, ..plain },
             Self::Iscsi => Kind { host: Needed, device: Needed, initiator: Optional, ..plain },
-            Self::IscsiDirect => Kind {
-                host: Needed,
-                device: Optional,
-                initiator: Needed,
-                target: Target::None,
-                ..plain
-            },
+            Self::IscsiDirect => {
+                Kind { host: Needed, device: Optional, initiator: Needed, target: Target::None, ..plain }
+            }
             Self::Scsi => Kind { adapter: Needed, ..plain },
             Self::Rbd => Kind { name: Needed, ..on_network },
             Self::Sheepdog => on_network,

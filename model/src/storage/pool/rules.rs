@@ -61,7 +61,11 @@ fn complete_name(pool: &mut Pool, kind: &Kind) -> Result<(), Fault> {
 fn check_features(pool: &Pool) -> Result<(), Fault> {
     let is_told = pool.features.as_ref().is_some_and(|features| features.copy_on_write.is_some());
     if is_told && !matches!(pool.pool_type, PoolType::Directory | PoolType::FileSystem) {
-        return Err(fault(NotSupported, "features/cow", "only pools of type dir and fs are copied on writing"));
+        return Err(fault(
+            NotSupported,
+            "features/cow",
+            "only pools of type dir and fs are copied on writing",
+        ));
     }
     Ok(())
 }

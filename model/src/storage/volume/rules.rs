@@ -268,7 +268,9 @@ fn check_making(target: &VolumeTarget, format: VolumeFormatType) -> Result<(), F
         return Err(Fault::new(Unsupported, "target/features/lazy_refcounts", message));
     }
     if version.is_some_and(|version| !matches!(version, "0.10" | "1.1")) || (is_old && extended) {
-        return Err(Fault::new(Malformed, "target/compat", "there is no such version").hint("use 0.10 or 1.1"));
+        return Err(
+            Fault::new(Malformed, "target/compat", "there is no such version").hint("use 0.10 or 1.1")
+        );
     }
     let least = if extended { 16384 } else { 512 };
     let is_good = |size: u64| size.is_power_of_two() && (least..=2 << 20).contains(&size);

@@ -1,7 +1,7 @@
 //! What a guest is told about the layout of a disk.
 
-use crate::document::text::words;
 use crate::document::mapped;
+use crate::document::text::words;
 
 /// The geometry that a guest is told.
 #[mapped]

@@ -109,7 +109,10 @@ impl FilesystemMemory {
     ///
     /// It is no number, or the unit is none.
     pub fn size(&self) -> Result<MemorySize, crate::document::Problem> {
-        MemorySize::parse(self.usage.as_deref().unwrap_or_default(), self.units.as_deref().unwrap_or_default())
+        MemorySize::parse(
+            self.usage.as_deref().unwrap_or_default(),
+            self.units.as_deref().unwrap_or_default(),
+        )
     }
 }
 
