@@ -11,6 +11,7 @@
 //! # Ok::<(), omnivirt_model::xml::XmlError>(())
 //! ```
 
+use crate::capabilities::{Capabilities, DomainCapabilities, PoolCapabilities};
 use crate::document::{DocumentError, DocumentRoot, ElementValue, Shape, Unknown, check, lay_out, problems};
 use crate::domain::{Backup, Checkpoint, Domain, Snapshot};
 use crate::host_interface::HostInterface;
@@ -74,6 +75,9 @@ impl DocumentKind {
         kind::<Pool>("pool"),
         kind::<Volume>("vol"),
         kind::<Secret>("secret"),
+        kind::<Capabilities>("capabilities"),
+        kind::<DomainCapabilities>("domcaps"),
+        kind::<PoolCapabilities>("poolcaps"),
         kind::<HostInterface>("interface"),
         kind::<NodeDevice>("nodedev"),
     ];

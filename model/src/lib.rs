@@ -9,6 +9,7 @@
 //! * [`host_interface`]: the host interface document
 //! * [`nwfilter`]: the network filter document
 //! * [`node_device`]: the node device document
+//! * [`capabilities`]: what hosts and drivers can do
 //! * [`storage`]: storage pools and volumes
 //! * [`secret`]: secrets
 //! * [`kinds`]: the kinds of document, for programs that take any of them
@@ -21,6 +22,7 @@
 //!
 //! The options, results, enums and error kinds at the top are generated from the description in `api/`.
 
+pub mod capabilities;
 pub mod check;
 mod cpu_map;
 pub mod difference;

@@ -4,11 +4,18 @@
 //! controllers, addresses, defaults. What is the same for every hypervisor is here, in one file for each part of the
 //! document; the rest is asked of the [`Hypervisor`].
 
+mod character_devices;
 mod fault;
+mod graphics;
 mod hypervisor;
+mod input;
+mod interface;
 mod lxc;
 pub mod qemu;
+mod small_devices;
+mod sound;
 mod test;
+mod video;
 
 pub use fault::Fault;
 pub use hypervisor::Hypervisor;
@@ -25,7 +32,15 @@ use crate::document::DocumentError;
 ///
 /// The domain contradicts itself, or the hypervisor cannot have it.
 pub fn complete(domain: &mut Domain, hypervisor: &dyn Hypervisor) -> Result<(), Fault> {
+    interface::complete(&mut domain.devices)?;
+    character_devices::complete(&mut domain.devices)?;
+    graphics::complete(&mut domain.devices)?;
+    sound::complete(&mut domain.devices)?;
+    video::prepare(&mut domain.devices)?;
+    small_devices::complete(&mut domain.devices)?;
     hypervisor.prepare(domain)?;
+    character_devices::match_console_and_serial(domain)?;
+    video::add(&mut domain.devices);
     hypervisor.complete_devices(domain)?;
     hypervisor.add_devices(domain)?;
     hypervisor.assign_addresses(domain)?;

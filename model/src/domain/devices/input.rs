@@ -9,13 +9,13 @@ use crate::document::{OnOff, mapped};
 #[mapped]
 pub struct Input {
     /// What it is.
-    #[attribute("type")]
+    #[attribute("type", missing = Malformed)]
     pub input_type: InputType,
     /// The bus it is on; absent for the hypervisor's choice.
-    #[attribute("bus", error = Invalid)]
+    #[attribute("bus")]
     pub bus: Option<InputBus>,
     /// Which virtio device it is; absent for the usual one.
-    #[attribute("model", error = Invalid)]
+    #[attribute("model")]
     pub model: Option<VirtioModel>,
     /// What it asks of the path to the host.
     #[element("driver")]
@@ -29,7 +29,7 @@ pub struct Input {
 }
 
 /// An input device of the host.
-#[mapped(omit_empty)]
+#[mapped]
 pub struct InputSource {
     /// Of a device that is passed through: its path.
     #[attribute("evdev")]
@@ -50,7 +50,7 @@ pub struct InputSource {
 
 words! {
     /// What an input device is.
-    pub enum InputType("type of an input device", Invalid) {
+    pub enum InputType("type of an input device", Unsupported) {
         /// A mouse.
         Mouse = "mouse",
         /// A tablet, which tells absolute places.
@@ -66,7 +66,7 @@ words! {
 
 words! {
     /// The bus of an input device.
-    pub enum InputBus("bus of an input device", Invalid) {
+    pub enum InputBus("bus of an input device", Unsupported) {
         /// The PC's own ports.
         Ps2 = "ps2",
         /// USB.

@@ -4,17 +4,14 @@ mod driver;
 mod filter;
 mod source;
 
-pub use driver::{
-    GuestOffloads, HostOffloads, InterfaceBackend, InterfaceBackendType, InterfaceDriver,
-    InterfaceDriverName, TransmitMode,
-};
+pub use driver::{GuestOffloads, HostOffloads, InterfaceBackend, InterfaceDriver, TransmitMode};
 pub use filter::{FilterParameter, FilterReference};
 pub use source::{
     BridgeInterface, BridgeMode, BridgeSource, DeviceInterface, DeviceSource, DirectInterface, DirectSource,
     EthernetInterface, EthernetSource, HostUsbAddress, HostdevAddress, HostdevInterface, HostdevSource,
     InterfaceType, InternalInterface, InternalSource, NetworkInterface, NetworkSource, SocketEnd,
-    SocketInterface, SocketSource, UdpInterface, UdpTunnelSource, UserInterface, UserSource, VdsInterface,
-    VdsSource, VhostUserInterface, VhostUserSource,
+    SocketInterface, SocketSource, UdpInterface, UdpTunnelSource, UsbIdentity, UserInterface, UserSource,
+    VdsInterface, VdsSource, VhostUserInterface, VhostUserMode, VhostUserSource,
 };
 
 use super::info::DeviceInfo;
@@ -131,11 +128,11 @@ pub struct Interface {
 }
 
 /// The Ethernet address of an interface.
-#[mapped]
+#[mapped(omit_empty)]
 pub struct InterfaceMac {
-    /// The address.
-    #[attribute("address", missing = Invalid)]
-    pub address: MacAddress,
+    /// The address; absent for one that is made up.
+    #[attribute("address")]
+    pub address: Option<MacAddress>,
     /// Whether libvirt made it up.
     #[attribute("type")]
     pub mac_type: Option<MacType>,
@@ -199,11 +196,11 @@ pub struct InterfaceTuning {
 }
 
 /// The other interface of a team.
-#[mapped]
+#[mapped(omit_empty)]
 pub struct Teaming {
     /// Which part this one has.
     #[attribute("type")]
-    pub teaming_type: TeamingType,
+    pub teaming_type: Option<TeamingType>,
     /// Of a transient one: the alias of the other.
     #[attribute("persistent")]
     pub persistent: Option<String>,
@@ -229,7 +226,7 @@ words! {
 
 words! {
     /// A part in a team.
-    pub enum TeamingType("type of teaming", Invalid) {
+    pub enum TeamingType("type of teaming", Unsupported) {
         /// The one that stays.
         Persistent = "persistent",
         /// The one that goes when the guest moves.
@@ -239,7 +236,7 @@ words! {
 
 words! {
     /// Whether a cable is plugged in.
-    pub enum LinkState("link state", Invalid) {
+    pub enum LinkState("link state", Unsupported) {
         /// It is.
         Up = "up",
         /// It is not.

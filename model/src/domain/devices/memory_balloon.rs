@@ -33,7 +33,7 @@ pub struct MemoryBalloon {
 pub struct MemoryStatisticsPeriod {
     /// Seconds; absent for never.
     #[attribute("period")]
-    pub period: Option<u32>,
+    pub period: Option<i32>,
 }
 
 words! {

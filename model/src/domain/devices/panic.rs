@@ -17,7 +17,7 @@ pub struct Panic {
 
 words! {
     /// A panic device.
-    pub enum PanicModel("panic device", Invalid) {
+    pub enum PanicModel("panic device", Unsupported) {
         /// The hypervisor's choice.
         Default = "default",
         /// QEMU's, on ISA.
@@ -28,7 +28,5 @@ words! {
         HyperV = "hyperv",
         /// The way of a mainframe.
         S390 = "s390",
-        /// QEMU's, on PCI.
-        PvPanic = "pvpanic",
     }
 }

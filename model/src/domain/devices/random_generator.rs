@@ -9,7 +9,7 @@ use crate::document::mapped;
 #[mapped]
 pub struct RandomGenerator {
     /// Which device.
-    #[attribute("model")]
+    #[attribute("model", missing = Invalid)]
     pub model: VirtioModel,
     /// How much the guest may take.
     #[element("rate")]
@@ -26,18 +26,18 @@ pub struct RandomGenerator {
 }
 
 /// How much the guest may take.
-#[mapped]
+#[mapped(omit_empty)]
 pub struct RandomRate {
-    /// Bytes in each period.
+    /// Bytes in each period; absent or 0 for any number.
     #[attribute("bytes")]
-    pub bytes: u32,
+    pub bytes: Option<u32>,
     /// The period in milliseconds; absent for a second.
     #[attribute("period")]
     pub period: Option<u32>,
 }
 
 /// Where random numbers come from.
-#[mapped(tag = "model", error = Invalid, missing = Invalid)]
+#[mapped(tag = "model", error = Unsupported, missing = Invalid)]
 pub enum RandomBackend {
     /// A device of the host.
     #[value("random")]

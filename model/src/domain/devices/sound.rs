@@ -25,7 +25,7 @@ pub struct Sound {
 #[mapped]
 pub struct SoundCodec {
     /// Which.
-    #[attribute("type")]
+    #[attribute("type", missing = Unsupported)]
     pub codec_type: SoundCodecType,
 }
 
@@ -61,7 +61,7 @@ words! {
 
 words! {
     /// A chip on a sound card.
-    pub enum SoundCodecType("codec", Invalid) {
+    pub enum SoundCodecType("codec", Unsupported) {
         /// For both directions.
         Duplex = "duplex",
         /// For both directions, with a microphone.

@@ -13,7 +13,7 @@ pub struct Tpm {
     #[attribute("model")]
     pub model: Option<TpmModel>,
     /// Where it is.
-    #[element("backend", missing = Invalid)]
+    #[element("backend")]
     pub backend: TpmBackend,
     /// What every device has.
     #[flatten]
@@ -57,7 +57,7 @@ pub struct TpmEmulator {
     #[attribute("version")]
     pub version: Option<TpmVersion>,
     /// Whether its state outlives the domain's definition.
-    #[attribute("persistent_state")]
+    #[attribute("persistent_state", error = Malformed)]
     pub persistent_state: Option<YesNo>,
     /// How its state is encrypted.
     #[element("encryption")]
@@ -68,11 +68,11 @@ pub struct TpmEmulator {
 }
 
 /// How the state of a trusted platform module is encrypted.
-#[mapped]
+#[mapped(omit_empty)]
 pub struct TpmEncryption {
     /// The secret with the key.
-    #[attribute("secret", error = Malformed, missing = Malformed)]
-    pub secret: Uuid,
+    #[attribute("secret", error = Malformed)]
+    pub secret: Option<Uuid>,
 }
 
 /// The banks of registers that are active.

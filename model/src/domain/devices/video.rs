@@ -3,7 +3,7 @@
 use super::info::DeviceInfo;
 use super::virtio_options::VirtioOptions;
 use crate::document::text::words;
-use crate::document::{OnOff, YesNo, mapped};
+use crate::document::{YesNo, mapped};
 
 /// A graphics card.
 #[mapped]
@@ -29,7 +29,7 @@ pub struct VideoDriver {
     #[attribute("name", error = Invalid)]
     pub name: Option<VideoBackend>,
     /// What bhyve does with its VGA part.
-    #[attribute("vgaconf")]
+    #[attribute("vgaconf", lenient)]
     pub vga: Option<VgaConfig>,
 }
 
@@ -52,14 +52,11 @@ pub struct VideoModel {
     #[attribute("vgamem", error = Invalid)]
     pub vga_memory: Option<u32>,
     /// How many screens it has; absent for one.
-    #[attribute("heads", error = Invalid)]
+    #[attribute("heads", error = Malformed)]
     pub heads: Option<u32>,
     /// Whether it is the one that the guest boots with.
-    #[attribute("primary")]
+    #[attribute("primary", lenient)]
     pub primary: Option<YesNo>,
-    /// Whether memory is shared with the host's card.
-    #[attribute("blob")]
-    pub blob: Option<OnOff>,
     /// What the host's card helps with.
     #[element("acceleration")]
     pub acceleration: Option<VideoAcceleration>,
@@ -69,7 +66,7 @@ pub struct VideoModel {
 }
 
 /// What the host's graphics card helps with.
-#[mapped(omit_empty)]
+#[mapped]
 pub struct VideoAcceleration {
     /// Flat drawing.
     #[attribute("accel2d")]

@@ -22,7 +22,7 @@ pub struct VirtioOptions {
 
 words! {
     /// Which device of the virtio family.
-    pub enum VirtioModel("virtio model", Invalid) {
+    pub enum VirtioModel("virtio model", Unsupported) {
         /// The usual one.
         Virtio = "virtio",
         /// One that older guests know too.

@@ -8,7 +8,7 @@ use crate::document::{YesNo, mapped};
 #[mapped]
 pub struct Vsock {
     /// Which device; absent for the hypervisor's choice.
-    #[attribute("model")]
+    #[attribute("model", error = Invalid)]
     pub model: Option<VirtioModel>,
     /// The guest's address.
     #[element("cid")]

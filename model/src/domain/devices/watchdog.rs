@@ -8,7 +8,7 @@ use crate::document::text::words;
 #[mapped]
 pub struct Watchdog {
     /// Which chip.
-    #[attribute("model")]
+    #[attribute("model", missing = Malformed)]
     pub model: WatchdogModel,
     /// What happens when the guest does not answer; absent for a reset.
     #[attribute("action")]
@@ -20,21 +20,19 @@ pub struct Watchdog {
 
 words! {
     /// A watchdog's chip.
-    pub enum WatchdogModel("watchdog", Invalid) {
+    pub enum WatchdogModel("watchdog", Unsupported) {
         /// Intel 6300ESB.
         I6300esb = "i6300esb",
         /// IBM 700.
         Ib700 = "ib700",
         /// A mainframe's.
         Diag288 = "diag288",
-        /// That of Intel's chip sets.
-        Itco = "itco",
     }
 }
 
 words! {
     /// What a watchdog does.
-    pub enum WatchdogAction("action of a watchdog", Invalid) {
+    pub enum WatchdogAction("action of a watchdog", Unsupported) {
         /// Reset the guest.
         Reset = "reset",
         /// Ask the guest to shut down.

@@ -22,6 +22,12 @@ impl Fault {
         Self { problem, path: path.into() }
     }
 
+    /// The problem of a part, as one of the whole in which the part stands at a path.
+    pub(crate) fn within(self, path: &str) -> Self {
+        let path = if self.path.is_empty() { path.to_owned() } else { format!("{path}/{}", self.path) };
+        Self { path, ..self }
+    }
+
     /// Says what to do about it.
     #[must_use]
     pub fn hint(mut self, hint: &'static str) -> Self {

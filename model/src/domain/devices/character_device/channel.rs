@@ -24,7 +24,7 @@ pub struct Channel {
 }
 
 /// What the guest sees of a channel.
-#[mapped(tag = "type", error = Unsupported, missing = Invalid)]
+#[mapped(tag = "type", error = Unsupported, missing = Unsupported)]
 pub enum ChannelTarget {
     /// An address and a port in the guest's own network.
     #[value("guestfwd")]

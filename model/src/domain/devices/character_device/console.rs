@@ -31,7 +31,7 @@ pub struct ConsoleTarget {
     pub target_type: Option<ConsoleTargetType>,
     /// The number of the console.
     #[attribute("port")]
-    pub port: Option<u32>,
+    pub port: Option<i32>,
 }
 
 words! {

@@ -27,5 +27,5 @@ pub struct Parallel {
 pub struct ParallelTarget {
     /// The number of the port.
     #[attribute("port")]
-    pub port: Option<u32>,
+    pub port: Option<i32>,
 }

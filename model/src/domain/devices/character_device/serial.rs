@@ -31,18 +31,18 @@ pub struct SerialTarget {
     pub target_type: Option<SerialTargetType>,
     /// The number of the port.
     #[attribute("port")]
-    pub port: Option<u32>,
+    pub port: Option<i32>,
     /// The chip.
     #[element("model")]
     pub model: Option<SerialModel>,
 }
 
 /// The chip of a serial port.
-#[mapped]
+#[mapped(omit_empty)]
 pub struct SerialModel {
     /// Which.
-    #[attribute("name", missing = Invalid)]
-    pub name: SerialModelName,
+    #[attribute("name")]
+    pub name: Option<SerialModelName>,
 }
 
 words! {
@@ -67,7 +67,7 @@ words! {
 
 words! {
     /// The chip of a serial port.
-    pub enum SerialModelName("model of a serial port", Invalid) {
+    pub enum SerialModelName("model of a serial port", Unsupported) {
         /// A PC's.
         IsaSerial = "isa-serial",
         /// One on USB.

@@ -275,7 +275,7 @@ words! {
 
 words! {
     /// What is spoken over a TCP connection.
-    pub enum TcpTransport("protocol", Invalid) {
+    pub enum TcpTransport("protocol", Unsupported) {
         /// The characters themselves.
         Raw = "raw",
         /// Telnet.

@@ -57,11 +57,11 @@ pub struct DbusGraphics {
 }
 
 /// Whether the host's graphics card helps.
-#[mapped(omit_empty)]
+#[mapped]
 pub struct GraphicsGl {
     /// Whether it does.
-    #[attribute("enable", error = Invalid)]
-    pub enable: Option<YesNo>,
+    #[attribute("enable")]
+    pub enable: YesNo,
     /// The card.
     #[attribute("rendernode")]
     pub render_node: Option<String>,

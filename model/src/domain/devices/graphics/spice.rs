@@ -11,10 +11,10 @@ use crate::domain::devices::character_device::MouseMode;
 #[mapped]
 pub struct SpiceGraphics {
     /// The port; absent for none, -1 for any.
-    #[attribute("port", error = Malformed)]
+    #[attribute("port")]
     pub port: Option<i32>,
     /// The port for encrypted connections; absent for none, -1 for any.
-    #[attribute("tlsPort", error = Malformed)]
+    #[attribute("tlsPort")]
     pub tls_port: Option<i32>,
     /// Whether the driver chooses the ports.
     #[attribute("autoport", lenient)]

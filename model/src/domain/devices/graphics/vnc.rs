@@ -14,7 +14,7 @@ pub struct VncGraphics {
     #[attribute("autoport", lenient)]
     pub auto_port: Option<YesNo>,
     /// The port for browsers; -1 for any, absent for none.
-    #[attribute("websocket", error = Malformed)]
+    #[attribute("websocket")]
     pub websocket: Option<i32>,
     /// The address of the first `<listen>`.
     #[attribute("listen")]
@@ -62,7 +62,7 @@ words! {
 
 words! {
     /// What happens with viewers when a password is changed.
-    pub enum PasswordUse("action", Invalid) {
+    pub enum PasswordUse("action", Unsupported) {
         /// It cannot be changed while one is connected.
         Fail = "fail",
         /// They are thrown out.

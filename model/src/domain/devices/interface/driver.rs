@@ -7,9 +7,9 @@ use crate::domain::devices::VirtioOptions;
 /// How the hypervisor runs an interface.
 #[mapped(omit_empty)]
 pub struct InterfaceDriver {
-    /// What runs it.
+    /// What runs it: `qemu` or `vhost` for a virtio device, `kvm`, `vfio` or `xen` for a device of the host.
     #[attribute("name")]
-    pub name: Option<InterfaceDriverName>,
+    pub name: Option<String>,
     /// When it sends.
     #[attribute("txmode")]
     pub transmit_mode: Option<TransmitMode>,
@@ -91,37 +91,18 @@ pub struct GuestOffloads {
     pub udp: Option<OnOff>,
 }
 
-/// The devices or programs behind an interface.
+/// The devices and files behind an interface.
 #[mapped(omit_empty)]
 pub struct InterfaceBackend {
-    /// The program; absent for the hypervisor.
-    #[attribute("type")]
-    pub backend_type: Option<InterfaceBackendType>,
     /// The device that makes taps.
     #[attribute("tap")]
     pub tap: Option<String>,
     /// The device for virtio in the host's kernel.
     #[attribute("vhost")]
     pub vhost: Option<String>,
-    /// The file for what the program tells.
+    /// The file for what a program behind it tells.
     #[attribute("logFile")]
     pub log_file: Option<String>,
-}
-
-words! {
-    /// What runs an interface.
-    pub enum InterfaceDriverName("driver of an interface", Invalid) {
-        /// The hypervisor.
-        Qemu = "qemu",
-        /// The host's kernel.
-        Vhost = "vhost",
-        /// Of a host's device: KVM.
-        Kvm = "kvm",
-        /// Of a host's device: VFIO.
-        Vfio = "vfio",
-        /// Of a host's device: Xen.
-        Xen = "xen",
-    }
 }
 
 words! {
@@ -131,15 +112,5 @@ words! {
         IoThread = "iothread",
         /// After a time.
         Timer = "timer",
-    }
-}
-
-words! {
-    /// The program behind an interface.
-    pub enum InterfaceBackendType("backend of an interface", Invalid) {
-        /// The hypervisor.
-        Default = "default",
-        /// passt.
-        Passt = "passt",
     }
 }

@@ -1,9 +1,9 @@
 //! What an interface is connected with.
 
 use crate::document::text::words;
-use crate::document::{YesNo, mapped};
+use crate::document::{Hexadecimal, YesNo, mapped};
 use crate::domain::devices::address::PciAddress;
-use crate::domain::devices::character_device::{Reconnect, SocketMode};
+use crate::domain::devices::character_device::Reconnect;
 use crate::network_parts::{IpConfig, IpRoute};
 use uuid::Uuid;
 
@@ -112,7 +112,7 @@ pub struct VhostUserSource {
     pub path: Option<String>,
     /// Who calls.
     #[attribute("mode")]
-    pub mode: Option<SocketMode>,
+    pub mode: Option<VhostUserMode>,
     /// Whether the hypervisor calls again when the connection is cut.
     #[element("reconnect")]
     pub reconnect: Option<Reconnect>,
@@ -134,7 +134,7 @@ pub struct SocketSource {
     pub address: Option<String>,
     /// The port.
     #[attribute("port")]
-    pub port: Option<u32>,
+    pub port: Option<i32>,
 }
 
 /// One over UDP packets.
@@ -153,7 +153,7 @@ pub struct UdpTunnelSource {
     pub address: Option<String>,
     /// The other end's port.
     #[attribute("port")]
-    pub port: Option<u32>,
+    pub port: Option<i32>,
     /// The host's end.
     #[element("local")]
     pub local: Option<SocketEnd>,
@@ -167,7 +167,7 @@ pub struct SocketEnd {
     pub address: Option<String>,
     /// The port.
     #[attribute("port")]
-    pub port: Option<u32>,
+    pub port: Option<i32>,
 }
 
 /// One in a virtual network.
@@ -236,7 +236,7 @@ pub struct DirectSource {
     #[attribute("dev")]
     pub device: Option<String>,
     /// How packets get to the other guests.
-    #[attribute("mode", error = Malformed)]
+    #[attribute("mode")]
     pub mode: Option<BridgeMode>,
 }
 
@@ -254,9 +254,23 @@ pub struct HostdevInterface {
 /// A device of the host.
 #[mapped]
 pub struct HostdevSource {
+    /// The maker of a USB device.
+    #[element("vendor")]
+    pub vendor: Option<UsbIdentity>,
+    /// The kind of a USB device.
+    #[element("product")]
+    pub product: Option<UsbIdentity>,
     /// Where it is.
     #[element("address")]
     pub address: Option<HostdevAddress>,
+}
+
+/// A number of a maker or of a kind of USB devices.
+#[mapped]
+pub struct UsbIdentity {
+    /// The number.
+    #[attribute("id")]
+    pub id: Hexadecimal<4>,
 }
 
 /// Where a device of the host is.
@@ -309,22 +323,22 @@ pub struct VdsInterface {
 #[mapped]
 pub struct VdsSource {
     /// The switch.
-    #[attribute("switchid", error = Malformed, missing = Malformed)]
-    pub switch: Uuid,
+    #[attribute("switchid", error = Invalid)]
+    pub switch: Option<Uuid>,
     /// The port.
-    #[attribute("portid", error = Malformed)]
+    #[attribute("portid")]
     pub port: Option<i64>,
     /// The group of ports.
     #[attribute("portgroupid")]
     pub port_group: Option<String>,
     /// The connection.
-    #[attribute("connectionid", error = Malformed)]
+    #[attribute("connectionid")]
     pub connection: Option<i64>,
 }
 
 words! {
     /// How packets get to the other guests of an interface of the host.
-    pub enum BridgeMode("mode of a direct interface", Malformed) {
+    pub enum BridgeMode("mode of a direct interface", Invalid) {
         /// Over the switch outside.
         Vepa = "vepa",
         /// Not at all.
@@ -333,5 +347,15 @@ words! {
         Bridge = "bridge",
         /// There are no others: the guest has the interface for itself.
         Passthrough = "passthrough",
+    }
+}
+
+words! {
+    /// Who calls whom at the socket of a program that speaks virtio.
+    pub enum VhostUserMode("mode of a vhost-user interface", Invalid) {
+        /// The hypervisor calls.
+        Client = "client",
+        /// The program calls.
+        Server = "server",
     }
 }
