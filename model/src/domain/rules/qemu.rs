@@ -1,15 +1,19 @@
 //! The rules of QEMU.
 
 mod capabilities;
+mod character_devices;
+mod display;
+mod interface;
 mod machine;
 mod prepare;
+mod small_devices;
 
 pub use capabilities::{
     EmulatedArchitecture, EmulatedDomain, EmulatedMachine, GuestCapabilities, QemuCapabilities,
 };
 pub use machine::{Architecture, Machine, MachineFamily};
 
-use super::{Fault, Hypervisor};
+use super::{Fault, Hypervisor, sound};
 use crate::domain::Domain;
 use std::sync::Arc;
 
@@ -40,11 +44,17 @@ impl Hypervisor for QemuHypervisor {
         prepare::prepare(domain, &self.capabilities)
     }
 
-    fn complete_devices(&self, _domain: &mut Domain) -> Result<(), Fault> {
-        Ok(())
+    fn complete_devices(&self, domain: &mut Domain) -> Result<(), Fault> {
+        interface::complete(domain);
+        character_devices::complete(domain);
+        display::complete(domain);
+        small_devices::complete(domain)
     }
 
-    fn add_devices(&self, _domain: &mut Domain) -> Result<(), Fault> {
+    fn add_devices(&self, domain: &mut Domain) -> Result<(), Fault> {
+        character_devices::update_console(&mut domain.devices);
+        display::add_audio(&mut domain.devices);
+        small_devices::add(domain);
         Ok(())
     }
 
@@ -52,7 +62,12 @@ impl Hypervisor for QemuHypervisor {
         Ok(())
     }
 
-    fn check(&self, _domain: &Domain) -> Result<(), Fault> {
-        Ok(())
+    fn check(&self, domain: &Domain) -> Result<(), Fault> {
+        interface::check(&domain.devices)?;
+        character_devices::check(domain)?;
+        display::check(domain)?;
+        small_devices::check(domain)?;
+        super::small_devices::check(&domain.devices)?;
+        sound::check_references(&domain.devices)
     }
 }

@@ -80,10 +80,6 @@ fn complete_tpm(tpm: &mut Tpm) -> Result<(), Fault> {
         }
         TpmBackend::Emulator(emulator) => {
             emulator.persistent_state.take_if(|persistent| *persistent == YesNo::No);
-            if emulator.active_banks.is_some() && emulator.version == Some(TpmVersion::V1) {
-                let message = "a TPM 1.2 has no banks of registers to choose from";
-                return Err(Fault::new(DocumentErrorKind::Invalid, "backend/active_pcr_banks", message));
-            }
             Ok(())
         }
         TpmBackend::External(external) => {
@@ -113,8 +109,16 @@ fn complete_external(external: &mut TpmExternal) -> Result<(), Fault> {
     Ok(())
 }
 
-/// Refuses a second panic device of the same model.
-pub(super) fn check_panics(devices: &Devices) -> Result<(), Fault> {
+/// Refuses banks of registers of a TPM that is older, and a second panic device of the same model.
+pub(super) fn check(devices: &Devices) -> Result<(), Fault> {
+    for (index, tpm) in devices.tpms.iter().enumerate() {
+        let TpmBackend::Emulator(emulator) = &tpm.backend else { continue };
+        if emulator.active_banks.is_some() && emulator.version != Some(TpmVersion::V2) {
+            let path = format!("devices/tpm[{}]/backend/active_pcr_banks", index + 1);
+            let message = "only a TPM 2.0 has banks of registers to choose from";
+            return Err(Fault::new(DocumentErrorKind::Invalid, path, message).hint("write version='2.0'"));
+        }
+    }
     for (index, panic) in devices.panics.iter().enumerate().skip(1) {
         // There are as many models as can stand before the first double one.
         if devices.panics[..index].iter().any(|before| before.model == panic.model) {

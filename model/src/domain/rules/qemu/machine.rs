@@ -220,7 +220,7 @@ impl<'a> Machine<'a> {
     /// Whether it gets a memory balloon that nobody asked for.
     #[must_use]
     pub fn has_default_memory_balloon(self) -> bool {
-        !self.architecture.is_arm() && self.family != MachineFamily::Microvm
+        !self.architecture.is_arm() && self.architecture != Architecture::Sparc
     }
 
     /// Whether it has an ISA bus.
