@@ -53,7 +53,8 @@ fn compare(left: Element<'_>, right: Element<'_>, found: &mut Vec<Difference>) {
     if !is_same_size {
         compare_attributes(left, right, found);
         let has_elements = left.children().next().is_some() || right.children().next().is_some();
-        if !has_elements && left.text() != right.text() {
+        let are_blank = left.text().trim().is_empty() && right.text().trim().is_empty();
+        if !has_elements && !are_blank && left.text() != right.text() {
             let text = |element: Element<'_>| Side {
                 value: element.text().into_owned(),
                 position: element.position(),

@@ -15,6 +15,8 @@ pub(crate) mod mapping;
 mod namespace;
 mod number;
 mod problems;
+#[cfg(feature = "arbitrary")]
+mod round_trip;
 mod shape;
 mod size;
 mod switch;
@@ -32,6 +34,8 @@ pub use layout::lay_out;
 pub use mapping::{ElementValue, Slot, Target, TextValue};
 pub(crate) use omnivirt_model_macros::mapped;
 pub(crate) use problems::problems;
+#[cfg(feature = "arbitrary")]
+pub(crate) use round_trip::round_trip;
 pub use shape::{Shape, Unknown};
 pub use size::{ByteSize, MemorySize};
 pub use switch::{OnOff, YesNo};

@@ -56,3 +56,19 @@ fn write<T: DocumentRoot + DeserializeOwned>(json: Value) -> Result<String, Json
 fn schema<T: JsonSchema>() -> Value {
     schemars::schema_for!(T).to_value()
 }
+
+/// Makes up a value from bytes, which must come back from its JSON.
+#[cfg(feature = "arbitrary")]
+pub(crate) fn round_trip<T>(bytes: &[u8]) -> Result<(), String>
+where
+    T: crate::document::Generate + PartialEq + fmt::Debug + Serialize + DeserializeOwned,
+{
+    let Ok(typed) = T::generate(&mut arbitrary::Unstructured::new(bytes)) else { return Ok(()) };
+    let json =
+        serde_json::to_string(&typed).map_err(|error| format!("it is no JSON: {error}\n{typed:#?}"))?;
+    match serde_json::from_str::<T>(&json) {
+        Ok(read) if read == typed => Ok(()),
+        Ok(_) => Err(format!("what comes back is not what became {json}")),
+        Err(error) => Err(format!("its JSON is refused: {error}\n{json}")),
+    }
+}

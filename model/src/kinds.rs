@@ -31,27 +31,37 @@ pub struct DocumentKind {
     check: fn(Element<'_>) -> Result<(), DocumentError>,
     #[cfg(feature = "json")]
     json: crate::json::Json,
+    #[cfg(feature = "arbitrary")]
+    round_trip: fn(&[u8]) -> Result<(), String>,
 }
 
-#[cfg(feature = "json")]
+/// What a type needs for all that can be done with its documents.
 mod bound {
-    /// What a type needs for all that can be done with its documents.
-    pub(super) trait Typed:
-        crate::document::DocumentRoot + serde::Serialize + serde::de::DeserializeOwned + schemars::JsonSchema
-    {
-    }
-    impl<
-        T: crate::document::DocumentRoot + serde::Serialize + serde::de::DeserializeOwned + schemars::JsonSchema,
-    > Typed for T
-    {
-    }
-}
+    use crate::document::DocumentRoot;
 
-#[cfg(not(feature = "json"))]
-mod bound {
-    /// What a type needs for all that can be done with its documents.
-    pub(super) trait Typed: crate::document::DocumentRoot {}
-    impl<T: crate::document::DocumentRoot> Typed for T {}
+    pub(super) trait Typed: DocumentRoot + Json + Made {}
+    impl<T: DocumentRoot + Json + Made> Typed for T {}
+
+    #[cfg(feature = "json")]
+    pub(super) trait Json:
+        serde::Serialize + serde::de::DeserializeOwned + schemars::JsonSchema
+    {
+    }
+    #[cfg(feature = "json")]
+    impl<T: serde::Serialize + serde::de::DeserializeOwned + schemars::JsonSchema> Json for T {}
+    #[cfg(not(feature = "json"))]
+    pub(super) trait Json {}
+    #[cfg(not(feature = "json"))]
+    impl<T> Json for T {}
+
+    #[cfg(feature = "arbitrary")]
+    pub(super) trait Made: crate::document::Generate + std::fmt::Debug {}
+    #[cfg(feature = "arbitrary")]
+    impl<T: crate::document::Generate + std::fmt::Debug> Made for T {}
+    #[cfg(not(feature = "arbitrary"))]
+    pub(super) trait Made {}
+    #[cfg(not(feature = "arbitrary"))]
+    impl<T> Made for T {}
 }
 
 const fn kind<T: bound::Typed>(name: &'static str) -> DocumentKind {
@@ -62,6 +72,8 @@ const fn kind<T: bound::Typed>(name: &'static str) -> DocumentKind {
         check: check::<T>,
         #[cfg(feature = "json")]
         json: crate::json::Json::of::<T>(),
+        #[cfg(feature = "arbitrary")]
+        round_trip: round_trip::<T>,
     }
 }
 
@@ -122,6 +134,16 @@ impl DocumentKind {
         lay_out(document, &self.shape())
     }
 
+    /// Makes up values from bytes and checks that each comes back from XML and JSON, and that each document can be changed into each other.
+    ///
+    /// # Errors
+    ///
+    /// Something does not come back: what, and how it was written.
+    #[cfg(feature = "arbitrary")]
+    pub fn round_trip(&self, bytes: &[u8]) -> Result<(), String> {
+        (self.round_trip)(bytes)
+    }
+
     /// What is known of a document by type, as JSON.
     ///
     /// # Errors
@@ -149,4 +171,11 @@ impl DocumentKind {
     pub fn json_schema(&self) -> serde_json::Value {
         (self.json.schema)()
     }
+}
+
+#[cfg(feature = "arbitrary")]
+fn round_trip<T: bound::Typed>(bytes: &[u8]) -> Result<(), String> {
+    #[cfg(feature = "json")]
+    crate::json::round_trip::<T>(bytes)?;
+    crate::document::round_trip::<T>(bytes)
 }

@@ -284,8 +284,7 @@ fn shape(field: &Field) -> TokenStream {
         Place::List(list, xml) => quote!(shape.list::<#value>(#list, #xml);),
         Place::Flag(xml) => quote!(shape.flag(#xml);),
         Place::Choice => quote!(<#value as crate::document::ChoiceValue>::shape(shape);),
-        Place::Text => TokenStream::new(),
-        Place::Flatten => quote!(<#value as crate::document::ElementValue>::shape(shape);),
+        Place::Text | Place::Flatten => quote!(<#value as crate::document::ElementValue>::shape(shape);),
     }
 }
 

@@ -3,7 +3,7 @@
 use super::error::{DocumentError, DocumentErrorKind, Problem};
 use super::mapping::{ElementValue, Target};
 use super::namespace;
-use crate::xml::{Document, Edit, Element, Limits, NewElement};
+use crate::xml::{Document, Edit, Element, Limits, NewElement, XmlError};
 use std::fmt;
 use std::marker::PhantomData;
 use std::str::FromStr;
@@ -54,10 +54,7 @@ impl<T: DocumentRoot> Config<T> {
     ///
     /// A rule is broken, or a text has a character that XML does not allow.
     pub fn new(typed: &T) -> Result<Self, DocumentError> {
-        let mut root = NewElement::new(T::ROOT);
-        typed.write(&mut Target::New(&mut root));
-        namespace::declare(&mut root);
-        Self::try_from(Document::try_from(&root)?)
+        Self::try_from(document_of(typed)?)
     }
 
     /// Makes a document of its own from an element of another, with the namespaces that are declared around it.
@@ -149,6 +146,14 @@ impl<T> Config<T> {
     pub fn memory_bytes(&self) -> usize {
         self.document.memory_bytes()
     }
+}
+
+/// A new document with what is known by type, whatever rules it breaks.
+pub(super) fn document_of<T: DocumentRoot>(typed: &T) -> Result<Document, XmlError> {
+    let mut root = NewElement::new(T::ROOT);
+    typed.write(&mut Target::New(&mut root));
+    namespace::declare(&mut root);
+    Document::try_from(&root)
 }
 
 /// Checks that the element is a good document of that type.

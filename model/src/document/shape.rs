@@ -20,6 +20,8 @@ struct Variants {
     tag: &'static str,
     default: Option<&'static str>,
     shapes: &'static [(&'static str, fn(&mut Shape))],
+    /// How many attributes and children come before those of the sort.
+    behind: (usize, usize),
 }
 
 #[derive(Debug, Clone, Copy)]
@@ -80,7 +82,8 @@ impl Shape {
         shapes: &'static [(&'static str, fn(&mut Shape))],
     ) {
         self.attributes.push(tag);
-        self.variants.push(Variants { tag, default, shapes });
+        let behind = (self.attributes.len(), self.children.len());
+        self.variants.push(Variants { tag, default, shapes, behind });
     }
 
     /// All that is in the element is kept as it is.
@@ -148,19 +151,23 @@ impl Shape {
 
     /// What is known of this element, whose attributes say which sort it is.
     fn resolved(&self, element: Element<'_>) -> Self {
-        let Self { attributes, children, takes_all, .. } = self;
-        let mut shape = Self {
-            attributes: attributes.clone(),
-            children: children.clone(),
-            variants: Vec::new(),
-            takes_all: *takes_all,
-        };
-        for Variants { tag, default, shapes } in &self.variants {
+        let mut shape = self.clone();
+        // From the last to the first, so that each is put in where it belongs.
+        for Variants { tag, default, shapes, behind } in std::mem::take(&mut shape.variants).into_iter().rev()
+        {
             let value = element.attribute_value(tag);
-            let wanted = value.as_deref().or(*default);
-            shapes.iter().filter(|(value, _)| Some(*value) == wanted).for_each(|(_, fill)| fill(&mut shape));
+            let wanted = value.as_deref().or(default);
+            for (_, fill) in shapes.iter().filter(|(value, _)| Some(*value) == wanted) {
+                let mut sort = Self::filled(*fill);
+                if !sort.variants.is_empty() {
+                    sort = sort.resolved(element);
+                }
+                shape.attributes.splice(behind.0..behind.0, sort.attributes);
+                shape.children.splice(behind.1..behind.1, sort.children);
+                shape.takes_all |= sort.takes_all;
+            }
         }
-        if shape.variants.is_empty() { shape } else { shape.resolved(element) }
+        shape
     }
 
     /// Removes from an element what this knows and the other does not.

@@ -1,8 +1,10 @@
 //! The corpus: documents, and what libvirt made of each. It lies beside the repository, as `shared/corpus`.
 
+use omnivirt_model::difference::differences;
 use omnivirt_model::document::DocumentErrorKind;
 use omnivirt_model::domain::DomainConfig;
-use omnivirt_model::xml::{Document, Limits};
+use omnivirt_model::kinds::DocumentKind;
+use omnivirt_model::xml::{Document, Limits, Node};
 use serde_json::Value;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
@@ -195,6 +197,39 @@ fn refusals_tell_their_place() {
         if let Err(error) = DomainConfig::parse_bytes(&case.input()) {
             let has_place = error.kind == DocumentErrorKind::Syntax || error.path.starts_with('/');
             assert!(has_place, "{}: {error}", case.name);
+        }
+    }
+}
+
+/// Comments and instructions, and texts other than blanks, in any order.
+fn facts(document: &Document) -> Vec<String> {
+    let nodes = document.root().descendants().flat_map(|element| element.nodes());
+    let mut facts: Vec<String> = nodes
+        .filter_map(|node| match node {
+            Node::Text(text) if text.trim().is_empty() => None,
+            Node::Element(_) => None,
+            other => Some(format!("{other:?}")),
+        })
+        .collect();
+    facts.sort();
+    facts
+}
+
+#[test]
+fn what_is_laid_out_means_the_same_and_keeps_everything() {
+    for kind in DocumentKind::ALL {
+        for case in cases(kind.name) {
+            let Ok(document) = Document::parse_bytes(&case.input(), &Limits::DOCUMENT) else { continue };
+            if document.root().name() != kind.root || document.as_str().len() > 1 << 16 {
+                continue;
+            }
+            let text = kind.lay_out(&document);
+            let laid_out =
+                Document::parse(text.as_str()).unwrap_or_else(|error| panic!("{}: {error}", case.name));
+            let found = differences(document.root(), laid_out.root());
+            assert!(found.is_empty(), "{}: {found:?}", case.name);
+            assert_eq!(facts(&document), facts(&laid_out), "{}", case.name);
+            assert_eq!(kind.lay_out(&laid_out), text, "{}: not the same a second time", case.name);
         }
     }
 }
