@@ -42,7 +42,7 @@ lines</description>
         (domain.title.as_deref(), domain.description.as_deref()),
         (Some("a title"), Some("two\nlines"))
     );
-    let max = domain.max_memory.unwrap();
+    let max = domain.max_memory.as_ref().unwrap();
     assert_eq!((max.size.kib(), max.slots), (8 << 20, Some(16)));
     assert_eq!(domain.memory_size().map(MemorySize::kib), Some(976_563));
     assert_eq!(domain.current_memory.map(MemorySize::kib), Some(500));
