@@ -11,8 +11,8 @@ use crate::document::mapped;
 
 pub use format::{ImageFormat, MetadataCache, StorageFormat};
 pub use local::{
-    BlockSource, DirectorySource, FileSource, NvmeSource, NvmeSourceType, ReservationSource, Reservations,
-    Slice, SliceType, StartupPolicy, VhostUserSource, VolumeMode, VolumeSource,
+    BlockSource, DirectorySource, FileSource, LocalSource, NvmeSource, NvmeSourceType, ReservationSource,
+    Reservations, Slice, SliceType, StartupPolicy, VhostUserSource, VolumeMode, VolumeSource,
 };
 pub use network::{
     Cookie, HostTransport, Initiator, InitiatorName, NetworkProtocol, NetworkSource, NfsIdentity, ReadAhead,

@@ -248,6 +248,10 @@ fn read(field: &Field, found: &Found) -> syn::Result<TokenStream> {
             quote!(#first.is_some())
         }
         Place::Choice => quote!(crate::document::choice::read::<#slot>(element)?),
+        Place::Flatten if count == Count::Optional => {
+            let value = field.value_type();
+            quote!(<#value as crate::document::ElementValue>::is_tagged(element).then(|| crate::document::ElementValue::read(element)).transpose()?)
+        }
         Place::Text | Place::Flatten => {
             with_options(quote!(<#ty as crate::document::ElementValue>::read(element)), options)
         }
@@ -272,6 +276,15 @@ fn write(field: &Field) -> TokenStream {
         Place::List(list, xml) => quote!(target.set_list(#list, #xml, #values, order);),
         Place::Flag(xml) => quote!(target.set_flag(#xml, #values, order);),
         Place::Choice => quote!(target.set_choice(#values, #many);),
+        Place::Flatten if field.count() == Count::Optional => {
+            let value = field.value_type();
+            quote! {
+                match &self.#name {
+                    Some(value) => crate::document::ElementValue::write(value, target),
+                    None => <#value as crate::document::ElementValue>::untag(target),
+                }
+            }
+        }
         Place::Text | Place::Flatten => quote!(crate::document::ElementValue::write(&self.#name, target);),
     }
 }

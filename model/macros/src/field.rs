@@ -72,7 +72,7 @@ impl Field {
     }
 
     pub(crate) fn count(&self) -> Count {
-        if self.options.default || matches!(self.place, Place::Flatten) {
+        if self.options.default || (matches!(self.place, Place::Flatten) && !self.is_optional()) {
             return Count::Default;
         }
         match &self.ty {
@@ -94,6 +94,10 @@ impl Field {
             }
             _ => Count::One,
         }
+    }
+
+    fn is_optional(&self) -> bool {
+        matches!(&self.ty, Type::Path(path) if path.path.segments.last().is_some_and(|last| last.ident == "Option"))
     }
 
     /// Whether the type is a text or a number, which have defaults.

@@ -38,7 +38,8 @@ use syn::{Item, parse_macro_input, spanned::Spanned};
 /// * `#[choice]`: children of several names, of which an enum with `#[mapped(by_name)]` knows: at most one for `Option<T>`,
 ///   all in their order for `Vec<T>`;
 /// * `#[text]`: the element's own text;
-/// * `#[flatten]`: a mapped type that reads and writes the same element.
+/// * `#[flatten]`: a mapped type that reads and writes the same element; an `Option` of a mapped enum is there where the
+///   attribute is that says which sort it is.
 ///
 /// Behind the name can stand `error = Kind`, the `DocumentErrorKind` of a value that cannot be read; `missing = Kind`, that of
 /// one that must be there and is not; `lenient`: a value that cannot be read counts as absent, as libvirt has it; and

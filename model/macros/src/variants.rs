@@ -148,6 +148,14 @@ pub(crate) fn expand(arguments: TokenStream, mut item: ItemEnum) -> syn::Result<
                 })
             }
 
+            fn is_tagged(element: crate::xml::Element<'_>) -> bool {
+                element.attribute_value(#tag).is_some()
+            }
+
+            fn untag(target: &mut crate::document::Target<'_, '_>) {
+                target.remove_tag(#tag, &[#(#shapes),*]);
+            }
+
             fn write(&self, target: &mut crate::document::Target<'_, '_>) {
                 const VARIANTS: &[(&str, fn(&mut crate::document::Shape))] = &[#(#shapes),*];
                 target.set_tag(#tag, self.as_str(), #default_value, VARIANTS);

@@ -44,6 +44,14 @@ pub trait ElementValue: Sized + PartialEq {
     /// Writes the value. What it does not know of the target stays.
     fn write(&self, target: &mut Target<'_, '_>);
 
+    /// Whether the element says which sort of value it is, for those of which there are sorts.
+    fn is_tagged(_element: Element<'_>) -> bool {
+        true
+    }
+
+    /// Takes away what says which sort of value it is, and what only that sort has.
+    fn untag(_target: &mut Target<'_, '_>) {}
+
     /// Whether it says nothing, so that its element means the same as none.
     fn means_nothing(&self) -> bool {
         false
@@ -303,16 +311,18 @@ impl<'d> Target<'_, 'd> {
                     return;
                 }
                 edit.set_attribute(*element, name, value);
-                let shape = |wanted| {
-                    let mut shape = Shape::default();
-                    variants
-                        .iter()
-                        .filter(|(value, _)| Some(*value) == wanted)
-                        .for_each(|(_, fill)| fill(&mut shape));
-                    shape
-                };
-                shape(old).remove_surplus(&shape(Some(value)), edit, *element);
+                shape_of(variants, old).remove_surplus(&shape_of(variants, Some(value)), edit, *element);
             }
+        }
+    }
+
+    /// Says no longer which sort of element it is. What only that sort has goes away.
+    pub fn remove_tag(&mut self, name: &str, variants: &[(&'static str, fn(&mut Shape))]) {
+        if let Self::Existing(edit, element) = self
+            && let Some(old) = element.attribute_value(name)
+        {
+            edit.remove_attribute(*element, name);
+            shape_of(variants, Some(&old)).remove_surplus(&Shape::default(), edit, *element);
         }
     }
 
@@ -368,6 +378,13 @@ impl<'d> Target<'_, 'd> {
             },
         }
     }
+}
+
+/// What is known of elements of one sort.
+fn shape_of(variants: &[(&'static str, fn(&mut Shape))], wanted: Option<&str>) -> Shape {
+    let mut shape = Shape::default();
+    variants.iter().filter(|(value, _)| Some(*value) == wanted).for_each(|(_, fill)| fill(&mut shape));
+    shape
 }
 
 fn list_of<T: ElementValue>(list: &str, name: &str, values: &[T]) -> NewElement {

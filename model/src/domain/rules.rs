@@ -5,6 +5,7 @@
 //! document; the rest is asked of the [`Hypervisor`].
 
 mod character_devices;
+mod disk;
 mod fault;
 mod graphics;
 mod hypervisor;
@@ -38,6 +39,8 @@ pub fn complete(domain: &mut Domain, hypervisor: &dyn Hypervisor) -> Result<(), 
     sound::complete(&mut domain.devices)?;
     video::prepare(&mut domain.devices)?;
     small_devices::complete(&mut domain.devices)?;
+    disk::complete(&mut domain.devices)?;
+    disk::check(&domain.devices.disks, &domain.devices.hostdevs)?;
     hypervisor.prepare(domain)?;
     character_devices::match_console_and_serial(domain)?;
     video::add(&mut domain.devices);

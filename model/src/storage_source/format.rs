@@ -7,7 +7,7 @@ use crate::document::{ByteSize, mapped};
 #[mapped]
 pub struct ImageFormat {
     /// The format.
-    #[attribute("type", error = Unsupported)]
+    #[attribute("type")]
     pub format: StorageFormat,
     /// What is kept of its tables in memory.
     #[element("metadata_cache")]
@@ -61,7 +61,7 @@ words! {
         Qed = "qed",
         /// VMware.
         Vmdk = "vmdk",
-        /// Whatever it looks like.
-        Auto = "auto",
+        /// The bytes of the disk, in an old word of Xen's.
+        Aio = "aio",
     }
 }

@@ -62,7 +62,7 @@ pub struct VolumeSource {
     #[attribute("volume")]
     pub volume: Option<String>,
     /// How a volume of an iSCSI pool is reached.
-    #[attribute("mode")]
+    #[attribute("mode", error = Unsupported)]
     pub mode: Option<VolumeMode>,
     /// What to do when it is missing.
     #[attribute("startupPolicy")]
@@ -135,15 +135,15 @@ pub struct LocalSource {
 /// A part of a source.
 #[mapped]
 pub struct Slice {
-    /// Which part of the chain is meant.
-    #[attribute("type")]
-    pub slice_type: SliceType,
+    /// Which part of the chain is meant; others than those known are left aside.
+    #[attribute("type", lenient)]
+    pub slice_type: Option<SliceType>,
     /// Where it begins, in bytes.
-    #[attribute("offset")]
-    pub offset: u64,
+    #[attribute("offset", lenient)]
+    pub offset: Option<u64>,
     /// How long it is, in bytes.
-    #[attribute("size")]
-    pub size: u64,
+    #[attribute("size", lenient)]
+    pub size: Option<u64>,
 }
 
 /// How reservations of SCSI devices are made.
@@ -177,8 +177,6 @@ pub struct ReservationSource {
 words! {
     /// What to do when a source is missing.
     pub enum StartupPolicy("startup policy", Invalid) {
-        /// What the driver does.
-        Default = "default",
         /// Fail.
         Mandatory = "mandatory",
         /// Fail at boot, go on without it after a migration.
@@ -191,8 +189,6 @@ words! {
 words! {
     /// How a volume of an iSCSI pool is reached.
     pub enum VolumeMode("mode of a volume", Invalid) {
-        /// What the driver does.
-        Default = "default",
         /// As a device of the host.
         Host = "host",
         /// By the hypervisor itself.

@@ -1,8 +1,8 @@
 //! Sources on servers.
 
-use super::local::{Reservations, Slice};
+use super::local::{Reservations, Slice, StartupPolicy};
 use crate::document::text::words;
-use crate::document::{YesNo, mapped};
+use crate::document::{Text, YesNo, mapped};
 use crate::domain::devices::SourceSecurityLabel;
 use crate::domain::devices::character_device::Reconnect;
 use crate::storage::{Authentication, Encryption};
@@ -25,6 +25,9 @@ pub struct NetworkSource {
     /// The name that the server's certificate has.
     #[attribute("tlsHostname")]
     pub tls_host_name: Option<String>,
+    /// What to do when it is missing; no driver has that for servers.
+    #[attribute("startupPolicy")]
+    pub startup_policy: Option<StartupPolicy>,
     /// Its number in the chain of images; only told of running domains.
     #[attribute("index", lenient)]
     pub index: Option<u32>,
@@ -78,15 +81,15 @@ pub struct NetworkSource {
 /// A server.
 #[mapped]
 pub struct SourceHost {
+    /// Its name or address.
+    #[attribute("name")]
+    pub name: Option<Text>,
+    /// Its port; absent for the protocol's own.
+    #[attribute("port", error = InvalidArgument)]
+    pub port: Option<u32>,
     /// How it is reached; absent for TCP.
     #[attribute("transport", error = Unsupported)]
     pub transport: Option<HostTransport>,
-    /// Its name or address.
-    #[attribute("name")]
-    pub name: Option<String>,
-    /// Its port; absent for the protocol's own.
-    #[attribute("port")]
-    pub port: Option<String>,
     /// The path of its socket.
     #[attribute("socket")]
     pub socket: Option<String>,

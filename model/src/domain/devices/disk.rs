@@ -14,7 +14,7 @@ use crate::storage::{Authentication, Encryption};
 use crate::storage_source::StorageSource;
 
 pub use backing::{BackingStore, DiskMirror};
-pub use driver::{CacheMode, DetectZeroes, DiscardMode, DiskDriver, ErrorPolicy, IoMode, ReadErrorPolicy};
+pub use driver::{CacheMode, DetectZeroes, DiscardMode, DiskDriver, ErrorPolicy, IoMode};
 pub use geometry::{BlockIo, DiskGeometry, GeometryTranslation};
 pub use target::{DiskBus, DiskTarget, TargetName, Tray};
 pub use tuning::IoTuning;
@@ -167,8 +167,6 @@ words! {
 words! {
     /// Whether raw commands of a guest are filtered.
     pub enum ScsiCommands("sgio", Invalid) {
-        /// What the driver does.
-        Default = "default",
         /// They are.
         Filtered = "filtered",
         /// They are not.

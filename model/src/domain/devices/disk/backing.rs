@@ -13,9 +13,9 @@ pub struct BackingStore {
     /// Its format; absent where the chain ends.
     #[element("format")]
     pub format: Option<ImageFormat>,
-    /// Where its data is.
+    /// Where its data is; absent where the chain ends.
     #[flatten]
-    pub source: StorageSource,
+    pub source: Option<StorageSource>,
     /// The image below; absent where that is to be found out, one without anything in it where there is none.
     #[element("backingStore")]
     pub backing_store: Option<Box<BackingStore>>,
@@ -34,9 +34,9 @@ pub struct DiskMirror {
     /// The format of the copy.
     #[element("format")]
     pub format: Option<ImageFormat>,
-    /// Where the copy is.
+    /// Where the copy is; absent in the form of old documents.
     #[flatten]
-    pub source: StorageSource,
+    pub source: Option<StorageSource>,
     /// The image below the copy.
     #[element("backingStore")]
     pub backing_store: Option<Box<BackingStore>>,

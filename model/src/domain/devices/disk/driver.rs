@@ -22,7 +22,7 @@ pub struct DiskDriver {
     pub error_policy: Option<ErrorPolicy>,
     /// What to do when the host cannot read; absent for the same.
     #[attribute("rerror_policy")]
-    pub read_error_policy: Option<ReadErrorPolicy>,
+    pub read_error_policy: Option<ErrorPolicy>,
     /// How the host reads and writes.
     #[attribute("io")]
     pub io: Option<IoMode>,
@@ -79,8 +79,6 @@ words! {
 words! {
     /// What to do when the host cannot write.
     pub enum ErrorPolicy("error policy", Invalid) {
-        /// What the driver does.
-        Default = "default",
         /// Pause the guest.
         Stop = "stop",
         /// Tell the guest.
@@ -93,24 +91,8 @@ words! {
 }
 
 words! {
-    /// What to do when the host cannot read.
-    pub enum ReadErrorPolicy("error policy for reading", Invalid) {
-        /// What the driver does.
-        Default = "default",
-        /// Pause the guest.
-        Stop = "stop",
-        /// Tell the guest.
-        Report = "report",
-        /// Nothing.
-        Ignore = "ignore",
-    }
-}
-
-words! {
     /// How the host reads and writes.
     pub enum IoMode("way to read and write", Invalid) {
-        /// What the driver does.
-        Default = "default",
         /// Linux's own asynchronous way.
         Native = "native",
         /// Threads.
@@ -123,8 +105,6 @@ words! {
 words! {
     /// What is done with blocks that the guest needs no longer.
     pub enum DiscardMode("way to discard blocks", Invalid) {
-        /// What the driver does.
-        Default = "default",
         /// They are given back.
         Unmap = "unmap",
         /// Nothing.
@@ -135,8 +115,6 @@ words! {
 words! {
     /// What is done when the guest writes zeroes.
     pub enum DetectZeroes("way to detect zeroes", Invalid) {
-        /// What the driver does.
-        Default = "default",
         /// They are written.
         Off = "off",
         /// They are written in the quickest way.

@@ -34,8 +34,6 @@ pub struct BlockIo {
 words! {
     /// How firmware counts cylinders, heads and sectors.
     pub enum GeometryTranslation("translation of a geometry", Invalid) {
-        /// What the driver does.
-        Default = "default",
         /// As it finds.
         Auto = "auto",
         /// As they are.

@@ -66,3 +66,11 @@ pub struct IoTuning {
     #[element("write_iops_sec_max_length", default)]
     pub write_requests_burst_length: u64,
 }
+
+impl IoTuning {
+    /// Whether nothing is limited, whatever the group.
+    #[must_use]
+    pub fn has_no_limit(&self) -> bool {
+        Self { group_name: None, ..self.clone() } == Self::default()
+    }
+}
