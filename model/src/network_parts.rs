@@ -50,6 +50,6 @@ pub struct ReceiveCoalesce {
 #[mapped(omit_empty)]
 pub struct CoalescedFrames {
     /// At most so many.
-    #[attribute("max", error = Malformed)]
+    #[attribute("max", error = Syntax)]
     pub max: Option<u32>,
 }

@@ -22,7 +22,6 @@ pub struct Audio {
 #[mapped(tag = "type", error = Invalid, missing = Invalid)]
 pub enum AudioBackend {
     /// None.
-    #[default]
     #[value("none")]
     None(AudioPlain),
     /// ALSA.
@@ -52,6 +51,12 @@ pub enum AudioBackend {
     /// D-Bus.
     #[value("dbus")]
     Dbus(AudioPlain),
+}
+
+impl Default for AudioBackend {
+    fn default() -> Self {
+        Self::None(AudioPlain::default())
+    }
 }
 
 /// A system without options of its own.

@@ -128,10 +128,25 @@ fn check_route(route: &IpRoute) -> Result<(), &'static str> {
     if route.prefix.is_some_and(|prefix| prefix > bits(family)) {
         return Err("the prefix is longer than the address");
     }
+    if !is_network(route) {
+        return Err("the address of a route is not that of a network: bits behind the prefix are set");
+    }
     if route.metric == Some(0) {
         return Err("a metric is at least 1");
     }
     Ok(())
+}
+
+/// Whether no bit is set behind the network's part.
+fn is_network(route: &IpRoute) -> bool {
+    let prefix = route.prefix.unwrap_or_else(|| match route.netmask {
+        Some(IpAddr::V4(netmask)) => u32::from(netmask).leading_ones(),
+        _ => 0,
+    });
+    match route.address {
+        IpAddr::V4(address) => u32::from(address).checked_shl(prefix).unwrap_or(0) == 0,
+        IpAddr::V6(address) => u128::from(address).checked_shl(prefix).unwrap_or(0) == 0,
+    }
 }
 
 fn family(address: IpAddr) -> IpFamily {
@@ -214,10 +229,14 @@ fn complete_driver(interface: &mut Interface) -> Result<(), Fault> {
         let nothing = Default::default();
         driver.guest.take_if(|offloads| *offloads == nothing);
     }
-    if !is_virtio {
-        if let Some(backend) = &mut interface.backend {
-            backend.vhost = None;
+    if let Some(backend) = &mut interface.backend {
+        if let Some(name) = &backend.backend_type {
+            let message = format!("there is no program '{name}' for interfaces");
+            return Err(
+                Fault::new(DocumentErrorKind::Invalid, "backend/@type", message).hint("leave out type")
+            );
         }
+        backend.vhost = backend.vhost.take().filter(|_| is_virtio);
     }
     Ok(())
 }

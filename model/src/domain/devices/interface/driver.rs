@@ -94,6 +94,9 @@ pub struct GuestOffloads {
 /// The devices and files behind an interface.
 #[mapped(omit_empty)]
 pub struct InterfaceBackend {
+    /// The program behind it; libvirt 9.0.0 knows none.
+    #[attribute("type")]
+    pub backend_type: Option<String>,
     /// The device that makes taps.
     #[attribute("tap")]
     pub tap: Option<String>,

@@ -101,20 +101,29 @@ fn complete_hostdev(source: Option<&mut HostdevSource>) -> Result<(), Fault> {
         None if source.vendor.is_none() => {
             Err(invalid("source", "the address of a device of the host is missing"))
         }
-        Some(HostdevAddress::Pci(address)) => {
-            complete_host_pci(address);
-            Ok(())
-        }
+        Some(HostdevAddress::Pci(address)) => complete_host_pci(address),
         _ => Ok(()),
     }
 }
 
-fn complete_host_pci(address: &mut PciAddress) {
+/// The largest number of each part of a PCI address.
+const PCI_LIMITS: [(&str, u64); 4] = [("domain", 0xffff), ("bus", 0xff), ("slot", 0x1f), ("function", 7)];
+
+fn complete_host_pci(address: &mut PciAddress) -> Result<(), Fault> {
     let PciAddress { domain, bus, slot, function, .. } = address;
-    domain.get_or_insert_default();
-    bus.get_or_insert_default();
-    slot.get_or_insert_default();
-    function.get_or_insert_default();
+    let parts = [
+        domain.get_or_insert_default().0,
+        bus.get_or_insert_default().0,
+        slot.get_or_insert_default().0,
+        function.get_or_insert_default().0,
+    ];
+    match parts.iter().zip(PCI_LIMITS).find(|(part, (_, most))| **part > *most) {
+        Some((_, (name, most))) => Err(invalid(
+            &format!("source/address/@{name}"),
+            format!("{most:#x} is the most that '{name}' can be"),
+        )),
+        None => Ok(()),
+    }
 }
 
 fn check_vds(source: &VdsSource) -> Result<(), Fault> {

@@ -4,11 +4,13 @@ use super::machine::{Machine, MachineFamily};
 use crate::document::DocumentErrorKind;
 use crate::domain::Domain;
 use crate::domain::devices::Devices;
+use crate::domain::devices::address::Address;
 use crate::domain::devices::character_device::{
     Channel, ChannelTarget, CharacterSource, ConsoleTargetType, Serial, SerialModel, SerialModelName,
     SerialTargetType,
 };
 use crate::domain::devices::graphics::Graphics;
+use crate::domain::devices::random_generator::RandomBackend;
 use crate::domain::rules::Fault;
 use crate::domain::rules::character_devices::console_of;
 
@@ -149,10 +151,20 @@ fn check_serial(serial: &Serial, machine: Machine<'_>) -> Result<(), Fault> {
         (_, Some(SerialModelName::Uart16550a)) => machine.family == MachineFamily::RiscvVirt,
         _ => true,
     };
-    if can_be {
+    if !can_be {
+        return Err(unsupported("target/@type".to_owned(), "the machine has no such serial port"));
+    }
+    let is_on_bus = match (target.target_type, &serial.info.address) {
+        (Some(T::IsaSerial | T::IsaDebug), Some(address)) => matches!(address, Address::Isa(_)),
+        (Some(T::UsbSerial), Some(address)) => matches!(address, Address::Usb(_)),
+        (Some(T::PciSerial), Some(address)) => matches!(address, Address::Pci(_)),
+        (Some(T::SpaprVioSerial), Some(address)) => matches!(address, Address::SpaprVio(_)),
+        _ => true,
+    };
+    if is_on_bus {
         Ok(())
     } else {
-        Err(unsupported("target/@type".to_owned(), "the machine has no such serial port"))
+        Err(unsupported("address/@type".to_owned(), "the address is not one on the port's bus"))
     }
 }
 
@@ -165,7 +177,11 @@ fn check_spice(devices: &Devices) -> Result<(), Fault> {
     let parallels = devices.parallels.iter().map(|parallel| ("parallel", &parallel.source));
     let consoles = devices.consoles.iter().map(|console| ("console", &console.source));
     let channels = devices.channels.iter().map(|channel| ("channel", &channel.source));
-    for (kind, source) in serials.chain(parallels).chain(consoles).chain(channels) {
+    let generators = devices.random_generators.iter().filter_map(|generator| match &generator.backend {
+        RandomBackend::Daemon(daemon) => Some(("rng", &daemon.source)),
+        _ => None,
+    });
+    for (kind, source) in serials.chain(parallels).chain(consoles).chain(channels).chain(generators) {
         if matches!(source, CharacterSource::SpiceChannel | CharacterSource::SpicePort(_)) {
             let message = "a channel into a SPICE session needs graphics of that type";
             return Err(unsupported(format!("devices/{kind}"), message).hint("add <graphics type='spice'/>"));

@@ -32,20 +32,23 @@ pub(super) fn complete(domain: &mut Domain) {
     }
 }
 
-/// Sound goes to the viewers of a SPICE session, else nowhere. Viewers that have sound of their own need nothing.
+/// Sound goes to the viewers of a SPICE session, else nowhere; a window of SDL plays it by itself. The last of the graphics
+/// decides.
 pub(super) fn add_audio(devices: &mut Devices) {
     if !devices.audios.is_empty() {
         return;
     }
-    let has = |wanted: fn(&Graphics) -> bool| devices.graphics.iter().any(wanted);
-    let backend = if has(|graphics| matches!(graphics, Graphics::Spice(_))) {
-        AudioBackend::Spice(AudioPlain::default())
-    } else if devices.graphics.is_empty() || has(|graphics| matches!(graphics, Graphics::Vnc(_))) {
-        AudioBackend::None(AudioPlain::default())
-    } else {
-        return;
-    };
-    devices.audios.push(Audio { id: 1, backend, timer_period: None });
+    let nowhere = || Some(AudioBackend::None(AudioPlain::default()));
+    let mut backend = if devices.graphics.is_empty() { nowhere() } else { None };
+    for graphics in &devices.graphics {
+        match graphics {
+            Graphics::Vnc(_) => backend = nowhere(),
+            Graphics::Spice(_) => backend = Some(AudioBackend::Spice(AudioPlain::default())),
+            Graphics::Sdl(_) => backend = None,
+            _ => {}
+        }
+    }
+    devices.audios.extend(backend.map(|backend| Audio { id: 1, backend, timer_period: None }));
 }
 
 fn unsupported(path: String, message: &str) -> Fault {

@@ -15,10 +15,13 @@ const USER_PREFIXES: std::ops::RangeInclusive<u32> = 4..=27;
 pub(super) fn complete(domain: &mut Domain) {
     let model = default_model(Machine::of(domain));
     for interface in &mut domain.devices.interfaces {
-        if !matches!(interface.connection, InterfaceType::Hostdev(_)) {
-            let card = interface.model.get_or_insert_with(InterfaceModel::default);
-            card.name.get_or_insert_with(|| model.to_owned());
-        }
+        let model = match interface.connection {
+            InterfaceType::Hostdev(_) => continue,
+            InterfaceType::Vdpa(_) => "virtio",
+            _ => model,
+        };
+        let card = interface.model.get_or_insert_with(InterfaceModel::default);
+        card.name.get_or_insert_with(|| model.to_owned());
     }
 }
 
@@ -60,11 +63,18 @@ fn check_one(interface: &Interface) -> Result<(), Fault> {
         }
     }
     check_teaming(interface)?;
-    let has_tap = matches!(
+    let has_mtu = matches!(
         interface.connection,
-        InterfaceType::Network(_) | InterfaceType::Bridge(_) | InterfaceType::Direct(_)
+        InterfaceType::Ethernet(_)
+            | InterfaceType::VhostUser(_)
+            | InterfaceType::Network(_)
+            | InterfaceType::Bridge(_)
     );
-    if interface.coalesce.is_some() && !has_tap {
+    if interface.mtu.is_some() && !has_mtu {
+        return Err(unsupported("mtu", "the largest packet of such an interface cannot be set"));
+    }
+    let is_bridged = matches!(interface.connection, InterfaceType::Network(_) | InterfaceType::Bridge(_));
+    if interface.coalesce.is_some() && !is_bridged {
         return Err(unsupported(
             "coalesce",
             "only an interface in a network or at a bridge collects packets",

@@ -3,6 +3,7 @@
 use super::machine::{Machine, MachineFamily};
 use crate::document::DocumentErrorKind;
 use crate::domain::Domain;
+use crate::domain::devices::address::Address;
 use crate::domain::devices::input::{Input, InputBus, InputType};
 use crate::domain::devices::memory_balloon::{MemoryBalloon, MemoryBalloonModel};
 use crate::domain::devices::panic::{Panic, PanicModel};
@@ -72,7 +73,11 @@ pub(super) fn add(domain: &mut Domain) {
 }
 
 fn add_input(devices: &mut Devices, input_type: InputType, bus: InputBus) {
-    if !devices.inputs.iter().any(|input| input.input_type == input_type && input.bus == Some(bus)) {
+    // A tablet does what a mouse does.
+    let does = |there: InputType| {
+        there == input_type || (there, input_type) == (InputType::Tablet, InputType::Mouse)
+    };
+    if !devices.inputs.iter().any(|input| does(input.input_type) && input.bus == Some(bus)) {
         let mut input = Input::new(input_type);
         input.bus = Some(bus);
         devices.inputs.push(input);
@@ -106,8 +111,7 @@ fn check_inputs(devices: &Devices, machine: Machine<'_>) -> Result<(), Fault> {
         if input.bus == Some(InputBus::Ps2) && without_ps2 {
             return Err(unsupported(path(), "the machine has no PS/2 ports").hint("write bus='virtio'"));
         }
-        let is_usual = input.model.is_none_or(|model| model == VirtioModel::Virtio);
-        if !is_usual && input.input_type != InputType::Passthrough {
+        if input.model.is_some_and(|model| model != VirtioModel::Virtio) {
             return Err(unsupported(path(), "QEMU has only the usual virtio model of such a device"));
         }
     }
@@ -153,8 +157,13 @@ fn check_panics(devices: &Devices, machine: Machine<'_>) -> Result<(), Fault> {
         if !can_be {
             return Err(unsupported(path(), "the machine has no such panic device"));
         }
-        if model != PanicModel::Isa && panic.info.address.is_some() {
-            return Err(unsupported(path(), "only a panic device on ISA has an address").hint("leave it out"));
+        let has_good_address = match &panic.info.address {
+            None => true,
+            Some(address) => model == PanicModel::Isa && matches!(address, Address::Isa(_)),
+        };
+        if !has_good_address {
+            return Err(unsupported(path(), "only a panic device on ISA has an address, one there")
+                .hint("leave it out"));
         }
     }
     Ok(())
