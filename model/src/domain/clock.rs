@@ -19,7 +19,7 @@ pub struct Clock {
     #[attribute("timezone")]
     pub timezone: Option<String>,
     /// What it starts with, in seconds since the start of 1970.
-    #[attribute("start")]
+    #[attribute("start", lenient)]
     pub start: Option<u64>,
     /// The guest's timers.
     #[element("timer")]
@@ -56,22 +56,22 @@ words! {
 #[mapped]
 pub struct Timer {
     /// Which.
-    #[attribute("name", error = Unsupported)]
+    #[attribute("name")]
     pub name: TimerName,
     /// Whether it is there.
-    #[attribute("present", error = Unsupported)]
+    #[attribute("present")]
     pub present: Option<YesNo>,
     /// What happens with ticks that the guest did not get in time.
-    #[attribute("tickpolicy", error = Unsupported)]
+    #[attribute("tickpolicy")]
     pub tick_policy: Option<TickPolicy>,
     /// What it follows.
-    #[attribute("track", error = Unsupported)]
+    #[attribute("track")]
     pub track: Option<TimerTrack>,
     /// The ticks per second.
     #[attribute("frequency")]
     pub frequency: Option<u64>,
     /// How the guest reads it.
-    #[attribute("mode", error = Unsupported)]
+    #[attribute("mode")]
     pub mode: Option<TimerMode>,
     /// How missed ticks are made up for.
     #[element("catchup")]

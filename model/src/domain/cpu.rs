@@ -14,7 +14,7 @@ pub use numa::{
 #[mapped]
 pub struct Cpu {
     /// What they are derived from.
-    #[attribute("mode")]
+    #[attribute("mode", error = Unsupported)]
     pub mode: Option<CpuMode>,
     /// How exactly the host's CPUs must be like them.
     #[attribute("match")]
@@ -134,13 +134,13 @@ pub struct CpuCache {
     #[attribute("level")]
     pub level: Option<u32>,
     /// Where it comes from.
-    #[attribute("mode", error = Unsupported)]
+    #[attribute("mode")]
     pub mode: CpuCacheMode,
 }
 
 words! {
     /// Where the cache of virtual CPUs comes from.
-    pub enum CpuCacheMode("mode of a cache", Unsupported) {
+    pub enum CpuCacheMode("mode of a cache", Invalid) {
         /// It is emulated.
         Emulate = "emulate",
         /// It is the host's.
@@ -175,7 +175,7 @@ words! {
 #[mapped]
 pub struct CpuFeature {
     /// Whether the guest has it.
-    #[attribute("policy")]
+    #[attribute("policy", error = Unsupported)]
     pub policy: Option<CpuFeaturePolicy>,
     /// Its name.
     #[attribute("name")]

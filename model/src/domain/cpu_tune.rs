@@ -67,7 +67,7 @@ pub struct VcpuPin {
     #[attribute("vcpu")]
     pub vcpu: u32,
     /// The host's CPUs.
-    #[attribute("cpuset")]
+    #[attribute("cpuset", missing = Malformed)]
     pub cpuset: CpuMap,
 }
 
@@ -75,7 +75,7 @@ pub struct VcpuPin {
 #[mapped]
 pub struct EmulatorPin {
     /// The host's CPUs.
-    #[attribute("cpuset")]
+    #[attribute("cpuset", missing = Malformed)]
     pub cpuset: CpuMap,
 }
 
@@ -86,7 +86,7 @@ pub struct IoThreadPin {
     #[attribute("iothread")]
     pub iothread: u32,
     /// The host's CPUs.
-    #[attribute("cpuset")]
+    #[attribute("cpuset", missing = Malformed)]
     pub cpuset: CpuMap,
 }
 
@@ -98,7 +98,7 @@ pub struct EmulatorScheduler {
     pub scheduler: Scheduler,
     /// The priority, for the schedulers that have one.
     #[attribute("priority")]
-    pub priority: Option<u32>,
+    pub priority: Option<i64>,
 }
 
 /// How the host schedules virtual CPUs.
@@ -112,7 +112,7 @@ pub struct VcpuScheduler {
     pub scheduler: Scheduler,
     /// The priority, for the schedulers that have one.
     #[attribute("priority")]
-    pub priority: Option<u32>,
+    pub priority: Option<i64>,
 }
 
 /// How the host schedules threads for input and output.
@@ -126,7 +126,7 @@ pub struct IoThreadScheduler {
     pub scheduler: Scheduler,
     /// The priority, for the schedulers that have one.
     #[attribute("priority")]
-    pub priority: Option<u32>,
+    pub priority: Option<i64>,
 }
 
 words! {

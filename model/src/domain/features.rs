@@ -67,16 +67,16 @@ pub struct Features {
     pub vmcore_info: Option<Switch>,
     /// Transactional memory.
     #[element("htm")]
-    pub transactional_memory: Option<Switch>,
+    pub transactional_memory: Option<Enlightenment>,
     /// Guests in the guest, on pseries machines.
     #[element("nested-hv")]
-    pub nested_guests: Option<Switch>,
+    pub nested_guests: Option<Enlightenment>,
     /// What happens with unknown registers.
     #[element("msrs")]
     pub unknown_registers: Option<UnknownRegisters>,
     /// The help of counting against an attack on caches.
     #[element("ccf-assist")]
-    pub count_cache_flush: Option<Switch>,
+    pub count_cache_flush: Option<Enlightenment>,
     /// Features of Xen.
     #[element("xen")]
     pub xen: Option<XenFeatures>,
@@ -95,7 +95,7 @@ pub struct Features {
 }
 
 /// Whether a feature is there.
-#[mapped(omit_empty)]
+#[mapped]
 pub struct Switch {
     /// Whether it is; absent for yes.
     #[attribute("state")]
@@ -120,7 +120,7 @@ pub struct Gic {
 
 words! {
     /// A version of the interrupt controller of ARM.
-    pub enum GicVersion("version of the GIC", Malformed) {
+    pub enum GicVersion("version of the GIC", Invalid) {
         /// Version 2.
         V2 = "2",
         /// Version 3.
@@ -162,7 +162,7 @@ pub struct IoApic {
 
 words! {
     /// Who has the I/O interrupt controller.
-    pub enum IoApicDriver("owner of the I/O APIC", Unsupported) {
+    pub enum IoApicDriver("owner of the I/O APIC", Invalid) {
         /// The kernel of the host.
         Kvm = "kvm",
         /// QEMU.
@@ -183,7 +183,7 @@ pub struct HashPageTable {
 
 words! {
     /// Whether the page table's size can change.
-    pub enum HashPageTableResizing("resizing of the page table", Unsupported) {
+    pub enum HashPageTableResizing("resizing of the page table", Invalid) {
         /// It can where guest and host know how.
         Enabled = "enabled",
         /// It cannot.
@@ -198,7 +198,7 @@ words! {
 pub struct UnknownRegisters {
     /// What happens.
     #[attribute("unknown")]
-    pub action: Option<UnknownRegisterAction>,
+    pub action: UnknownRegisterAction,
 }
 
 words! {

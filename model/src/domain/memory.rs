@@ -107,7 +107,7 @@ pub struct MemorySource {
 
 words! {
     /// What memory comes from.
-    pub enum MemorySourceType("source of memory", Invalid) {
+    pub enum MemorySourceType("source of memory", Unsupported) {
         /// A file.
         File = "file",
         /// The process.
@@ -127,7 +127,7 @@ pub struct MemoryAccess {
 
 words! {
     /// Whether memory is shared with other processes.
-    pub enum MemoryAccessMode("access mode of memory", Invalid) {
+    pub enum MemoryAccessMode("access mode of memory", Unsupported) {
         /// It is shared.
         Shared = "shared",
         /// It is not.
@@ -148,7 +148,7 @@ pub struct MemoryAllocation {
 
 words! {
     /// When memory is taken.
-    pub enum MemoryAllocationMode("time to allocate memory", Invalid) {
+    pub enum MemoryAllocationMode("time to allocate memory", Unsupported) {
         /// When the domain starts.
         Immediate = "immediate",
         /// When the guest first uses it.

@@ -3,6 +3,7 @@
 use crate::document::YesNo;
 use crate::document::mapped;
 use crate::document::text::words;
+use crate::document::{Text, YesNo};
 
 /// How a domain boots.
 #[mapped]
@@ -21,7 +22,7 @@ pub struct Os {
     pub init: Option<String>,
     /// Its arguments.
     #[element("initarg")]
-    pub init_arguments: Vec<InitArgument>,
+    pub init_arguments: Vec<Text>,
     /// Its environment.
     #[element("initenv")]
     pub init_environment: Vec<InitVariable>,
@@ -112,14 +113,6 @@ words! {
         /// It boots only what is signed.
         SecureBoot = "secure-boot",
     }
-}
-
-/// An argument of the program that a container starts.
-#[mapped]
-pub struct InitArgument {
-    /// The argument.
-    #[text]
-    pub text: String,
 }
 
 /// A variable of the environment of the program that a container starts.
@@ -277,7 +270,7 @@ pub struct BootMenu {
 #[mapped(omit_empty)]
 pub struct Bios {
     /// Whether it writes to the first serial port.
-    #[attribute("useserial")]
+    #[attribute("useserial", lenient)]
     pub use_serial: Option<YesNo>,
     /// After how many milliseconds it reboots where nothing can be booted; -1 for never.
     #[attribute("rebootTimeout")]
@@ -285,27 +278,21 @@ pub struct Bios {
 }
 
 /// Where the tables of the SMBIOS come from.
-#[mapped]
+#[mapped(omit_empty)]
 pub struct Smbios {
     /// From where.
     #[attribute("mode")]
-    pub mode: SmbiosMode,
+    pub mode: Option<SmbiosMode>,
 }
 
 words! {
     /// Where the tables of the SMBIOS come from.
-    pub enum SmbiosMode("mode of SMBIOS", Invalid) {
+    pub enum SmbiosMode("mode of SMBIOS", Unsupported) {
         /// The hypervisor makes them up.
         Emulate = "emulate",
         /// They are the host's.
         Host = "host",
         /// They are those of `<sysinfo>`.
         Sysinfo = "sysinfo",
-    }
-}
-
-impl Default for Smbios {
-    fn default() -> Self {
-        Self::new(SmbiosMode::Emulate)
     }
 }

@@ -25,7 +25,7 @@ pub struct NumaMemory {
     #[attribute("nodeset")]
     pub nodes: Option<CpuMap>,
     /// Who says which nodes.
-    #[attribute("placement")]
+    #[attribute("placement", error = Unsupported)]
     pub placement: Option<super::VcpuPlacement>,
 }
 
@@ -45,7 +45,7 @@ pub struct NumaMemoryNode {
 
 words! {
     /// How strictly memory comes from given nodes.
-    pub enum NumaMode("mode of NUMA memory", Invalid) {
+    pub enum NumaMode("mode of NUMA memory", Unsupported) {
         /// From these only.
         Strict = "strict",
         /// From these if possible.
@@ -61,7 +61,7 @@ words! {
 #[mapped(omit_empty)]
 pub struct BlockTune {
     /// Its weight against other domains.
-    #[element("weight")]
+    #[element("weight", lenient)]
     pub weight: Option<u32>,
     /// For single devices.
     #[element("device")]
@@ -78,16 +78,16 @@ pub struct BlockTuneDevice {
     #[element("weight")]
     pub weight: Option<u32>,
     /// The most reads per second.
-    #[element("read_iops_sec")]
+    #[element("read_iops_sec", error = Unsupported)]
     pub read_operations_per_second: Option<u32>,
     /// The most writes per second.
-    #[element("write_iops_sec")]
+    #[element("write_iops_sec", error = Unsupported)]
     pub write_operations_per_second: Option<u32>,
     /// The most bytes read per second.
-    #[element("read_bytes_sec")]
+    #[element("read_bytes_sec", error = Unsupported)]
     pub read_bytes_per_second: Option<u64>,
     /// The most bytes written per second.
-    #[element("write_bytes_sec")]
+    #[element("write_bytes_sec", error = Unsupported)]
     pub write_bytes_per_second: Option<u64>,
 }
 

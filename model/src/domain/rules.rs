@@ -6,16 +6,28 @@
 
 mod character_devices;
 mod disk;
+mod clock;
+mod cpu;
+mod cpu_tune;
+mod elements;
 mod fault;
+mod features;
 mod graphics;
 mod hypervisor;
 mod input;
 mod interface;
 mod lxc;
+mod memory;
+mod numa;
+mod os;
 pub mod qemu;
+mod resources;
+mod security;
 mod small_devices;
 mod sound;
+mod sysinfo;
 mod test;
+mod vcpus;
 mod video;
 
 pub use fault::Fault;
@@ -33,6 +45,7 @@ use crate::document::DocumentError;
 ///
 /// The domain contradicts itself, or the hypervisor cannot have it.
 pub fn complete(domain: &mut Domain, hypervisor: &dyn Hypervisor) -> Result<(), Fault> {
+    elements::complete(domain)?;
     interface::complete(&mut domain.devices)?;
     character_devices::complete(&mut domain.devices)?;
     graphics::complete(&mut domain.devices)?;

@@ -7,7 +7,7 @@ use crate::document::{Hexadecimal, OnOff, YesNo, mapped};
 #[mapped]
 pub struct SecurityLabel {
     /// Who makes the label.
-    #[attribute("type", error = Unsupported)]
+    #[attribute("type")]
     pub label_type: Option<SecurityLabelType>,
     /// The security driver.
     #[attribute("model")]
@@ -28,7 +28,7 @@ pub struct SecurityLabel {
 
 words! {
     /// Who makes a security label.
-    pub enum SecurityLabelType("type of security label", Unsupported) {
+    pub enum SecurityLabelType("type of security label", Invalid) {
         /// There is none.
         None = "none",
         /// The driver.
@@ -50,16 +50,16 @@ pub struct KeyWrap {
 #[mapped]
 pub struct Cipher {
     /// The kind.
-    #[attribute("name", error = Unsupported)]
+    #[attribute("name")]
     pub name: CipherName,
     /// Whether it can.
-    #[attribute("state", error = Unsupported)]
+    #[attribute("state")]
     pub state: OnOff,
 }
 
 words! {
     /// A kind of keys.
-    pub enum CipherName("kind of keys", Unsupported) {
+    pub enum CipherName("kind of keys", Invalid) {
         /// AES.
         Aes = "aes",
         /// DEA.

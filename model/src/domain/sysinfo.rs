@@ -1,6 +1,6 @@
 //! What the guest's firmware tells of the machine.
 
-use crate::document::mapped;
+use crate::document::{Text, mapped};
 
 /// What the guest's firmware tells of the machine.
 #[mapped(tag = "type")]
@@ -63,15 +63,7 @@ pub struct SmbiosEntry {
 pub struct OemStrings {
     /// The texts.
     #[element("entry")]
-    pub entries: Vec<OemString>,
-}
-
-/// A text of the manufacturer.
-#[mapped]
-pub struct OemString {
-    /// The text.
-    #[text]
-    pub text: String,
+    pub entries: Vec<Text>,
 }
 
 /// What QEMU's firmware configuration device holds.

@@ -7,7 +7,7 @@ use crate::document::{OnOff, mapped};
 #[mapped]
 pub struct Capabilities {
     /// What is so where nothing is said.
-    #[attribute("policy", error = Unsupported)]
+    #[attribute("policy")]
     pub policy: Option<CapabilitiesPolicy>,
     /// `CAP_AUDIT_CONTROL`.
     #[element("audit_control")]
@@ -124,7 +124,7 @@ pub struct Capabilities {
 
 words! {
     /// What is so where nothing is said.
-    pub enum CapabilitiesPolicy("policy of capabilities", Unsupported) {
+    pub enum CapabilitiesPolicy("policy of capabilities", Invalid) {
         /// Some are dropped.
         Default = "default",
         /// None is dropped.
@@ -135,9 +135,55 @@ words! {
 }
 
 /// Whether the superuser has one of them.
-#[mapped(omit_empty)]
+#[mapped]
 pub struct Capability {
     /// Whether.
     #[attribute("state")]
     pub state: Option<OnOff>,
+}
+
+impl Capabilities {
+    /// Does something with each of them.
+    pub(crate) fn for_each(&mut self, change: impl FnMut(&mut Option<Capability>)) {
+        let all = [
+            &mut self.audit_control,
+            &mut self.audit_write,
+            &mut self.block_suspend,
+            &mut self.chown,
+            &mut self.dac_override,
+            &mut self.dac_read_search,
+            &mut self.fowner,
+            &mut self.fsetid,
+            &mut self.ipc_lock,
+            &mut self.ipc_owner,
+            &mut self.kill,
+            &mut self.lease,
+            &mut self.linux_immutable,
+            &mut self.mac_admin,
+            &mut self.mac_override,
+            &mut self.mknod,
+            &mut self.net_admin,
+            &mut self.net_bind_service,
+            &mut self.net_broadcast,
+            &mut self.net_raw,
+            &mut self.setgid,
+            &mut self.setfcap,
+            &mut self.setpcap,
+            &mut self.setuid,
+            &mut self.sys_admin,
+            &mut self.sys_boot,
+            &mut self.sys_chroot,
+            &mut self.sys_module,
+            &mut self.sys_nice,
+            &mut self.sys_pacct,
+            &mut self.sys_ptrace,
+            &mut self.sys_rawio,
+            &mut self.sys_resource,
+            &mut self.sys_time,
+            &mut self.sys_tty_config,
+            &mut self.syslog,
+            &mut self.wake_alarm,
+        ];
+        all.into_iter().for_each(change);
+    }
 }

@@ -6,12 +6,18 @@ use crate::domain::devices::Devices;
 use crate::domain::devices::video::VideoModelType;
 use std::collections::HashSet;
 
+/// The architecture of the host that the test driver makes up.
+const HOST: &str = "i686";
+
 /// The rules of the test driver, which takes nearly everything and adds nearly nothing.
 #[derive(Debug, Clone, Default)]
 pub struct TestHypervisor {}
 
 impl Hypervisor for TestHypervisor {
-    fn prepare(&self, _domain: &mut Domain) -> Result<(), Fault> {
+    fn prepare(&self, domain: &mut Domain) -> Result<(), Fault> {
+        if let Some(os_type) = domain.os.as_mut().and_then(|os| os.os_type.as_mut()) {
+            os_type.arch.get_or_insert_with(|| HOST.into());
+        }
         Ok(())
     }
 
