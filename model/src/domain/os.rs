@@ -1,6 +1,5 @@
 //! How a domain boots.
 
-use crate::document::YesNo;
 use crate::document::mapped;
 use crate::document::text::words;
 use crate::document::{Text, YesNo};

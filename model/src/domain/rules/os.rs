@@ -25,6 +25,12 @@ pub(super) fn complete(domain: &mut Domain) -> Result<(), Fault> {
     without_init(os);
     complete_firmware(os)?;
     check_tables(os)?;
+    if domain.bootloader.is_some() {
+        // The boot loader of the host decides.
+        os.boot.clear();
+        (os.boot_menu, os.bios) = (None, None);
+        return Ok(());
+    }
     complete_boot_menu(os)?;
     if boots_by_device && !os.boot.is_empty() {
         let message = "devices have places in the order to boot from, and <os> names devices too";
