@@ -5,6 +5,7 @@
 //! * [`xml`]: the lossless XML tree, with positions
 //! * [`document`]: how documents are mapped to types, and why one is refused
 //! * [`domain`]: the domain document, and the other documents of the domain calls
+//! * [`network`]: the network document
 //! * [`network_parts`]: what networks and interfaces of domains have in common
 //! * [`host_interface`]: the host interface document
 //! * [`nwfilter`]: the network filter document
@@ -35,6 +36,7 @@ pub mod id;
 #[cfg(feature = "json")]
 pub mod json;
 pub mod kinds;
+pub mod network;
 pub mod network_parts;
 pub mod node_device;
 pub mod normalise;

@@ -12,6 +12,7 @@
 
 mod domain;
 mod interface;
+mod network;
 mod nodedev;
 mod nwfilter;
 mod pool;
@@ -112,6 +113,7 @@ pub fn normalise(request: &Request, input: &[u8]) -> Result<String, Refusal> {
     match request.kind.as_str() {
         "domain" => domain::normalise(request, input),
         "interface" => interface::normalise(input),
+        "network" => network::normalise(request, input),
         "nwfilter" => nwfilter::normalise(request, input),
         "nodedev" => nodedev::normalise(input),
         "pool" => pool::normalise(request, input),

@@ -191,28 +191,20 @@ impl Found {
     }
 }
 
-/// Sets the kind of error where the field has one of its own, and takes what is bad for absent where that is wanted.
+/// Takes what is bad for absent where that is wanted.
 fn with_options(value: TokenStream, options: &Options) -> TokenStream {
-    let with_kind = match &options.error {
-        Some(kind) => {
-            quote!(#value.map_err(|error| error.of_kind(crate::document::DocumentErrorKind::#kind)))
-        }
-        None => value,
-    };
-    if options.lenient { quote!(#with_kind.unwrap_or_default()) } else { quote!(#with_kind?) }
+    if options.lenient { quote!(#value.unwrap_or_default()) } else { quote!(#value?) }
 }
 
-fn missing(options: &Options) -> TokenStream {
-    match &options.missing {
-        Some(kind) => quote!(Some(crate::document::DocumentErrorKind::#kind)),
-        None => quote!(None),
-    }
+fn kind_of(kind: Option<&Ident>) -> TokenStream {
+    kind.map_or_else(|| quote!(None), |kind| quote!(Some(crate::document::DocumentErrorKind::#kind)))
 }
 
 fn read(field: &Field, found: &Found) -> syn::Result<TokenStream> {
     let Field { name, ty, place, options } = field;
-    let missing = missing(options);
-    let empty = options.empty;
+    let error = kind_of(options.error.as_ref());
+    let missing = kind_of(options.missing.as_ref().or(options.error.as_ref()));
+    let empty = options.empty.map_or_else(|| quote!(None), |empty| quote!(Some(#empty)));
     let count = field.count();
     // A box is put around what was read.
     let (slot, boxed) = match count {
@@ -229,19 +221,19 @@ fn read(field: &Field, found: &Found) -> syn::Result<TokenStream> {
         Place::Attribute(xml) => {
             let written = found.attribute(xml);
             let read = quote!(crate::document::mapping::read_attribute);
-            with_options(quote!(#read::<#slot>(element, #written, #xml, #missing, #empty)), options)
+            with_options(quote!(#read::<#slot>(element, #written, #xml, #error, #missing, #empty)), options)
         }
         Place::Element(xml) => {
             let first = found.child(xml);
             let read = quote!(crate::document::mapping::read_children);
-            with_options(quote!(#read::<#slot>(element, #first, #xml, #missing)), options)
+            with_options(quote!(#read::<#slot>(element, #first, #xml, #error, #missing)), options)
         }
         Place::List(list, xml) => {
             if count != Count::Many {
                 return Err(syn::Error::new_spanned(ty, "a list is a Vec"));
             }
             let first = found.child(list);
-            with_options(quote!(crate::document::mapping::read_list::<#slot>(element, #first, #xml)), options)
+            with_options(quote!(crate::document::mapping::read_list::<#slot>(element, #first, #xml, #error)), options)
         }
         Place::Flag(xml) => {
             let first = found.child(xml);

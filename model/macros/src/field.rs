@@ -26,8 +26,8 @@ pub(crate) struct Options {
     pub(crate) lenient: bool,
     /// Whether the type's default stands for one that is missing.
     pub(crate) default: bool,
-    /// Whether an attribute without a text counts as absent.
-    pub(crate) empty: bool,
+    /// Whether an attribute without a text counts as absent; by its type where that is not said.
+    pub(crate) empty: Option<bool>,
 }
 
 pub(crate) struct Field {
@@ -191,9 +191,10 @@ impl Parse for Options {
                 "missing" => options.missing = kind(input)?,
                 "lenient" => options.lenient = true,
                 "default" => options.default = true,
-                "empty" => options.empty = true,
+                "empty" => options.empty = Some(true),
+                "kept" => options.empty = Some(false),
                 _ => {
-                    let message = "the options are error, missing, lenient, default and empty";
+                    let message = "the options are error, missing, lenient, default, empty and kept";
                     return Err(syn::Error::new_spanned(option, message));
                 }
             }

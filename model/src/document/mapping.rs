@@ -160,21 +160,31 @@ fn firsts<T: Copy, const COUNT: usize>(
     found
 }
 
-/// Reads the attribute of that name, as it was found, into a slot. Where the type does not say so, `empty` can: one without a text is absent.
+/// Reads the attribute of that name, as it was found, into a slot. `empty` says whether one without a text is absent where
+/// it is not as the type has it.
 pub(crate) fn read_attribute<S: Slot<Value: TextValue>>(
     element: Element<'_>,
     written: Option<Attribute<'_>>,
     name: &str,
+    bad: Option<DocumentErrorKind>,
     missing: Option<DocumentErrorKind>,
-    empty: bool,
+    empty: Option<bool>,
 ) -> Result<S, DocumentError> {
-    let empty_is_absent = empty || S::Value::EMPTY_IS_ABSENT;
+    let empty_is_absent = empty.unwrap_or(S::Value::EMPTY_IS_ABSENT);
     let found = element.value_of(written, name).filter(|text| !(empty_is_absent && text.is_empty()));
-    let value = found.map(|text| S::Value::from_text(&text).at_attribute(element, name));
+    let value = found.map(|text| S::Value::from_text(&text).at_attribute(element, name).map_err(of_kind(bad)));
     S::fill(value.into_iter(), || {
         let kind = missing.unwrap_or(<S::Value as TextValue>::ABSENT);
         Problem::new(kind, format!("<{}> has no attribute {}", element.name(), quoted(name))).at(element)
     })
+}
+
+/// Gives an error the kind that is wanted, if one is.
+fn of_kind(kind: Option<DocumentErrorKind>) -> impl Fn(DocumentError) -> DocumentError {
+    move |error| match kind {
+        Some(kind) => error.of_kind(kind),
+        None => error,
+    }
 }
 
 /// Reads the children of that name, of which the first was found, into a slot.
@@ -182,11 +192,13 @@ pub(crate) fn read_children<S: Slot<Value: ElementValue>>(
     element: Element<'_>,
     first: Option<Element<'_>>,
     name: &str,
+    bad: Option<DocumentErrorKind>,
     missing: Option<DocumentErrorKind>,
 ) -> Result<S, DocumentError> {
     // Where one is meant, the first decides, even by being empty.
     let others = first.into_iter().filter(|_| S::MANY).flat_map(|_| children(element, name).skip(1));
-    S::fill(values::<S::Value>(first.into_iter().chain(others)), || {
+    let found = values::<S::Value>(first.into_iter().chain(others));
+    S::fill(found.map(|value| value.map_err(of_kind(bad))), || {
         let kind = missing.unwrap_or(S::Value::ABSENT);
         Problem::new(kind, format!("<{}> has no <{name}> in it", element.name())).at(element)
     })
@@ -197,9 +209,11 @@ pub(crate) fn read_list<S: Slot<Value: ElementValue>>(
     element: Element<'_>,
     list: Option<Element<'_>>,
     name: &str,
+    bad: Option<DocumentErrorKind>,
 ) -> Result<S, DocumentError> {
     let found = list.into_iter().flat_map(|list| children(list, name));
-    S::fill(values::<S::Value>(found), || Problem::new(S::Value::ABSENT, "a list is empty").at(element))
+    let found = values::<S::Value>(found).map(|value| value.map_err(of_kind(bad)));
+    S::fill(found, || Problem::new(S::Value::ABSENT, "a list is empty").at(element))
 }
 
 /// Reads the attribute that says which sort of element it is.

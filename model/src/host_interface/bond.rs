@@ -9,7 +9,7 @@ use crate::document::text::words;
 #[mapped]
 pub struct Bond {
     /// Its name.
-    #[attribute("name")]
+    #[attribute("name", kept)]
     pub name: String,
     /// What every interface has.
     #[flatten]
@@ -26,7 +26,7 @@ pub struct Bond {
 #[mapped]
 pub struct BondMember {
     /// Its name.
-    #[attribute("name")]
+    #[attribute("name", kept)]
     pub name: String,
     /// How it is connected.
     #[element("link")]

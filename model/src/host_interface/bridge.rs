@@ -9,7 +9,7 @@ use crate::document::{OnOff, mapped};
 #[mapped]
 pub struct Bridge {
     /// Its name.
-    #[attribute("name")]
+    #[attribute("name", kept)]
     pub name: String,
     /// What every interface has.
     #[flatten]

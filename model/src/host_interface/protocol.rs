@@ -56,7 +56,7 @@ pub struct Dhcp {
 #[mapped(omit_empty)]
 pub struct HostAddress {
     /// The address, as it was written; one without is none.
-    #[attribute("address")]
+    #[attribute("address", kept)]
     pub address: Option<String>,
     /// How many bits of it are the network's; 0 where it is not said.
     #[attribute("prefix", default)]

@@ -51,7 +51,7 @@ pub struct InterfaceMtu {
 #[mapped]
 pub struct Ethernet {
     /// Its name.
-    #[attribute("name")]
+    #[attribute("name", kept)]
     pub name: String,
     /// What every interface has.
     #[flatten]
@@ -68,7 +68,7 @@ pub struct Ethernet {
 #[mapped]
 pub struct EthernetMember {
     /// Its name.
-    #[attribute("name")]
+    #[attribute("name", kept)]
     pub name: String,
     /// How it is connected.
     #[element("link")]

@@ -8,7 +8,7 @@ use crate::document::mapped;
 #[mapped]
 pub struct Vlan {
     /// Its name.
-    #[attribute("name")]
+    #[attribute("name", kept)]
     pub name: String,
     /// What every interface has.
     #[flatten]
@@ -25,7 +25,7 @@ pub struct Vlan {
 #[mapped]
 pub struct VlanMember {
     /// Its name.
-    #[attribute("name")]
+    #[attribute("name", kept)]
     pub name: String,
     /// How it is connected.
     #[element("link")]
@@ -50,6 +50,6 @@ pub struct VlanSettings {
 #[mapped]
 pub struct VlanLower {
     /// Its name.
-    #[attribute("name")]
+    #[attribute("name", kept)]
     pub name: String,
 }

@@ -87,6 +87,25 @@ impl VirtualPort {
     ///
     /// Something is missing, too much, or too large.
     pub fn check(&self, needs_type: bool) -> Result<(), Problem> {
+        self.check_given(needs_type)?;
+        let Some(port_type) = self.port_type else { return Ok(()) };
+        let (wanted, _) = port_type.parameters();
+        let given = self.parameters.given();
+        match wanted.iter().find(|name| !given.contains(name)) {
+            Some(missing) => Err(Problem::invalid(format!(
+                "a virtual port of type {port_type} needs {}",
+                quoted(missing)
+            ))),
+            None => Ok(()),
+        }
+    }
+
+    /// Checks what is there, as a network does: what is missing can come from an interface.
+    ///
+    /// # Errors
+    ///
+    /// Something is too much, or too large.
+    pub fn check_given(&self, needs_type: bool) -> Result<(), Problem> {
         self.parameters.check_limits()?;
         let Some(port_type) = self.port_type else {
             return if needs_type {
@@ -95,14 +114,8 @@ impl VirtualPort {
                 Ok(())
             };
         };
-        let (wanted, allowed) = port_type.parameters();
+        let (_, allowed) = port_type.parameters();
         let given = self.parameters.given();
-        if let Some(missing) = wanted.iter().find(|name| !given.contains(name)) {
-            return Err(Problem::invalid(format!(
-                "a virtual port of type {port_type} needs {}",
-                quoted(missing)
-            )));
-        }
         match given.iter().find(|name| !allowed.contains(name)) {
             Some(extra) => Err(Problem::invalid(format!(
                 "a virtual port of type {port_type} does not take {}",

@@ -7,7 +7,7 @@ use crate::document::{Problem, YesNo, mapped};
 #[mapped]
 pub struct Vlan {
     /// Whether packets of more than one go over the interface.
-    #[attribute("trunk")]
+    #[attribute("trunk", empty)]
     pub trunk: Option<YesNo>,
     /// Which.
     #[element("tag")]

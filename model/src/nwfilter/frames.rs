@@ -37,7 +37,7 @@ pub struct MacRule {
     #[attribute("protocolid", error = Malformed)]
     pub protocol: Option<OrVariable<EtherType>>,
     /// A text for people; the first 256 bytes are kept.
-    #[attribute("comment")]
+    #[attribute("comment", kept)]
     pub comment: Option<String>,
 }
 
@@ -57,7 +57,7 @@ pub struct VlanRule {
     #[attribute("encap-protocol", error = Malformed)]
     pub protocol: Option<OrVariable<EncapsulatedType>>,
     /// A text for people; the first 256 bytes are kept.
-    #[attribute("comment")]
+    #[attribute("comment", kept)]
     pub comment: Option<String>,
 }
 
@@ -140,7 +140,7 @@ pub struct StpRule {
     #[attribute("forward-delay-hi", error = Malformed)]
     pub forward_delay_most: Option<OrVariable<Number16>>,
     /// A text for people; the first 256 bytes are kept.
-    #[attribute("comment")]
+    #[attribute("comment", kept)]
     pub comment: Option<String>,
 }
 
@@ -184,6 +184,6 @@ pub struct ArpRule {
     #[attribute("gratuitous", error = Malformed)]
     pub is_gratuitous: Option<OrVariable<Truth>>,
     /// A text for people; the first 256 bytes are kept.
-    #[attribute("comment")]
+    #[attribute("comment", kept)]
     pub comment: Option<String>,
 }

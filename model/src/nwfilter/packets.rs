@@ -55,7 +55,7 @@ pub struct Ipv4Rule {
     #[attribute("dscp", error = Malformed)]
     pub dscp: Option<OrVariable<RuleNumber<0x3f>>>,
     /// A text for people; the first 256 bytes are kept.
-    #[attribute("comment")]
+    #[attribute("comment", kept)]
     pub comment: Option<String>,
 }
 
@@ -99,6 +99,6 @@ pub struct Ipv6Rule {
     #[attribute("codeend", error = Malformed)]
     pub code_most: Option<OrVariable<Number8>>,
     /// A text for people; the first 256 bytes are kept.
-    #[attribute("comment")]
+    #[attribute("comment", kept)]
     pub comment: Option<String>,
 }

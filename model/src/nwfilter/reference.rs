@@ -7,7 +7,7 @@ use crate::document::mapped;
 #[mapped]
 pub struct FilterReference {
     /// The filter's name.
-    #[attribute("filter", missing = Malformed)]
+    #[attribute("filter", missing = Malformed, kept)]
     pub filter: String,
     /// Values of its variables; several of one name are a list.
     #[element("parameter")]

@@ -121,7 +121,7 @@ pub struct TcpIpv4Rule {
     #[attribute("flags", error = Malformed)]
     pub flags: Option<OrVariable<TcpFlags>>,
     /// A text for people; the first 256 bytes are kept.
-    #[attribute("comment")]
+    #[attribute("comment", kept)]
     pub comment: Option<String>,
 }
 
@@ -138,7 +138,7 @@ pub struct PortsIpv4Rule {
     #[flatten]
     pub ports: Ports,
     /// A text for people; the first 256 bytes are kept.
-    #[attribute("comment")]
+    #[attribute("comment", kept)]
     pub comment: Option<String>,
 }
 
@@ -158,7 +158,7 @@ pub struct IcmpIpv4Rule {
     #[attribute("code", error = Malformed)]
     pub code: Option<OrVariable<Number8>>,
     /// A text for people; the first 256 bytes are kept.
-    #[attribute("comment")]
+    #[attribute("comment", kept)]
     pub comment: Option<String>,
 }
 
@@ -172,7 +172,7 @@ pub struct TrafficIpv4Rule {
     #[flatten]
     pub traffic: Ipv4Traffic,
     /// A text for people; the first 256 bytes are kept.
-    #[attribute("comment")]
+    #[attribute("comment", kept)]
     pub comment: Option<String>,
 }
 
@@ -195,7 +195,7 @@ pub struct TcpIpv6Rule {
     #[attribute("flags", error = Malformed)]
     pub flags: Option<OrVariable<TcpFlags>>,
     /// A text for people; the first 256 bytes are kept.
-    #[attribute("comment")]
+    #[attribute("comment", kept)]
     pub comment: Option<String>,
 }
 
@@ -212,7 +212,7 @@ pub struct PortsIpv6Rule {
     #[flatten]
     pub ports: Ports,
     /// A text for people; the first 256 bytes are kept.
-    #[attribute("comment")]
+    #[attribute("comment", kept)]
     pub comment: Option<String>,
 }
 
@@ -232,7 +232,7 @@ pub struct IcmpIpv6Rule {
     #[attribute("code", error = Malformed)]
     pub code: Option<OrVariable<Number8>>,
     /// A text for people; the first 256 bytes are kept.
-    #[attribute("comment")]
+    #[attribute("comment", kept)]
     pub comment: Option<String>,
 }
 
@@ -246,6 +246,6 @@ pub struct TrafficIpv6Rule {
     #[flatten]
     pub traffic: Ipv6Traffic,
     /// A text for people; the first 256 bytes are kept.
-    #[attribute("comment")]
+    #[attribute("comment", kept)]
     pub comment: Option<String>,
 }
