@@ -59,7 +59,7 @@ impl<'d> Target<'_, 'd> {
                 continue;
             }
             if old.name() == value.name() {
-                value.write(&mut Target::Existing(&mut **edit, *old));
+                value.write(&mut Target::Existing(edit, *old));
             } else {
                 edit.replace(*old, &made(value));
             }

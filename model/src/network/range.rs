@@ -45,7 +45,7 @@ impl Subnet {
     /// What is wrong with a range of its addresses.
     pub(super) fn check_range(self, start: IpAddr, end: IpAddr) -> Result<(), String> {
         check_order(start, end)?;
-        if !self.address.is_ipv4() == start.is_ipv4() {
+        if self.address.is_ipv4() != start.is_ipv4() {
             return Err(format!("the range from {start} to {end} is of another family than {}", self.address));
         }
         if !(self.contains(start) && self.contains(end)) {

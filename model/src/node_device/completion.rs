@@ -178,8 +178,8 @@ impl PciLocation {
 }
 
 fn complete_locations(locations: &mut [PciLocation], path: &str) -> Result<(), Fault> {
-    let numbered = locations.iter_mut().zip(1..);
-    numbered.map(|(location, number)| location.complete(&format!("{path}/address[{number}]"))).collect()
+    let mut numbered = locations.iter_mut().zip(1..);
+    numbered.try_for_each(|(location, number)| location.complete(&format!("{path}/address[{number}]")))
 }
 
 impl Vpd {

@@ -1,6 +1,8 @@
 //! What a host makes of a filter's document: defaults, and what it leaves out or refuses.
 
-use super::{Filter, FilterEntry, IpProtocol, IpSetFlags, IpSetName, OrVariable, Ports, Rule, RuleProtocol};
+use super::{
+    Filter, FilterEntry, IpProtocol, IpSetFlags, IpSetName, OrVariable, Ports, Rule, RuleProtocol,
+};
 use crate::document::DocumentErrorKind::{Failed, InvalidArgument, Malformed, Unsupported};
 use crate::document::YesNo;
 use crate::domain::rules::Fault;
@@ -9,15 +11,8 @@ use uuid::Uuid;
 /// The list of rules that every packet goes through.
 const ROOT_CHAIN: &str = "root";
 /// What the names of the other lists begin with, and their priorities.
-const CHAINS: [(&str, i32); 7] = [
-    ("mac", -800),
-    ("vlan", -750),
-    ("stp", 0),
-    ("arp", -500),
-    ("rarp", -400),
-    ("ipv4", -700),
-    ("ipv6", -600),
-];
+const CHAINS: [(&str, i32); 7] =
+    [("mac", -800), ("vlan", -750), ("stp", 0), ("arp", -500), ("rarp", -400), ("ipv4", -700), ("ipv6", -600)];
 /// The longest name of a list.
 const LONGEST_CHAIN: usize = 12;
 /// The priority of a rule that does not say one.
@@ -69,10 +64,7 @@ impl Filter {
             return fault(InvalidArgument, "the chain's name has more than 12 characters");
         }
         if !chain.chars().all(|letter| letter.is_ascii_alphanumeric() || "_.:-".contains(letter)) {
-            return fault(
-                InvalidArgument,
-                "the chain's name has other characters than letters, digits and _.:-",
-            );
+            return fault(InvalidArgument, "the chain's name has other characters than letters, digits and _.:-");
         }
         if chain.starts_with(ROOT_CHAIN) {
             return fault(Malformed, "only the whole name can be root");
@@ -114,23 +106,28 @@ impl Rule {
             // libvirt only knows them over IPv4.
             rule.flags = None;
         }
-        if let Some((name, flags)) = protocol.address_set_mut() {
-            complete_address_set(name, flags);
+        if let Some(set) = protocol.address_set_mut() {
+            set.complete();
         }
         self.protocols = protocol.split().map_err(|error| Fault::new(Unsupported, path, error.message))?;
         Ok(())
     }
 }
 
-/// libvirt looks for the sender in a set where nothing is said, but loses the set where something is.
-fn complete_address_set(
-    name: &mut Option<OrVariable<IpSetName>>,
-    flags: &mut Option<OrVariable<IpSetFlags>>,
-) {
-    if name.is_some() && flags.is_none() {
-        *flags = Some(OrVariable::Value(IpSetFlags::source()));
-    } else {
-        (*name, *flags) = (None, None);
+/// A set of addresses, and what is looked for in it.
+struct AddressSet<'r> {
+    name: &'r mut Option<OrVariable<IpSetName>>,
+    flags: &'r mut Option<OrVariable<IpSetFlags>>,
+}
+
+impl AddressSet<'_> {
+    /// libvirt looks for the sender in a set where nothing is said, but loses the set where something is.
+    fn complete(self) {
+        if self.name.is_some() && self.flags.is_none() {
+            *self.flags = Some(OrVariable::Value(IpSetFlags::source()));
+        } else {
+            (*self.name, *self.flags) = (None, None);
+        }
     }
 }
 
@@ -185,13 +182,14 @@ impl RuleProtocol {
         }
     }
 
-    /// The set of addresses and what is looked for in it, but of a rule for all packets, which keeps both as they are.
-    fn address_set_mut(
-        &mut self,
-    ) -> Option<(&mut Option<OrVariable<IpSetName>>, &mut Option<OrVariable<IpSetFlags>>)> {
+    /// The set of addresses, but of a rule for all packets, which keeps it as it is.
+    fn address_set_mut(&mut self) -> Option<AddressSet<'_>> {
         macro_rules! set {
             ($rule:ident) => {
-                Some((&mut $rule.traffic.address_set, &mut $rule.traffic.address_set_flags))
+                Some(AddressSet {
+                    name: &mut $rule.traffic.address_set,
+                    flags: &mut $rule.traffic.address_set_flags,
+                })
             };
         }
         match self {
