@@ -1,0 +1,153 @@
+//! Addresses of devices, as far as they are the same for every hypervisor.
+
+use super::Fault;
+use crate::document::DocumentErrorKind;
+use crate::domain::Domain;
+use crate::domain::devices::address::{Address, CcidAddress, CcwAddress, PciAddress};
+use crate::domain::devices::{DeviceInfo, Devices};
+use std::collections::HashSet;
+
+/// Checks the addresses as they are written, and fills in what each leaves open by itself.
+///
+/// # Errors
+///
+/// One is impossible.
+pub(super) fn complete(domain: &mut Domain) -> Result<(), Fault> {
+    for (kind, position, info) in infos(&mut domain.devices) {
+        if let Some(address) = &mut info.address {
+            let at = |fault: (DocumentErrorKind, String)| {
+                Fault::new(fault.0, format!("devices/{kind}[{}]/address", position + 1), fault.1)
+            };
+            check(address).map_err(at)?;
+            fill(address);
+        }
+    }
+    give_smart_cards_slots(&mut domain.devices)
+}
+
+fn check(address: &Address) -> Result<(), (DocumentErrorKind, String)> {
+    match address {
+        Address::Pci(pci) => check_pci(pci),
+        Address::Ccw(ccw) => check_ccw(ccw),
+        Address::Usb(usb) => check_usb_port(usb.port.as_deref()),
+        Address::Dimm(dimm) if dimm.slot.is_none() => {
+            Err((DocumentErrorKind::Invalid, "a slot for memory has no number".into()))
+        }
+        _ => Ok(()),
+    }
+}
+
+fn check_pci(pci: &PciAddress) -> Result<(), (DocumentErrorKind, String)> {
+    let limits = [
+        ("bus", pci.bus.map(|value| value.0), 0xff),
+        ("slot", pci.slot.map(|value| value.0), 0x1f),
+        ("function", pci.function.map(|value| value.0), 7),
+        ("domain", pci.domain.map(|value| value.0), u64::from(u32::MAX)),
+    ];
+    for (name, value, limit) in limits {
+        if let Some(value) = value.filter(|value| *value > limit) {
+            let message = format!("a PCI {name} goes to {limit:#x}, and {value:#x} is wanted");
+            return Err((DocumentErrorKind::Invalid, message));
+        }
+    }
+    Ok(())
+}
+
+fn check_ccw(ccw: &CcwAddress) -> Result<(), (DocumentErrorKind, String)> {
+    let parts = [ccw.subsystem.map(|value| value.0), ccw.subchannel_set.map(|value| value.0), ccw.device_number.map(|value| value.0)];
+    match parts {
+        [None, None, None] => Ok(()),
+        [Some(subsystem), Some(set), Some(device)] if subsystem <= 0xfe && set <= 3 && device <= 0xffff => Ok(()),
+        [Some(_), Some(_), Some(_)] => {
+            Err((DocumentErrorKind::Malformed, "a part of the channel address is too large".into()))
+        }
+        _ => Err((DocumentErrorKind::Malformed, "a channel address has cssid, ssid and devno, or none of them".into())),
+    }
+}
+
+/// Up to four numbers with points between.
+fn check_usb_port(port: Option<&str>) -> Result<(), (DocumentErrorKind, String)> {
+    let Some(port) = port else { return Ok(()) };
+    let is_number = |number: &str| {
+        !number.is_empty() && number.len() < 10 && number.bytes().all(|digit| digit.is_ascii_digit())
+    };
+    if port.split('.').count() <= 4 && port.split('.').all(is_number) {
+        Ok(())
+    } else {
+        let message = format!("{} is no USB port, such as 1 or 1.2", crate::xml::quoted(port));
+        Err((DocumentErrorKind::Malformed, message))
+    }
+}
+
+/// Fills in the zeros of addresses that are chosen by the user as a whole.
+fn fill(address: &mut Address) {
+    match address {
+        Address::Drive(drive) => {
+            for part in [&mut drive.controller, &mut drive.bus, &mut drive.target, &mut drive.unit] {
+                part.get_or_insert(0);
+            }
+        }
+        Address::VirtioSerial(port) => {
+            for part in [&mut port.controller, &mut port.bus, &mut port.port] {
+                part.get_or_insert(0);
+            }
+        }
+        Address::Ccid(ccid) => {
+            ccid.controller.get_or_insert(0);
+            ccid.slot.get_or_insert(0);
+        }
+        Address::Usb(usb) => {
+            usb.bus.get_or_insert(0);
+            let simple = |port: &str| port.split('.').filter_map(|part| part.parse::<u32>().ok()).map(|part| part.to_string()).collect::<Vec<_>>().join(".");
+            usb.port = usb.port.take().map(|port| simple(&port));
+        }
+        _ => {}
+    }
+}
+
+fn give_smart_cards_slots(devices: &mut Devices) -> Result<(), Fault> {
+    let mut taken = HashSet::new();
+    for (position, smartcard) in devices.smartcards.iter().enumerate() {
+        match &smartcard.info.address {
+            Some(Address::Ccid(ccid)) => {
+                taken.insert((ccid.controller.unwrap_or(0), ccid.slot.unwrap_or(0)));
+            }
+            Some(_) => {
+                let path = format!("devices/smartcard[{}]/address/@type", position + 1);
+                let message = "a smart card stands in a slot of a smart card controller";
+                return Err(Fault::new(DocumentErrorKind::Unsupported, path, message).hint("use the type ccid"));
+            }
+            None => {}
+        }
+    }
+    let mut next = 0;
+    for smartcard in devices.smartcards.iter_mut().filter(|smartcard| smartcard.info.address.is_none()) {
+        while !taken.insert((0, next)) {
+            next += 1;
+        }
+        let mut ccid = CcidAddress::default();
+        ccid.controller = Some(0);
+        ccid.slot = Some(next);
+        smartcard.info.address = Some(Address::Ccid(ccid));
+    }
+    Ok(())
+}
+
+/// What all devices have in common, with each one's kind and number among its kind.
+fn infos(devices: &mut Devices) -> Vec<(&'static str, usize, &mut DeviceInfo)> {
+    let mut all = Vec::new();
+    macro_rules! each {
+        ($($field:ident $name:literal),*) => {$(
+            all.extend(devices.$field.iter_mut().enumerate().map(|(index, device)| ($name, index, &mut device.info)));
+        )*};
+    }
+    each!(
+        disks "disk", interfaces "interface", sounds "sound", hostdevs "hostdev", videos "video",
+        controllers "controller", smartcards "smartcard", serials "serial", parallels "parallel",
+        channels "channel", consoles "console", inputs "input", filesystems "filesystem", watchdogs "watchdog",
+        memory_balloons "memballoon", random_generators "rng", nvram "nvram", hubs "hub",
+        shared_memories "shmem", tpms "tpm", panics "panic", redirected_devices "redirdev",
+        memory_devices "memory", iommu "iommu", vsocks "vsock", cryptos "crypto"
+    );
+    all
+}

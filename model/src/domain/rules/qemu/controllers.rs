@@ -1,0 +1,128 @@
+//! The controllers that a machine has in any case, and the models of those that leave it open.
+
+use super::machine::{Architecture, Machine, MachineFamily};
+use crate::document::DocumentErrorKind;
+use crate::domain::Domain;
+use crate::domain::devices::controller::{
+    ControllerBus, PciImplementationName, PciModel, ScsiModel, UsbController, UsbModel,
+};
+use crate::domain::devices::{Controller, Devices};
+use crate::domain::rules::Fault;
+
+/// Adds the controllers that the machine has in any case.
+///
+/// # Errors
+///
+/// The document's root of PCI is not that of the machine.
+pub(super) fn add_default(domain: &mut Domain) -> Result<(), Fault> {
+    let machine = Machine::of(domain);
+    let usb = machine.has_default_usb().then(|| default_usb(machine));
+    let sata = machine.family == MachineFamily::Q35;
+    let root = root(machine);
+    let devices = &mut domain.devices;
+    if let Some(model) = usb.filter(|_| !has(devices, "usb", 0)) {
+        let mut usb = UsbController::default();
+        usb.model = model;
+        devices.controllers.push(Controller::of(ControllerBus::Usb(usb), 0));
+    }
+    if sata && !has(devices, "sata", 0) {
+        devices.controllers.push(Controller::of(ControllerBus::Sata, 0));
+    }
+    if let Some(root) = root {
+        check_root(devices, root)?;
+        if !has(devices, "pci", 0) {
+            devices.controllers.push(Controller::of(root.into(), 0));
+        }
+    }
+    Ok(())
+}
+
+fn has(devices: &Devices, name: &str, index: u32) -> bool {
+    let mut controllers = devices.controllers.iter();
+    controllers.any(|controller| controller.bus.as_str() == name && controller.index == Some(index))
+}
+
+/// The root of PCI of a machine.
+fn root(machine: Machine<'_>) -> Option<PciModel> {
+    if machine.has_pcie_root() {
+        Some(PciModel::PcieRoot)
+    } else {
+        machine.has_pci_root().then_some(PciModel::PciRoot)
+    }
+}
+
+fn check_root(devices: &Devices, root: PciModel) -> Result<(), Fault> {
+    for (position, controller) in devices.controllers.iter().enumerate() {
+        let Some(pci) = controller.pci() else { continue };
+        let is_root = matches!(pci.model, Some(PciModel::PciRoot | PciModel::PcieRoot));
+        if (controller.index == Some(0)) && pci.model != Some(root) {
+            let message = format!("the PCI controller with index 0 must be {root} on this machine");
+            let path = format!("devices/controller[{}]/@model", position + 1);
+            return Err(Fault::new(DocumentErrorKind::Invalid, path, message));
+        }
+        if is_root && controller.index != Some(0) && root == PciModel::PcieRoot {
+            let path = format!("devices/controller[{}]/@index", position + 1);
+            return Err(Fault::new(DocumentErrorKind::Invalid, path, "a root of PCI has the index 0"));
+        }
+    }
+    Ok(())
+}
+
+/// The USB controller that nobody asked for.
+fn default_usb(machine: Machine<'_>) -> Option<UsbModel> {
+    match machine.family {
+        MachineFamily::Q35 => Some(UsbModel::QemuXhci),
+        _ => None,
+    }
+}
+
+/// The USB controller where the document leaves it open.
+fn usual_usb(machine: Machine<'_>) -> UsbModel {
+    match machine.architecture {
+        architecture if architecture.is_s390() => UsbModel::None,
+        architecture if architecture.is_ppc64() => UsbModel::QemuXhci,
+        Architecture::Aarch64 => UsbModel::QemuXhci,
+        _ => UsbModel::Piix3Uhci,
+    }
+}
+
+/// The SCSI controller where the document leaves it open.
+fn usual_scsi(machine: Machine<'_>) -> ScsiModel {
+    match machine.family {
+        MachineFamily::Pseries => ScsiModel::IbmVscsi,
+        MachineFamily::S390Ccw => ScsiModel::VirtioScsi,
+        _ if has_built_in_scsi(machine) => ScsiModel::Ncr53c90,
+        _ => ScsiModel::LsiLogic,
+    }
+}
+
+/// Whether the machine has an NCR 53C90 built in.
+pub(super) fn has_built_in_scsi(machine: Machine<'_>) -> bool {
+    let sparc = ["LX", "SPARCbook", "SPARCClassic", "SS-10", "SS-20", "SS-4", "SS-5", "SS-600MP", "Voyager", "leon3_generic"];
+    machine.architecture == Architecture::Sparc && sparc.contains(&machine.name)
+        || machine.architecture == Architecture::M68k && machine.name == "q800"
+        || machine.architecture.as_str().starts_with("mips64") && matches!(machine.name, "magnum" | "pica61")
+}
+
+/// Fills in the models that the document leaves open.
+pub(super) fn complete_models(domain: &mut Domain) {
+    let machine = Machine::of(domain);
+    let (usb_model, scsi_model) = (usual_usb(machine), usual_scsi(machine));
+    let pseries = machine.family == MachineFamily::Pseries;
+    for controller in &mut domain.devices.controllers {
+        match &mut controller.bus {
+            ControllerBus::Usb(usb) => {
+                usb.model.get_or_insert(usb_model);
+            }
+            ControllerBus::Scsi(scsi) if matches!(scsi.model, None | Some(ScsiModel::Auto)) => {
+                scsi.model = Some(scsi_model);
+            }
+            ControllerBus::Pci(pci) if pseries && pci.model == Some(PciModel::PciRoot) => {
+                if pci.implementation.is_none() {
+                    pci.implementation = Some(PciImplementationName::SpaprPciHostBridge.into());
+                }
+            }
+            _ => {}
+        }
+    }
+}
