@@ -4,12 +4,14 @@
 //! controllers, addresses, defaults. What is the same for every hypervisor is here, in one file for each part of the
 //! document; the rest is asked of the [`Hypervisor`].
 
+mod addresses;
 mod character_devices;
 mod disk;
 mod clock;
 mod cpu;
 mod cpu_tune;
 mod elements;
+mod controllers;
 mod fault;
 mod features;
 mod graphics;
@@ -46,6 +48,8 @@ use crate::document::DocumentError;
 /// The domain contradicts itself, or the hypervisor cannot have it.
 pub fn complete(domain: &mut Domain, hypervisor: &dyn Hypervisor) -> Result<(), Fault> {
     elements::complete(domain)?;
+    addresses::complete(domain)?;
+    controllers::number(domain)?;
     interface::complete(&mut domain.devices)?;
     character_devices::complete(&mut domain.devices)?;
     graphics::complete(&mut domain.devices)?;
@@ -59,6 +63,7 @@ pub fn complete(domain: &mut Domain, hypervisor: &dyn Hypervisor) -> Result<(), 
     video::add(&mut domain.devices);
     hypervisor.complete_devices(domain)?;
     hypervisor.add_devices(domain)?;
+    controllers::add_needed(domain)?;
     hypervisor.assign_addresses(domain)?;
     hypervisor.check(domain)
 }

@@ -4,7 +4,7 @@ use crate::document::mapped;
 use crate::document::{Hexadecimal, OnOff};
 
 /// Where a device stands in the guest's machine.
-#[mapped(tag = "type")]
+#[mapped(tag = "type", error = Unsupported, missing = Malformed)]
 pub enum Address {
     /// On a PCI bus.
     #[value("pci")]

@@ -9,7 +9,8 @@ use crate::domain::devices::controller::{
     ControllerBus, ScsiController, UsbModel, VirtioSerialController,
 };
 use crate::domain::devices::disk::DiskBus;
-use crate::domain::devices::{Controller, DeviceInfo, Devices, MasterPort};
+use crate::domain::devices::hostdev::{HostdevDevice, HostdevMode};
+use crate::domain::devices::{Controller, DeviceInfo, Devices, Hostdev, MasterPort};
 use std::collections::{BTreeMap, HashMap, HashSet};
 
 /// The most controllers that are added because a device names a large number.
@@ -173,7 +174,7 @@ fn last_of_disks(devices: &Devices) -> BTreeMap<&'static str, u32> {
             *most = number.max(*most);
         }
     }
-    let scsi = devices.hostdevs.iter().filter(|hostdev| super::hostdev_is_scsi(hostdev));
+    let scsi = devices.hostdevs.iter().filter(|hostdev| is_scsi(hostdev));
     for hostdev in scsi {
         let number = match &hostdev.info.address {
             Some(Address::Drive(drive)) => drive.controller.unwrap_or(0),
@@ -185,8 +186,12 @@ fn last_of_disks(devices: &Devices) -> BTreeMap<&'static str, u32> {
     last
 }
 
+fn is_scsi(hostdev: &Hostdev) -> bool {
+    matches!(&hostdev.mode, HostdevMode::Subsystem(host) if matches!(host.device, HostdevDevice::Scsi(_)))
+}
+
 fn add_up_to(devices: &mut Devices, last: Option<&u32>, bus: impl Fn() -> ControllerBus) -> Result<(), Fault> {
-    let Some(last) = *&last.copied() else { return Ok(()) };
+    let Some(last) = last.copied() else { return Ok(()) };
     if last > MOST_ADDED {
         let message = format!("so many controllers as up to number {last} cannot be");
         return Err(Fault::new(DocumentErrorKind::Invalid, "devices", message));

@@ -1,9 +1,11 @@
 //! The rules of QEMU.
 
+mod addresses;
 mod capabilities;
 mod character_devices;
 mod display;
 mod interface;
+mod controllers;
 mod machine;
 mod prepare;
 mod small_devices;
@@ -52,14 +54,16 @@ impl Hypervisor for QemuHypervisor {
     }
 
     fn add_devices(&self, domain: &mut Domain) -> Result<(), Fault> {
+        controllers::add_default(domain)?;
         character_devices::update_console(&mut domain.devices);
         display::add_audio(&mut domain.devices);
         small_devices::add(domain);
         Ok(())
     }
 
-    fn assign_addresses(&self, _domain: &mut Domain) -> Result<(), Fault> {
-        Ok(())
+    fn assign_addresses(&self, domain: &mut Domain) -> Result<(), Fault> {
+        controllers::complete_models(domain);
+        addresses::assign(domain)
     }
 
     fn check(&self, domain: &Domain) -> Result<(), Fault> {

@@ -33,7 +33,15 @@ pub(super) fn assign(domain: &mut Domain) -> Result<(), Fault> {
         (machine.family, machine.has_pcie_root())
     };
     let devices = &mut domain.devices;
-    let Some(root) = root(devices) else { return Ok(()) };
+    let Some(root) = root(devices) else {
+        return match on_pci(devices, express).next() {
+            Some((_, attached)) => {
+                let message = "the machine has no PCI bus for this device";
+                Err(Fault::new(DocumentErrorKind::Invalid, attached.path, message))
+            }
+            None => Ok(()),
+        };
+    };
     let most = devices.controllers.iter().filter(|controller| controller.pci().is_some());
     let most = most.filter_map(|controller| controller.index).max().unwrap_or(0);
     let spare = express && most == 0;
@@ -230,7 +238,7 @@ impl Assignment {
     fn take_for_added(&mut self) -> Result<(), Fault> {
         let mut number = 1;
         while number < self.buses.count() {
-            let model = self.buses.models().nth(number);
+            let model = self.buses.unplaced(number);
             if !self.known.contains(&(number as u32)) {
                 if let Some(asked) = model.and_then(Connect::of_controller) {
                     self.buses.take_free(asked, None).map_err(|refused| fault(refused, "devices", None))?;
@@ -254,10 +262,13 @@ impl Assignment {
 
 /// The devices that stand on PCI, with what they ask of their bus.
 fn on_pci(devices: &mut Devices, express: bool) -> impl Iterator<Item = (Connect, Attached<'_>)> {
-    // A device that was put on another sort of bus has no need of a place here.
-    let free = |attached: &Attached<'_>| matches!(&attached.info.address, None | Some(Address::Pci(_)));
-    let with_asked = move |attached: Attached<'_>| asked(attached.attachment, express).map(|asked| (asked, attached));
-    attached(devices).into_iter().filter(free).filter_map(with_asked)
+    attached(devices).into_iter().filter_map(move |attached| {
+        // A device that was put on another sort of bus has no need of a place here.
+        if !matches!(&attached.info.address, None | Some(Address::Pci(_))) {
+            return None;
+        }
+        Some((asked(attached.attachment, express)?, attached))
+    })
 }
 
 /// What a device asks of a PCI bus, on a machine with PCI Express or without.

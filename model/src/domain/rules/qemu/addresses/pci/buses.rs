@@ -48,13 +48,15 @@ struct Bus {
     taken: [u8; 32],
     /// A bit for each slot that several ports share.
     shared: u32,
+    /// Whether the controller has its own place already, found when the bus was added.
+    placed: bool,
 }
 
 impl Bus {
     fn new(model: PciModel, hotplug: bool) -> Self {
         let offers = Connect::offered_by(model);
         let offers = if hotplug { offers } else { offers - Connect::HOTPLUG };
-        Self { model, offers, taken: [0; 32], shared: 0 }
+        Self { model, offers, taken: [0; 32], shared: 0, placed: false }
     }
 
     /// The first and the last slot.
@@ -123,6 +125,11 @@ impl Buses {
         self.buses.iter().map(|bus| bus.model)
     }
 
+    /// The model of a controller that has no place yet.
+    pub(super) fn unplaced(&self, number: usize) -> Option<PciModel> {
+        self.buses.get(number).filter(|bus| !bus.placed).map(|bus| bus.model)
+    }
+
     /// How many buses there are.
     pub(super) fn count(&self) -> usize {
         self.buses.len()
@@ -186,12 +193,7 @@ impl Buses {
         if asked == Connect::NOTHING {
             return Err(Refused::NoBus);
         }
-        let free = |buses: &[Bus]| {
-            let fits = |bus: &&Bus| bus.offers.has(asked);
-            let bus = buses.iter().enumerate().filter(|(_, bus)| fits(bus));
-            bus.filter_map(|(number, bus)| bus.free(asked).map(|free| (number, free))).next()
-        };
-        let (number, (slot, free_function)) = match free(&self.buses) {
+        let (number, (slot, free_function)) = match self.free_bus(asked) {
             Some(found) => found,
             None if self.grows => {
                 let number = self.grow(self.buses.len(), asked)?;
@@ -210,13 +212,11 @@ impl Buses {
         let model = asked.wanted_controller(self.root()).ok_or(Refused::NoBus)?;
         let simple = self.simple_model();
         let mut number = number;
-        if model == PciModel::PcieToPciBridge {
-            // A bridge needs a port before it.
-            let bridge = Connect::of_controller(model).unwrap_or(Connect::NOTHING);
-            let port = self.buses.iter().any(|bus| bus.offers.has(bridge) && bus.free(bridge).is_some());
-            if !port && number == self.buses.len() {
-                number += 1;
-            }
+        // A bridge needs a port before it.
+        let needs_port = model == PciModel::PcieToPciBridge;
+        let bridge = Connect::of_controller(model).unwrap_or(Connect::NOTHING);
+        if needs_port && number == self.buses.len() && self.free_bus(bridge).is_none() {
+            number += 1;
         }
         if number >= MOST_BUSES {
             return Err(Refused::Full);
@@ -224,8 +224,19 @@ impl Buses {
         while self.buses.len() < number {
             self.buses.push(Bus::new(simple, true));
         }
-        self.buses.push(Bus::new(model, true));
+        let mut bus = Bus::new(model, true);
+        if let Some((port, (slot, function))) = self.free_bus(bridge).filter(|_| needs_port) {
+            self.buses[port].take(slot, function, bridge);
+            bus.placed = true;
+        }
+        self.buses.push(bus);
         Ok(number)
+    }
+
+    /// The first bus with a place for a device, and the place.
+    fn free_bus(&self, asked: Connect) -> Option<(usize, (u8, u8))> {
+        let fitting = self.buses.iter().enumerate().filter(|(_, bus)| bus.offers.has(asked));
+        fitting.filter_map(|(number, bus)| Some((number, bus.free(asked)?))).next()
     }
 }
 
