@@ -16,6 +16,7 @@ use crate::document::{DocumentError, DocumentRoot, ElementValue, Shape, Unknown,
 use crate::domain::{Backup, Checkpoint, Domain, Snapshot};
 use crate::host_interface::HostInterface;
 use crate::node_device::NodeDevice;
+use crate::nwfilter::{Filter, FilterBinding};
 use crate::secret::Secret;
 use crate::storage::{Pool, Volume};
 use crate::xml::{Document, Element};
@@ -90,6 +91,8 @@ impl DocumentKind {
         kind::<Capabilities>("capabilities"),
         kind::<DomainCapabilities>("domcaps"),
         kind::<PoolCapabilities>("poolcaps"),
+        kind::<Filter>("nwfilter"),
+        kind::<FilterBinding>("nwfilterbinding"),
         kind::<HostInterface>("interface"),
         kind::<NodeDevice>("nodedev"),
     ];

@@ -89,7 +89,9 @@ fn drop_surplus(disk: &mut Disk) {
     disk.mirror = None;
     disk.model = disk.model.filter(|model| *model != DiskModel::Default);
     disk.geometry = disk.geometry.take().filter(|geometry| {
-        [geometry.cylinders, geometry.heads, geometry.sectors].iter().all(|number| number.is_some_and(|number| number > 0))
+        [geometry.cylinders, geometry.heads, geometry.sectors]
+            .iter()
+            .all(|number| number.is_some_and(|number| number > 0))
     });
     if let Some(block_io) = &mut disk.block_io {
         block_io.logical_block_size = block_io.logical_block_size.filter(|size| *size > 0);

@@ -10,14 +10,23 @@ use crate::storage_source::{NetworkProtocol, StorageSource};
 pub(super) fn complete(disk: &mut Disk) -> Result<(), Fault> {
     let (inner, encryption) = protection_of(&disk.source);
     if disk.authentication.is_some() && inner.is_some() {
-        return Err(Fault::new(Unsupported, "source/auth", "the disk says already how the server knows its client"));
+        return Err(Fault::new(
+            Unsupported,
+            "source/auth",
+            "the disk says already how the server knows its client",
+        ));
     }
     if disk.encryption.is_some() && encryption.is_some() {
-        return Err(Fault::new(Unsupported, "source/encryption", "the disk says already how it is encrypted"));
+        return Err(Fault::new(
+            Unsupported,
+            "source/encryption",
+            "the disk says already how it is encrypted",
+        ));
     }
     for (path, authentication) in [("auth", &disk.authentication), ("source/auth", inner)] {
         if let Some(authentication) = authentication {
-            check_authentication(authentication, protocol_of(&disk.source)).map_err(|fault| fault.within(path))?;
+            check_authentication(authentication, protocol_of(&disk.source))
+                .map_err(|fault| fault.within(path))?;
         }
     }
     for (path, encryption) in [("encryption", &disk.encryption), ("source/encryption", encryption)] {
@@ -62,7 +71,11 @@ pub(in crate::domain::rules) fn check_authentication(
         Some(NetworkProtocol::Rbd) => "ceph",
         Some(NetworkProtocol::Iscsi) => "iscsi",
         Some(other) => {
-            return Err(Fault::new(Unsupported, "", format!("servers of {other} do not ask for their client")));
+            return Err(Fault::new(
+                Unsupported,
+                "",
+                format!("servers of {other} do not ask for their client"),
+            ));
         }
     };
     if authentication.secret.usage_type.as_deref() != Some(wanted) {
