@@ -47,7 +47,7 @@ pub(crate) fn run() -> TaskResult {
 fn built() -> TaskResult<PathBuf> {
     let root = repository::root();
     let mut build = Command::new(env!("CARGO"));
-    let status = build.args(["build", "--quiet", "-p", "omnivirt-cli"]).current_dir(root).status();
+    let status = build.args(["build", "--quiet", "-p", "omnivirt-cli"]).current_dir(&root).status();
     if !status.is_ok_and(|status| status.success()) {
         return Err("omnivirt cannot be built".into());
     }
