@@ -2,6 +2,8 @@
 
 mod addresses;
 mod capabilities;
+mod cpu;
+mod elements;
 mod character_devices;
 mod display;
 mod interface;
@@ -43,7 +45,10 @@ impl Default for QemuHypervisor {
 
 impl Hypervisor for QemuHypervisor {
     fn prepare(&self, domain: &mut Domain) -> Result<(), Fault> {
-        prepare::prepare(domain, &self.capabilities)
+        let emulated = prepare::prepare(domain, &self.capabilities)?;
+        cpu::complete(domain, emulated);
+        elements::complete(domain);
+        Ok(())
     }
 
     fn complete_devices(&self, domain: &mut Domain) -> Result<(), Fault> {
@@ -67,6 +72,10 @@ impl Hypervisor for QemuHypervisor {
     }
 
     fn check(&self, domain: &Domain) -> Result<(), Fault> {
+        if let Some(emulated) = self.capabilities.architecture(Machine::of(domain).architecture) {
+            elements::check(domain, emulated)?;
+        }
+        cpu::check(domain)?;
         interface::check(&domain.devices)?;
         character_devices::check(domain)?;
         display::check(domain)?;
