@@ -5,6 +5,7 @@ mod capabilities;
 mod cpu;
 mod elements;
 mod character_devices;
+mod disk;
 mod display;
 mod interface;
 mod controllers;
@@ -52,6 +53,7 @@ impl Hypervisor for QemuHypervisor {
     }
 
     fn complete_devices(&self, domain: &mut Domain) -> Result<(), Fault> {
+        disk::complete(domain);
         interface::complete(domain);
         character_devices::complete(domain);
         display::complete(domain);
@@ -76,6 +78,7 @@ impl Hypervisor for QemuHypervisor {
             elements::check(domain, emulated)?;
         }
         cpu::check(domain)?;
+        disk::check(domain)?;
         interface::check(&domain.devices)?;
         character_devices::check(domain)?;
         display::check(domain)?;

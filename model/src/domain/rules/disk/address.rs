@@ -81,3 +81,11 @@ pub(super) fn check(disks: &[Disk], hostdevs: &[Hostdev]) -> Result<(), Fault> {
 pub(in crate::domain::rules) fn numbers(drive: &DriveAddress) -> [u32; 4] {
     [drive.controller, drive.bus, drive.target, drive.unit].map(Option::unwrap_or_default)
 }
+
+/// The addresses of disks on SCSI controllers.
+pub(in crate::domain::rules) fn scsi_addresses(disks: &[Disk]) -> impl Iterator<Item = [u32; 4]> {
+    disks.iter().filter_map(|disk| match (&disk.info.address, &disk.target) {
+        (Some(Address::Drive(drive)), Some(target)) if target.bus == Some(DiskBus::Scsi) => Some(numbers(drive)),
+        _ => None,
+    })
+}

@@ -15,8 +15,8 @@ use crate::storage_source::{
 };
 use std::collections::HashSet;
 
-pub(in crate::domain::rules) use network::complete_hosts;
-pub(in crate::domain::rules) use protection::check_authentication;
+pub(in crate::domain::rules) use network::{complete_hosts, complete_initiator};
+pub(in crate::domain::rules) use protection::{check_authentication, encryption_mut, encryption_of};
 
 /// Whether there is an element for the source.
 pub(super) fn is_there(source: &StorageSource) -> bool {

@@ -13,7 +13,7 @@ pub(super) fn complete(source: &mut NetworkSource) -> Result<(), Fault> {
     source.reconnect = None;
     source.security_labels.clear();
     complete_name(source)?;
-    complete_hosts(&mut source.hosts, protocol)?;
+    complete_hosts(&mut source.hosts, default_port(protocol))?;
     super::complete_slices(&mut source.slices)?;
     if let Some(reservations) = &mut source.reservations {
         super::complete_reservations(reservations)?;
@@ -38,7 +38,7 @@ pub(super) fn complete(source: &mut NetworkSource) -> Result<(), Fault> {
     check_cookies(&source.cookies)
 }
 
-fn complete_initiator(initiator: &mut Option<Initiator>) {
+pub(in crate::domain::rules) fn complete_initiator(initiator: &mut Option<Initiator>) {
     *initiator = initiator.take().filter(|initiator| initiator.iqn.is_some());
 }
 
@@ -91,7 +91,7 @@ fn default_port(protocol: NetworkProtocol) -> Option<u32> {
 /// Completes servers: ports that are those of the protocol, and no more than the transport needs.
 pub(in crate::domain::rules) fn complete_hosts(
     hosts: &mut [SourceHost],
-    protocol: NetworkProtocol,
+    default_port: Option<u32>,
 ) -> Result<(), Fault> {
     for (index, host) in hosts.iter_mut().enumerate() {
         let place = format!("source/host[{}]", index + 1);
@@ -115,7 +115,7 @@ pub(in crate::domain::rules) fn complete_hosts(
         host.port = host.port.filter(|port| *port > 0);
         if host.transport.is_none() || host.transport == Some(HostTransport::Tcp) {
             host.transport = None;
-            host.port = host.port.or_else(|| default_port(protocol));
+            host.port = host.port.or(default_port);
         }
     }
     Ok(())

@@ -38,7 +38,7 @@ pub(super) fn complete(disk: &mut Disk) -> Result<(), Fault> {
 }
 
 /// What a source itself says of both.
-pub(in crate::domain::rules) fn protection_of(
+fn protection_of(
     source: &StorageSource,
 ) -> (&Option<Authentication>, &Option<Encryption>) {
     if let StorageSource::Network(storage) = source {
@@ -50,6 +50,24 @@ pub(in crate::domain::rules) fn protection_of(
     match super::shared(source) {
         Some(shared) => (&shared.authentication, &shared.encryption),
         None => (&None, &None),
+    }
+}
+
+/// How a source itself says that it is encrypted.
+pub(in crate::domain::rules) fn encryption_of(source: &StorageSource) -> Option<&Encryption> {
+    protection_of(source).1.as_ref()
+}
+
+/// How a source itself says that it is encrypted, to be changed.
+pub(in crate::domain::rules) fn encryption_mut(source: &mut StorageSource) -> Option<&mut Encryption> {
+    match source {
+        StorageSource::File(storage) => storage.source.as_mut()?.shared.encryption.as_mut(),
+        StorageSource::Block(storage) => storage.source.as_mut()?.shared.encryption.as_mut(),
+        StorageSource::Directory(storage) => storage.source.as_mut()?.shared.encryption.as_mut(),
+        StorageSource::Network(storage) => storage.source.as_mut()?.encryption.as_mut(),
+        StorageSource::Volume(storage) => storage.source.as_mut()?.shared.encryption.as_mut(),
+        StorageSource::Nvme(storage) => storage.source.as_mut()?.shared.encryption.as_mut(),
+        StorageSource::VhostUser(_) => None,
     }
 }
 
