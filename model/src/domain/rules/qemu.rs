@@ -69,8 +69,10 @@ impl Hypervisor for QemuHypervisor {
     }
 
     fn assign_addresses(&self, domain: &mut Domain) -> Result<(), Fault> {
-        controllers::complete_models(domain);
-        addresses::assign(domain)
+        controllers::complete_models(domain)?;
+        addresses::assign(domain)?;
+        character_devices::update_console(&mut domain.devices);
+        Ok(())
     }
 
     fn check(&self, domain: &Domain) -> Result<(), Fault> {
