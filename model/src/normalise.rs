@@ -10,6 +10,7 @@
 //! # Ok::<(), omnivirt_model::normalise::Refusal>(())
 //! ```
 
+mod checkpoint;
 mod domain;
 mod interface;
 mod network;
@@ -17,6 +18,7 @@ mod nodedev;
 mod nwfilter;
 mod pool;
 mod secret;
+mod snapshot;
 mod vol;
 
 use crate::document::DocumentError;
@@ -119,6 +121,8 @@ pub fn normalise(request: &Request, input: &[u8]) -> Result<String, Refusal> {
         "pool" => pool::normalise(request, input),
         "vol" => vol::normalise(request, input),
         "secret" => secret::normalise(request, input),
+        "snapshot" => snapshot::normalise(request, input),
+        "checkpoint" => checkpoint::normalise(request, input),
         other => Err(Refusal::unknown("kind of document", other)),
     }
 }

@@ -7,7 +7,7 @@ use crate::domain::rules::{Fault, Hypervisor, LxcHypervisor, QemuHypervisor, Tes
 use crate::xml::{Element, NewElement, Place};
 
 /// The number of libvirt's part for domains.
-const DOMAIN: u32 = 20;
+pub(super) const DOMAIN: u32 = 20;
 
 pub(super) fn normalise(request: &Request, input: &[u8]) -> Result<String, Refusal> {
     let refusal = |error| Refusal::of(&error, DOMAIN);
@@ -20,7 +20,7 @@ pub(super) fn normalise(request: &Request, input: &[u8]) -> Result<String, Refus
     with_devices(config).map(DomainConfig::into_string).map_err(refusal)
 }
 
-fn hypervisor(driver: &str) -> Result<Box<dyn Hypervisor>, Refusal> {
+pub(super) fn hypervisor(driver: &str) -> Result<Box<dyn Hypervisor>, Refusal> {
     match driver {
         "test" | "testlocal" => Ok(Box::new(TestHypervisor::default())),
         "qemu" => Ok(Box::new(QemuHypervisor::default())),
