@@ -50,12 +50,18 @@ fn check_flags(flags: u32, is_test: bool) -> Result<(), Refusal> {
     Ok(())
 }
 
-/// Reads a checkpoint, which libvirt checks against its schema: nothing may be in it that is not known.
+/// Reads a checkpoint, which libvirt checks against its schema: nothing may be in it that is not known. The domain in it
+/// is left to its own rules.
 fn read(input: &[u8]) -> Result<CheckpointConfig, DocumentError> {
     let document = Document::parse_bytes(input, &crate::xml::Limits::DOCUMENT)?;
     let mut unknown = Vec::new();
     Shape::of::<Checkpoint>().unknown(document.root(), &mut unknown);
-    if let Some(first) = unknown.first() {
+    let domain = document.root().child("domain");
+    let is_own = |unknown: &Unknown<'_>| {
+        let (Unknown::Element(element) | Unknown::Attribute(element, _)) = *unknown;
+        domain.is_none() || !std::iter::successors(Some(element), |element| element.parent()).any(|above| Some(above) == domain)
+    };
+    if let Some(first) = unknown.iter().find(|unknown| is_own(unknown)) {
         let problem = Problem::new(DocumentErrorKind::Schema, "a checkpoint has nothing of that name");
         return Err(match first {
             Unknown::Element(element) => problem.at(*element),
