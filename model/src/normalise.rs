@@ -12,6 +12,7 @@
 
 mod checkpoint;
 mod domain;
+mod domcaps;
 mod interface;
 mod network;
 mod nodedev;
@@ -123,6 +124,7 @@ pub fn normalise(request: &Request, input: &[u8]) -> Result<String, Refusal> {
         "secret" => secret::normalise(request, input),
         "snapshot" => snapshot::normalise(request, input),
         "checkpoint" => checkpoint::normalise(request, input),
+        "domcaps" => domcaps::normalise(input),
         other => Err(Refusal::unknown("kind of document", other)),
     }
 }
