@@ -36,6 +36,8 @@ mod pages {
     mod readme {}
     #[doc = include_str!("../docs/src/connecting.md")]
     mod connecting {}
+    #[doc = include_str!("../docs/src/documents.md")]
+    mod documents {}
     #[doc = include_str!("../docs/src/errors.md")]
     mod errors {}
     #[doc = include_str!("../docs/src/events.md")]

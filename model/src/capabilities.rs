@@ -16,6 +16,7 @@ pub mod domain;
 pub mod guest;
 pub mod host;
 pub mod host_cpu;
+mod known;
 pub mod pool;
 pub mod topology;
 
@@ -25,6 +26,7 @@ use crate::xml::Element;
 pub use domain::{DomainCapabilities, DomainCapabilitiesConfig};
 pub use guest::Guest;
 pub use host::Host;
+pub use known::DomainQuestion;
 pub use pool::{PoolCapabilities, PoolCapabilitiesConfig};
 
 /// A host's capabilities as a document.

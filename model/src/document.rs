@@ -37,7 +37,7 @@ pub(crate) use problems::problems;
 #[cfg(feature = "arbitrary")]
 pub(crate) use round_trip::round_trip;
 pub use shape::{Shape, Unknown};
-pub use size::{ByteSize, MemorySize};
+pub use size::{ByteSize, MebibyteSize, MemorySize};
 pub use switch::{OnOff, YesNo};
 pub use text::Text;
 pub use verbatim::Verbatim;

@@ -67,7 +67,7 @@ pub use os::{BootDevice, BootTarget, Os, OsType};
 pub use power::{CrashAction, LifecycleAction};
 pub use root::Domain;
 pub use snapshot::{
-    FileSource, Snapshot, SnapshotConfig, SnapshotDisk, SnapshotDisks, SnapshotLocation, SnapshotMemory,
-    SnapshotParent, SnapshotState,
+    FileSource, Snapshot, SnapshotConfig, SnapshotDisk, SnapshotDisks, SnapshotDomain, SnapshotDriver,
+    SnapshotKeeping, SnapshotLocation, SnapshotMemory, SnapshotParent, SnapshotState,
 };
 pub use vcpus::{Vcpu, VcpuPlacement};

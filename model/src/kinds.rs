@@ -15,7 +15,9 @@ use crate::capabilities::{Capabilities, DomainCapabilities, PoolCapabilities};
 use crate::document::{DocumentError, DocumentRoot, ElementValue, Shape, Unknown, check, lay_out, problems};
 use crate::domain::{Backup, Checkpoint, Domain, Snapshot};
 use crate::host_interface::HostInterface;
+use crate::network::{Network, NetworkPort};
 use crate::node_device::NodeDevice;
+use crate::nwfilter::{Filter, FilterBinding};
 use crate::secret::Secret;
 use crate::storage::{Pool, Volume};
 use crate::xml::{Document, Element};
@@ -90,8 +92,14 @@ impl DocumentKind {
         kind::<Capabilities>("capabilities"),
         kind::<DomainCapabilities>("domcaps"),
         kind::<PoolCapabilities>("poolcaps"),
+        kind::<Filter>("nwfilter"),
+        kind::<FilterBinding>("nwfilterbinding"),
         kind::<HostInterface>("interface"),
         kind::<NodeDevice>("nodedev"),
+        kind::<Network>("network"),
+        kind::<NetworkPort>("networkport"),
+        kind::<Filter>("nwfilter"),
+        kind::<FilterBinding>("nwfilterbinding"),
     ];
 
     /// The kind of that name.

@@ -28,10 +28,12 @@ mod route;
 
 pub use bridge::{MacTableManager, NetworkBridge, NetworkMac, NetworkMtu};
 pub use dhcp::{BootFile, DhcpHost, DhcpRange, DhcpServer, LeaseTime, LeaseUnit};
-pub use dns::{Dns, DnsForwarder, DnsHost, DnsService, DnsText, DnsmasqOption, DnsmasqOptions, NetworkDomain};
+pub use dns::{
+    Dns, DnsForwarder, DnsHost, DnsService, DnsText, DnsmasqOption, DnsmasqOptions, NetworkDomain,
+};
 pub use forward::{
-    Forward, ForwardAddress, ForwardDriver, ForwardDriverName, ForwardInterface, ForwardMode, Nat, NatAddresses,
-    NatPorts, PhysicalFunctionDevice,
+    Forward, ForwardAddress, ForwardDriver, ForwardDriverName, ForwardInterface, ForwardMode, Nat,
+    NatAddresses, NatPorts, PhysicalFunctionDevice,
 };
 pub use ip::{NetworkIp, Tftp};
 pub use number::WrappingNumber;

@@ -10,13 +10,16 @@
 //! # Ok::<(), omnivirt_model::normalise::Refusal>(())
 //! ```
 
+mod checkpoint;
 mod domain;
+mod domcaps;
 mod interface;
 mod network;
 mod nodedev;
 mod nwfilter;
 mod pool;
 mod secret;
+mod snapshot;
 mod vol;
 
 use crate::document::DocumentError;
@@ -119,6 +122,9 @@ pub fn normalise(request: &Request, input: &[u8]) -> Result<String, Refusal> {
         "pool" => pool::normalise(request, input),
         "vol" => vol::normalise(request, input),
         "secret" => secret::normalise(request, input),
+        "snapshot" => snapshot::normalise(request, input),
+        "checkpoint" => checkpoint::normalise(request, input),
+        "domcaps" => domcaps::normalise(input),
         other => Err(Refusal::unknown("kind of document", other)),
     }
 }

@@ -3,6 +3,7 @@
 
 mod bench;
 mod codegen;
+mod parity;
 mod repository;
 mod test;
 mod tidy;
@@ -19,6 +20,7 @@ cargo xtask COMMAND
   bench --install    the same; as root, installs what the comparison needs first
   codegen            write the generated parts from api/
   codegen --check    fail if they are not what api/ says
+  parity             compare documents with what libvirt made of them, if the corpus is beside the repository
   tidy               dependency directions, file sizes, names, links in the docs
   test               all that must hold before a change lands, set-up included
 ";
@@ -30,6 +32,7 @@ fn main() -> ExitCode {
         ["bench", arguments @ ..] => bench::run(arguments),
         ["codegen"] => codegen::run(codegen::Mode::Write),
         ["codegen", "--check"] => codegen::run(codegen::Mode::Check),
+        ["parity"] => parity::run(),
         ["test"] => test::run(),
         ["tidy"] => tidy::run(),
         [] | ["help" | "--help" | "-h"] => {

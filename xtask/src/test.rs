@@ -1,6 +1,6 @@
 //! `cargo xtask test`: all that must hold before a change lands, each step named and timed.
 
-use crate::{TaskResult, codegen, repository, tidy};
+use crate::{TaskResult, codegen, parity, repository, tidy};
 use std::path::Path;
 use std::process::Command;
 use std::time::Instant;
@@ -17,6 +17,10 @@ pub(crate) fn run() -> TaskResult {
     })?;
     step("toy driver, outside the tree", toy_driver)?;
     step("unit, conformance, example and doc tests", || cargo(&["test", "--workspace", "--no-fail-fast"]))?;
+    step("every kind of document, made up", || {
+        cargo(&["test", "-p", "omnivirt-model", "--features", "json,arbitrary", "--test", "kinds"])
+    })?;
+    step("documents as libvirt has them", parity::run)?;
     println!("\nxtask test: everything passed in {} s", started.elapsed().as_secs());
     Ok(())
 }

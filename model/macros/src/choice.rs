@@ -53,6 +53,7 @@ pub(crate) fn expand(mut item: ItemEnum) -> syn::Result<TokenStream> {
             }
 
             fn shape(shape: &mut crate::document::Shape) {
+                shape.choice(<Self as crate::document::ChoiceValue>::NAMES);
                 #(#shapes)*
             }
         }

@@ -53,6 +53,8 @@ use syn::{Item, parse_macro_input, spanned::Spanned};
 /// and writes the same element, or nothing. `#[default]` marks the one that is meant where the attribute is absent. With
 /// `lenient` an element of a sort that is not known counts as absent, and so does one of no sort unless `missing` is there:
 ///
+/// With `default` the word for the default is not written to a new element.
+///
 /// ```text
 /// #[mapped(tag = "type", error = Unsupported, missing = Malformed)]
 /// pub enum Address {

@@ -110,6 +110,12 @@ pub(crate) fn expand(arguments: TokenStream, mut item: ItemEnum) -> syn::Result<
         None => quote!(#index => Self::#name),
     });
     let last = variants.len().saturating_sub(1);
+    let set_tag = quote!(target.set_tag(#tag, self.as_str(), #default_value, VARIANTS););
+    let set_tag = if options.default {
+        quote!(if !target.is_new() || Some(self.as_str()) != #default_value { #set_tag })
+    } else {
+        set_tag
+    };
     let is_absent = options.lenient.then(|| {
         let without_tag = options.missing.is_none();
         quote! {
@@ -158,7 +164,7 @@ pub(crate) fn expand(arguments: TokenStream, mut item: ItemEnum) -> syn::Result<
 
             fn write(&self, target: &mut crate::document::Target<'_, '_>) {
                 const VARIANTS: &[(&str, fn(&mut crate::document::Shape))] = &[#(#shapes),*];
-                target.set_tag(#tag, self.as_str(), #default_value, VARIANTS);
+                #set_tag
                 match self { #(#write_arms),* }
             }
 

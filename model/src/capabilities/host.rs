@@ -213,7 +213,7 @@ pub struct SecurityModel {
     pub model: String,
     /// In which sense labels are meant.
     #[element("doi")]
-    pub interpretation: String,
+    pub interpretation: Option<String>,
     /// The labels that guests get where their documents say none.
     #[element("baselabel")]
     pub base_labels: Vec<BaseLabel>,

@@ -46,6 +46,8 @@ pub enum DocumentErrorKind {
     VolumeExists,
     /// It is about something that this driver cannot do.
     CallUnsupported,
+    /// A value is one that this driver does not take.
+    ArgumentUnsupported,
     /// It does not follow the schema.
     Schema,
 }
@@ -70,6 +72,7 @@ impl DocumentErrorKind {
             Self::Conflict => 55,
             Self::SecretMissing => 66,
             Self::Unsupported => 67,
+            Self::ArgumentUnsupported => 74,
             Self::Overflow => 82,
             Self::CallUnsupported => 84,
             Self::VolumeExists => 90,
@@ -83,7 +86,7 @@ impl DocumentErrorKind {
     pub fn error_kind(self) -> ErrorKind {
         match self {
             Self::Syntax => ErrorKind::XmlSyntax,
-            Self::Unsupported => ErrorKind::ConfigUnsupported,
+            Self::Unsupported | Self::ArgumentUnsupported => ErrorKind::ConfigUnsupported,
             Self::Overflow => ErrorKind::Overflow,
             Self::Conflict => ErrorKind::InvalidState,
             Self::DeviceMissing => ErrorKind::DeviceMissing,

@@ -308,6 +308,12 @@ impl<'d> Target<'_, 'd> {
         }
     }
 
+    /// Whether the element is a new one.
+    #[must_use]
+    pub fn is_new(&self) -> bool {
+        matches!(self, Self::New(_))
+    }
+
     /// Says which sort of element it is. Where it was another, what only that has goes away.
     pub fn set_tag(
         &mut self,

@@ -11,6 +11,8 @@ pub struct Shape {
     attributes: Vec<&'static str>,
     children: Vec<(&'static str, Child)>,
     variants: Vec<Variants>,
+    /// Names of children that stand in one place, in any order.
+    choices: Vec<&'static [&'static str]>,
     takes_all: bool,
 }
 
@@ -62,6 +64,11 @@ impl Shape {
     /// The element may have such a child.
     pub fn child<T: ElementValue>(&mut self, name: &'static str) {
         self.children.push((name, Child::Value(T::shape)));
+    }
+
+    /// The element may have children of these names, of each of which it is said too what is known, in any order.
+    pub fn choice(&mut self, names: &'static [&'static str]) {
+        self.choices.push(names);
     }
 
     /// The element may have a child with nothing in it.
@@ -146,7 +153,11 @@ impl Shape {
 
     /// Which of the children it is, in the order in which they are written.
     pub(super) fn child_rank(&self, child: Element<'_>) -> Option<usize> {
-        self.children.iter().position(|(name, _)| namespace::names(child, name))
+        let choice = self.choices.iter().find(|names| names.contains(&child.name()));
+        match choice.and_then(|names| names.first()) {
+            Some(first) => self.children.iter().position(|(name, _)| name == first),
+            None => self.children.iter().position(|(name, _)| namespace::names(child, name)),
+        }
     }
 
     /// What is known of this element, whose attributes say which sort it is.

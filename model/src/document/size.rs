@@ -90,6 +90,31 @@ impl ByteSize {
     }
 }
 
+/// An amount of memory in whole MiB; what is left over is cut off.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "json", derive(schemars::JsonSchema))]
+#[serde(transparent)]
+pub struct MebibyteSize {
+    mebibytes: u64,
+}
+
+impl MebibyteSize {
+    /// How many MiB it is.
+    #[must_use]
+    pub const fn mebibytes(self) -> u64 {
+        self.mebibytes
+    }
+
+    /// A number and a unit, as [`MemorySize::parse`]; an empty unit is bytes.
+    ///
+    /// # Errors
+    ///
+    /// As [`MemorySize::parse`].
+    pub fn parse(number: &str, unit: &str) -> Result<Self, Problem> {
+        bytes(number, unit, 1).map(|bytes| Self { mebibytes: bytes >> 20 })
+    }
+}
+
 /// So many bytes a number is in a unit; an empty one has a factor of its own.
 fn bytes(number: &str, unit: &str, without_unit: u128) -> Result<u64, Problem> {
     let amount = digits(number).filter(|digits| !digits.starts_with('-')).ok_or_else(|| {
@@ -130,6 +155,13 @@ fn factor(unit: &str) -> Option<u128> {
 impl super::Generate for ByteSize {
     fn generate(source: &mut arbitrary::Unstructured<'_>) -> arbitrary::Result<Self> {
         source.int_in_range(0..=MOST_BYTES as u64).map(Self::from_bytes)
+    }
+}
+
+#[cfg(feature = "arbitrary")]
+impl super::Generate for MebibyteSize {
+    fn generate(source: &mut arbitrary::Unstructured<'_>) -> arbitrary::Result<Self> {
+        source.int_in_range(0..=(MOST_BYTES >> 20) as u64).map(|mebibytes| Self { mebibytes })
     }
 }
 
@@ -178,6 +210,7 @@ macro_rules! sized_element {
 sized_element! {
     MemorySize: "KiB", kib;
     ByteSize: "bytes", bytes;
+    MebibyteSize: "M", mebibytes;
 }
 
 #[cfg(test)]

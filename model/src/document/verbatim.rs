@@ -62,6 +62,8 @@ impl From<Verbatim> for String {
 impl super::Generate for Verbatim {
     fn generate(source: &mut arbitrary::Unstructured<'_>) -> arbitrary::Result<Self> {
         let value: u32 = source.arbitrary()?;
-        Ok(Self(format!("<e xmlns:own='urn:own'><own:kept value='{value}'>\n  text</own:kept></e>")))
+        // Documents have such an element under this name only.
+        let kept = format!("<own:kept xmlns:own='urn:own' value='{value}'>\n  text</own:kept>");
+        Ok(Self(format!("<metadata>{kept}</metadata>")))
     }
 }

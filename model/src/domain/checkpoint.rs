@@ -1,5 +1,8 @@
 //! The checkpoint document.
 
+mod rules;
+
+use super::Domain;
 use super::snapshot::check_disks;
 use crate::document::mapped;
 use crate::document::text::words;
@@ -11,7 +14,6 @@ pub type CheckpointConfig = Config<Checkpoint>;
 
 /// What is known of a checkpoint by type.
 #[mapped]
-#[order("name", "description", "parent", "creationTime", "disks", "domain")]
 pub struct Checkpoint {
     /// The checkpoint's name; absent when one is to be made.
     #[element("name")]
@@ -28,6 +30,9 @@ pub struct Checkpoint {
     /// What is done with the disks; absent for the driver's choice.
     #[element("disks")]
     pub disks: Option<CheckpointDisks>,
+    /// The domain as it was then; told of a new one, wanted for one that is known again.
+    #[element("domain")]
+    pub domain: Option<Box<Domain>>,
 }
 
 /// A checkpoint on which another one builds.

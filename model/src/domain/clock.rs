@@ -80,7 +80,7 @@ pub struct Timer {
 
 words! {
     /// A timer of a guest.
-    pub enum TimerName("timer", Unsupported) {
+    pub enum TimerName("timer", Invalid) {
         /// The platform's.
         Platform = "platform",
         /// The programmable interval timer.
@@ -102,7 +102,7 @@ words! {
 
 words! {
     /// What happens with ticks that a guest did not get in time.
-    pub enum TickPolicy("policy of ticks", Unsupported) {
+    pub enum TickPolicy("policy of ticks", Invalid) {
         /// It gets them later.
         Delay = "delay",
         /// It gets them faster.
@@ -116,7 +116,7 @@ words! {
 
 words! {
     /// What a timer follows.
-    pub enum TimerTrack("track of a timer", Unsupported) {
+    pub enum TimerTrack("track of a timer", Invalid) {
         /// The time since the guest's start.
         Boot = "boot",
         /// The time that the guest runs.
@@ -130,7 +130,7 @@ words! {
 
 words! {
     /// How a guest reads a timer.
-    pub enum TimerMode("mode of a timer", Unsupported) {
+    pub enum TimerMode("mode of a timer", Invalid) {
         /// As the host can do best.
         Auto = "auto",
         /// Directly.

@@ -1,28 +1,24 @@
 //! The snapshot document.
 
+mod rules;
+
 use super::config::DomainConfig;
+use super::Domain;
 use crate::document::mapped;
 use crate::document::text::words;
-use crate::document::{Config, DocumentError, DocumentErrorKind, DocumentRoot, Problem};
+use crate::document::{Config, DocumentError, DocumentErrorKind, DocumentRoot, Problem, Verbatim};
+use crate::storage_source::{
+    LocalSource, MetadataCache, NetworkProtocol, SourceHost, StartupPolicy, StorageFormat,
+};
 use crate::xml::{Element, Place, quoted};
+pub use rules::{SnapshotDomain, SnapshotKeeping};
+pub(super) use rules::{has_source, numbers, target};
 
 /// A snapshot's document.
 pub type SnapshotConfig = Config<Snapshot>;
 
 /// What is known of a snapshot by type.
 #[mapped]
-#[order(
-    "name",
-    "description",
-    "state",
-    "parent",
-    "creationTime",
-    "memory",
-    "disks",
-    "domain",
-    "inactiveDomain",
-    "cookie"
-)]
 pub struct Snapshot {
     /// The snapshot's name; absent when one is to be made.
     #[element("name")]
@@ -30,14 +26,14 @@ pub struct Snapshot {
     /// A text for people.
     #[element("description")]
     pub description: Option<String>,
-    /// What the domain was doing.
-    #[element("state")]
+    /// What the domain was doing; told of a new one, wanted for one that is known again.
+    #[element("state", lenient)]
     pub state: Option<SnapshotState>,
     /// The snapshot on which this one builds.
     #[element("parent")]
     pub parent: Option<SnapshotParent>,
     /// When it was taken, in seconds since the start of 1970.
-    #[element("creationTime")]
+    #[element("creationTime", lenient)]
     pub creation_time: Option<i64>,
     /// Whether and where memory is saved.
     #[element("memory")]
@@ -45,14 +41,23 @@ pub struct Snapshot {
     /// What is done with the disks; absent for the driver's choice.
     #[element("disks")]
     pub disks: Option<SnapshotDisks>,
+    /// The domain as it was then; told of a new one, wanted for one that is known again.
+    #[element("domain", lenient)]
+    pub domain: Option<Box<Domain>>,
+    /// The domain as it would have started the next time, where that was something else.
+    #[element("inactiveDomain", lenient)]
+    pub inactive_domain: Option<Box<Domain>>,
+    /// What the driver keeps for itself.
+    #[element("cookie")]
+    pub cookie: Option<Verbatim>,
 }
 
 /// A snapshot on which another one builds.
 #[mapped]
 pub struct SnapshotParent {
-    /// Its name.
+    /// Its name; absent for none.
     #[element("name")]
-    pub name: String,
+    pub name: Option<String>,
 }
 
 /// What a snapshot does with memory.
@@ -76,10 +81,9 @@ pub struct SnapshotDisks {
 
 /// What a snapshot does with one disk.
 #[mapped]
-#[order("driver", "source")]
 pub struct SnapshotDisk {
     /// The disk's target, such as `vda`, or the path of its source.
-    #[attribute("name")]
+    #[attribute("name", missing = Malformed)]
     pub name: String,
     /// Where the disk's state is kept.
     #[attribute("snapshot")]
@@ -87,13 +91,27 @@ pub struct SnapshotDisk {
     /// What the new source of the disk is: `file`, `block` or `network`.
     #[attribute("type")]
     pub source_type: Option<String>,
+    /// How the new source is laid out.
+    #[element("driver")]
+    pub driver: Option<SnapshotDriver>,
     /// The new source of the disk.
     #[element("source")]
     pub source: Option<FileSource>,
 }
 
-/// A file or a device of the host.
-#[mapped]
+/// How the new source of a disk is laid out.
+#[mapped(omit_empty)]
+pub struct SnapshotDriver {
+    /// The format; absent for qcow2.
+    #[attribute("type", error = Unsupported)]
+    pub format: Option<StorageFormat>,
+    /// What is kept of its tables in memory.
+    #[element("metadata_cache")]
+    pub metadata_cache: Option<MetadataCache>,
+}
+
+/// A file or a device of the host, or something on a server.
+#[mapped(omit_empty)]
 pub struct FileSource {
     /// The path of a file.
     #[attribute("file")]
@@ -101,6 +119,21 @@ pub struct FileSource {
     /// The path of a device.
     #[attribute("dev")]
     pub device: Option<String>,
+    /// How a server is spoken to.
+    #[attribute("protocol")]
+    pub protocol: Option<NetworkProtocol>,
+    /// What a server calls it.
+    #[attribute("name")]
+    pub name: Option<String>,
+    /// What to do when it is missing.
+    #[attribute("startupPolicy")]
+    pub startup_policy: Option<StartupPolicy>,
+    /// The servers.
+    #[element("host")]
+    pub hosts: Vec<SourceHost>,
+    /// What every source has.
+    #[flatten]
+    pub shared: LocalSource,
 }
 
 words! {
@@ -145,6 +178,7 @@ impl DocumentRoot for Snapshot {
     const ROOT: &'static str = "domainsnapshot";
 
     fn check(&self, root: Element<'_>) -> Result<(), DocumentError> {
+        rules::check_sources(self, root)?;
         check_disks(root, self.disks.iter().flat_map(|disks| &disks.disks).map(|disk| disk.name.as_str()))
     }
 }

@@ -28,7 +28,9 @@ impl Network {
     /// Something is out of its range, or contradicts something else.
     pub fn complete(&mut self) -> Result<(), Fault> {
         if self.name.contains('/') {
-            return Err(Fault::new(Syntax, "name", "the name has a / in it").hint("choose a name without one"));
+            return Err(
+                Fault::new(Syntax, "name", "the name has a / in it").hint("choose a name without one")
+            );
         }
         self.uuid.get_or_insert_with(Uuid::new_v4);
         self.connections = None;
@@ -96,19 +98,22 @@ impl Network {
                 }
             }
             ForwardMode::Bridge => {
-                let has_device = self
-                    .forward
-                    .as_ref()
-                    .is_some_and(|forward| !forward.interfaces.is_empty() || !forward.physical_functions.is_empty());
+                let has_device = self.forward.as_ref().is_some_and(|forward| {
+                    !forward.interfaces.is_empty() || !forward.physical_functions.is_empty()
+                });
                 if bridge.name.is_some() && has_device {
-                    return fault("forward", "there is a bridge and an interface, of which only one can be".to_owned());
+                    return fault(
+                        "forward",
+                        "there is a bridge and an interface, of which only one can be".to_owned(),
+                    );
                 }
             }
             ForwardMode::None => {}
         }
         if !mode.is_virtual() {
-            let has_options =
-                bridge.spanning_tree.is_some() || bridge.zone.is_some() || bridge.delay.is_some_and(|delay| delay > 0);
+            let has_options = bridge.spanning_tree.is_some()
+                || bridge.zone.is_some()
+                || bridge.delay.is_some_and(|delay| delay > 0);
             if has_options {
                 return fault("bridge", format!("mode {mode} has no stp, delay or zone of a bridge"));
             }

@@ -41,7 +41,8 @@ impl Network {
     fn name_bridge(&mut self, taken: &HashSet<String>) {
         let bridge = self.bridge.get_or_insert_default();
         let is_usable = |name: &str| name.matches('%').count() <= 1 || !name.contains("%d");
-        let template = bridge.name.take().filter(|name| is_usable(name)).unwrap_or_else(|| BRIDGE_TEMPLATE.to_owned());
+        let template =
+            bridge.name.take().filter(|name| is_usable(name)).unwrap_or_else(|| BRIDGE_TEMPLATE.to_owned());
         let name = match template.split_once("%d") {
             Some((before, behind)) => {
                 // One of so many is free.
@@ -62,7 +63,8 @@ impl Network {
         ];
         match parts.into_iter().find(|(_, is_there)| *is_there) {
             Some((name, _)) => {
-                Err(Fault::new(Unsupported, name, format!("mode {mode} has no <{name}>")).hint("leave it out"))
+                Err(Fault::new(Unsupported, name, format!("mode {mode} has no <{name}>"))
+                    .hint("leave it out"))
             }
             None => Ok(()),
         }
@@ -128,7 +130,11 @@ impl Network {
             _ => false,
         };
         let unsupported = |path: String| {
-            Err(Fault::new(Unsupported, path, format!("a network of this sort, with mode {mode}, does not take it")))
+            Err(Fault::new(
+                Unsupported,
+                path,
+                format!("a network of this sort, with mode {mode}, does not take it"),
+            ))
         };
         let own_port = self.virtual_port.as_ref();
         for (index, PortGroup { vlan, virtual_port, bandwidth, .. }) in self.port_groups.iter().enumerate() {

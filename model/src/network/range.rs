@@ -46,7 +46,10 @@ impl Subnet {
     pub(super) fn check_range(self, start: IpAddr, end: IpAddr) -> Result<(), String> {
         check_order(start, end)?;
         if self.address.is_ipv4() != start.is_ipv4() {
-            return Err(format!("the range from {start} to {end} is of another family than {}", self.address));
+            return Err(format!(
+                "the range from {start} to {end} is of another family than {}",
+                self.address
+            ));
         }
         if !(self.contains(start) && self.contains(end)) {
             return Err(format!("the range from {start} to {end} is not within the network"));

@@ -10,7 +10,8 @@ use std::net::IpAddr;
 /// Checks a way, and that a network of the host leads there; `number` is its place among the ways.
 pub(super) fn check(route: &IpRoute, number: usize, ips: &[NetworkIp]) -> Result<(), Fault> {
     let path = format!("route[{number}]");
-    let invalid = |attribute: &str, message: String| Err(Fault::new(Invalid, format!("{path}/@{attribute}"), message));
+    let invalid =
+        |attribute: &str, message: String| Err(Fault::new(Invalid, format!("{path}/@{attribute}"), message));
     let IpRoute { address, gateway, netmask, .. } = route;
     let is_ipv6 = route.family == Some(IpFamily::Ipv6);
     let most = if is_ipv6 { 128 } else { 32 };

@@ -1,24 +1,26 @@
 //! Domains.
 
 use super::{Refusal, Request};
-use crate::document::DocumentError;
-use crate::domain::DomainConfig;
-use crate::domain::rules::{Hypervisor, LxcHypervisor, QemuHypervisor, TestHypervisor};
+use crate::document::{DocumentError, DocumentErrorKind};
+use crate::domain::{Domain, DomainConfig};
+use crate::domain::rules::{Fault, Hypervisor, LxcHypervisor, QemuHypervisor, TestHypervisor};
 use crate::xml::{Element, NewElement, Place};
 
 /// The number of libvirt's part for domains.
-const DOMAIN: u32 = 20;
+pub(super) const DOMAIN: u32 = 20;
 
 pub(super) fn normalise(request: &Request, input: &[u8]) -> Result<String, Refusal> {
     let refusal = |error| Refusal::of(&error, DOMAIN);
     let hypervisor = hypervisor(&request.driver)?;
     let config = DomainConfig::parse_bytes(input).map_err(refusal)?;
     let completed = config.completed(&*hypervisor).map_err(refusal)?;
+    check_taken(request, &config, &completed)?;
+    check_name(&request.driver, &config, &completed)?;
     let config = DomainConfig::new(&completed).map_err(refusal)?;
     with_devices(config).map(DomainConfig::into_string).map_err(refusal)
 }
 
-fn hypervisor(driver: &str) -> Result<Box<dyn Hypervisor>, Refusal> {
+pub(super) fn hypervisor(driver: &str) -> Result<Box<dyn Hypervisor>, Refusal> {
     match driver {
         "test" | "testlocal" => Ok(Box::new(TestHypervisor::default())),
         "qemu" => Ok(Box::new(QemuHypervisor::default())),
@@ -39,4 +41,32 @@ fn with_devices(config: DomainConfig) -> Result<DomainConfig, DocumentError> {
         edit.insert(config.root(), last.map_or(Place::First, Place::After), &NewElement::new("devices"));
         Ok(())
     })
+}
+
+/// No other domain may have the name with another UUID, or the UUID with another name.
+fn check_taken(request: &Request, config: &DomainConfig, domain: &Domain) -> Result<(), Refusal> {
+    for text in &request.preload {
+        let other = DomainConfig::parse(text.as_str()).map_err(|error| Refusal::of(&error, DOMAIN))?;
+        let same_name = *other.name() == *domain.name;
+        let same_uuid = other.uuid().is_some() && other.uuid() == domain.uuid;
+        if same_name != same_uuid {
+            let what = if same_name { "name" } else { "uuid" };
+            let fault = Fault::new(DocumentErrorKind::Failed, what, format!("another domain has the {what}"));
+            return Err(Refusal::of(&fault.in_document(config.root()), DOMAIN));
+        }
+    }
+    Ok(())
+}
+
+/// The longest name of which a driver can make that of a file, in bytes.
+const LONGEST_NAME: usize = 247;
+
+/// Drivers keep a domain in a file of its name.
+fn check_name(driver: &str, config: &DomainConfig, domain: &Domain) -> Result<(), Refusal> {
+    if driver.starts_with("test") || domain.name.len() <= LONGEST_NAME {
+        return Ok(());
+    }
+    let message = format!("the name is longer than that of a file can be, {LONGEST_NAME} bytes");
+    let fault = Fault::new(DocumentErrorKind::System, "name", message);
+    Err(Refusal::of(&fault.in_document(config.root()), DOMAIN))
 }

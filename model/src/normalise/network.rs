@@ -38,7 +38,11 @@ fn defined(driver: &str, input: &[u8], there: &[Network]) -> Result<Network, Ref
     Ok(network)
 }
 
-fn complete_for_driver(config: &NetworkConfig, network: &mut Network, there: &[Network]) -> Result<(), Refusal> {
+fn complete_for_driver(
+    config: &NetworkConfig,
+    network: &mut Network,
+    there: &[Network],
+) -> Result<(), Refusal> {
     let bridges = there.iter().filter(|other| other.uuid != network.uuid);
     let taken: HashSet<String> = bridges.filter_map(|other| other.bridge.as_ref()?.name.clone()).collect();
     network

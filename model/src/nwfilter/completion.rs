@@ -1,8 +1,6 @@
 //! What a host makes of a filter's document: defaults, and what it leaves out or refuses.
 
-use super::{
-    Filter, FilterEntry, IpProtocol, IpSetFlags, IpSetName, OrVariable, Ports, Rule, RuleProtocol,
-};
+use super::{Filter, FilterEntry, IpProtocol, IpSetFlags, IpSetName, OrVariable, Ports, Rule, RuleProtocol};
 use crate::document::DocumentErrorKind::{Failed, InvalidArgument, Malformed, Unsupported};
 use crate::document::YesNo;
 use crate::domain::rules::Fault;
@@ -11,8 +9,15 @@ use uuid::Uuid;
 /// The list of rules that every packet goes through.
 const ROOT_CHAIN: &str = "root";
 /// What the names of the other lists begin with, and their priorities.
-const CHAINS: [(&str, i32); 7] =
-    [("mac", -800), ("vlan", -750), ("stp", 0), ("arp", -500), ("rarp", -400), ("ipv4", -700), ("ipv6", -600)];
+const CHAINS: [(&str, i32); 7] = [
+    ("mac", -800),
+    ("vlan", -750),
+    ("stp", 0),
+    ("arp", -500),
+    ("rarp", -400),
+    ("ipv4", -700),
+    ("ipv6", -600),
+];
 /// The longest name of a list.
 const LONGEST_CHAIN: usize = 12;
 /// The priority of a rule that does not say one.
@@ -64,7 +69,10 @@ impl Filter {
             return fault(InvalidArgument, "the chain's name has more than 12 characters");
         }
         if !chain.chars().all(|letter| letter.is_ascii_alphanumeric() || "_.:-".contains(letter)) {
-            return fault(InvalidArgument, "the chain's name has other characters than letters, digits and _.:-");
+            return fault(
+                InvalidArgument,
+                "the chain's name has other characters than letters, digits and _.:-",
+            );
         }
         if chain.starts_with(ROOT_CHAIN) {
             return fault(Malformed, "only the whole name can be root");

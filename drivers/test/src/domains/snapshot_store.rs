@@ -42,7 +42,7 @@ impl StoredSnapshot {
         snapshot.creation_time.ok_or_else(|| missing("the time at which it was taken, as <creationTime>"))?;
         snapshot.state.ok_or_else(|| missing("the state that the domain was in, as <state>"))?;
         let config = document.saved_domain()?.ok_or_else(|| missing("the domain's own document"))?;
-        let parent = snapshot.parent.map(|parent| parent.name.into());
+        let parent = snapshot.parent.and_then(|parent| parent.name).map(Into::into);
         let kept = document.with(|snapshot| snapshot.parent = None).and_then(|document| {
             document.edited(|edit| {
                 if let Some(domain) = document.root().child("domain") {
@@ -70,7 +70,7 @@ impl StoredSnapshot {
         let document = self.document.with(|snapshot| {
             snapshot.parent = parent.map(|name| {
                 let mut parent = SnapshotParent::default();
-                parent.name = name.to_string();
+                parent.name = Some(name.to_string());
                 parent
             });
         });

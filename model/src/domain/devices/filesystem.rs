@@ -35,7 +35,7 @@ pub use source::{
 )]
 pub struct Filesystem {
     /// How the guest's rights are those of the host.
-    #[attribute("accessmode", error = Unsupported)]
+    #[attribute("accessmode")]
     pub access_mode: Option<AccessMode>,
     /// The rights of new files.
     #[attribute("fmode")]

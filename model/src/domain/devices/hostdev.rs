@@ -49,7 +49,7 @@ pub struct Hostdev {
 }
 
 /// The way in which a guest gets a device of the host.
-#[mapped(tag = "mode")]
+#[mapped(tag = "mode", error = Unsupported)]
 pub enum HostdevMode {
     /// As the device that it is.
     #[default]

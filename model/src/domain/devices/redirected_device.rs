@@ -10,11 +10,11 @@ use crate::document::text::words;
 #[order("source", "protocol", "log", "boot", "alias", "address")]
 pub struct RedirectedDevice {
     /// The bus that it is on; absent for USB.
-    #[attribute("bus", error = Malformed)]
+    #[attribute("bus", error = Unsupported)]
     pub bus: Option<RedirectionBus>,
     /// The way to the client.
     #[flatten]
-    pub source: CharacterSource,
+    pub source: Option<CharacterSource>,
     /// What every device has.
     #[flatten]
     pub info: DeviceInfo,

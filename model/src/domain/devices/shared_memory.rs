@@ -2,7 +2,7 @@
 
 use super::info::DeviceInfo;
 use crate::document::text::words;
-use crate::document::{ByteSize, OnOff, mapped};
+use crate::document::{MebibyteSize, OnOff, Text, mapped};
 
 /// Memory that guests share.
 #[mapped]
@@ -10,7 +10,7 @@ use crate::document::{ByteSize, OnOff, mapped};
 pub struct SharedMemory {
     /// Its name, the same for all guests.
     #[attribute("name")]
-    pub name: String,
+    pub name: Text,
     /// Whether it stays here when the guest moves.
     #[attribute("role")]
     pub role: Option<SharedMemoryRole>,
@@ -19,7 +19,7 @@ pub struct SharedMemory {
     pub model: Option<SharedMemoryModel>,
     /// How much, a power of two.
     #[element("size")]
-    pub size: Option<ByteSize>,
+    pub size: Option<MebibyteSize>,
     /// The process through which guests wake each other.
     #[element("server")]
     pub server: Option<SharedMemoryServer>,

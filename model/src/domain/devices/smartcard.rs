@@ -27,7 +27,7 @@ pub enum SmartcardSource {
     Certificates(SmartcardCertificates),
     /// At the other end of a character device.
     #[value("passthrough")]
-    Passthrough(CharacterSource),
+    Passthrough(PassthroughSmartcard),
 }
 
 /// Where there is nothing said, the host's reader.
@@ -35,6 +35,15 @@ impl Default for SmartcardSource {
     fn default() -> Self {
         Self::Host
     }
+}
+
+/// A smart card at the other end of a character device.
+#[mapped]
+#[order("source", "protocol", "log")]
+pub struct PassthroughSmartcard {
+    /// The character device.
+    #[flatten]
+    pub source: Option<CharacterSource>,
 }
 
 /// Certificates of the host that make up a smart card.

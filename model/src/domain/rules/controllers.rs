@@ -3,18 +3,20 @@
 use super::Fault;
 use crate::document::DocumentErrorKind;
 use crate::domain::Domain;
-use crate::domain::devices::address::Address;
+use crate::domain::devices::address::{Address, DriveAddress};
 use crate::domain::devices::character_device::{ChannelTarget, ConsoleTargetType};
 use crate::domain::devices::controller::{
-    ControllerBus, ScsiController, UsbModel, VirtioSerialController,
+    ControllerBus, PciModel, ScsiController, UsbModel, VirtioSerialController,
 };
 use crate::domain::devices::disk::DiskBus;
 use crate::domain::devices::hostdev::{HostdevDevice, HostdevMode};
-use crate::domain::devices::{Controller, DeviceInfo, Devices, Hostdev, MasterPort};
+use crate::domain::devices::{Controller, DeviceInfo, Devices, Disk, Hostdev, MasterPort};
 use std::collections::{BTreeMap, HashMap, HashSet};
 
 /// The most controllers that are added because a device names a large number.
-const MOST_ADDED: u32 = 1 << 16;
+const MOST_ADDED: u32 = 1 << 12;
+/// The units of a SCSI controller.
+const SCSI_UNITS: u32 = 7;
 
 /// Puts controllers of a type together in the order of their numbers, and numbers those that have none.
 ///
@@ -32,7 +34,67 @@ pub(super) fn number(domain: &mut Domain) -> Result<(), Fault> {
     *controllers = sorted(std::mem::take(controllers));
     number_those_without(controllers);
     controllers.iter_mut().for_each(complete_master);
-    check_numbers(controllers)
+    check_numbers(controllers)?;
+    check_targets(controllers)?;
+    place_scsi_hostdevs(&mut domain.devices);
+    Ok(())
+}
+
+/// Gives each SCSI device of the host a place, with a controller where none is free.
+fn place_scsi_hostdevs(devices: &mut Devices) {
+    let place = |info: &DeviceInfo| match &info.address {
+        Some(Address::Drive(drive)) => Some((drive.controller.unwrap_or(0), drive.unit.unwrap_or(0))),
+        _ => None,
+    };
+    let is_scsi_disk = |disk: &&Disk| {
+        disk.target.as_ref().is_some_and(|target| target.bus == Some(DiskBus::Scsi) || target.name.starts_with("sd"))
+    };
+    let mut taken: HashSet<(u32, u32)> = devices.disks.iter().filter(is_scsi_disk).filter_map(|disk| place(&disk.info)).collect();
+    taken.extend(devices.hostdevs.iter().filter(|hostdev| is_scsi(hostdev)).filter_map(|hostdev| place(&hostdev.info)));
+    let mut next = 0;
+    for index in 0..devices.hostdevs.len() {
+        let hostdev = &devices.hostdevs[index];
+        if !is_scsi(hostdev) || hostdev.info.address.is_some() {
+            continue;
+        }
+        while !taken.insert((next / SCSI_UNITS, next % SCSI_UNITS)) {
+            next += 1;
+        }
+        let mut drive = DriveAddress::default();
+        drive.controller = Some(next / SCSI_UNITS);
+        (drive.bus, drive.target) = (Some(0), Some(0));
+        drive.unit = Some(next % SCSI_UNITS);
+        devices.hostdevs[index].info.address = Some(Address::Drive(drive));
+        add(devices, next / SCSI_UNITS, ControllerBus::Scsi(ScsiController::default()));
+    }
+}
+
+/// Refuses numbers of PCI controllers that their registers cannot hold.
+fn check_targets(controllers: &[Controller]) -> Result<(), Fault> {
+    for (position, controller) in controllers.iter().enumerate() {
+        let Some(pci) = controller.pci() else { continue };
+        let path = format!("devices/controller[{}]", position + 1);
+        let is_root = matches!(pci.model, Some(PciModel::PciRoot | PciModel::PcieRoot));
+        if is_root && controller.info.address.is_some() {
+            let message = "a root of PCI has no address";
+            return Err(Fault::new(DocumentErrorKind::Unsupported, format!("{path}/address"), message));
+        }
+        let Some(target) = &pci.target else { continue };
+        let limits = [
+            ("chassisNr", target.chassis_number, 1, 255),
+            ("chassis", target.chassis, 0, 255),
+            ("port", target.port.map(|port| u32::try_from(port.0).unwrap_or(u32::MAX)), 0, 255),
+            ("busNr", target.bus_number, 1, 254),
+            ("index", target.index, 0, 30),
+        ];
+        for (name, value, least, most) in limits {
+            if value.is_some_and(|value| value < least || value > most) {
+                let message = format!("{name} goes from {least} to {most}");
+                return Err(Fault::new(DocumentErrorKind::Unsupported, format!("{path}/target/@{name}"), message));
+            }
+        }
+    }
+    Ok(())
 }
 
 /// Each goes behind those of its type that have a smaller number, or none; the first of a type behind all.
@@ -194,7 +256,7 @@ fn add_up_to(devices: &mut Devices, last: Option<&u32>, bus: impl Fn() -> Contro
     let Some(last) = last.copied() else { return Ok(()) };
     if last > MOST_ADDED {
         let message = format!("so many controllers as up to number {last} cannot be");
-        return Err(Fault::new(DocumentErrorKind::Invalid, "devices", message));
+        return Err(Fault::new(DocumentErrorKind::Malformed, "devices", message));
     }
     let name = bus().as_str();
     let known: HashSet<u32> = devices

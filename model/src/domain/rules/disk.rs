@@ -5,6 +5,8 @@ mod check;
 pub(super) mod source;
 mod tuning;
 
+pub(super) use address::{numbers, scsi_addresses};
+
 use super::Fault;
 use crate::document::DocumentErrorKind::{Invalid, MissingSource, MissingTarget, Unsupported};
 use crate::document::YesNo;
@@ -87,9 +89,14 @@ fn complete_one(disk: &mut Disk) -> Result<(), Fault> {
 /// Leaves out what says nothing, and what only running domains have.
 fn drop_surplus(disk: &mut Disk) {
     disk.mirror = None;
+    if disk.is_read_only {
+        disk.snapshot = disk.snapshot.filter(|place| *place != SnapshotLocation::No);
+    }
     disk.model = disk.model.filter(|model| *model != DiskModel::Default);
     disk.geometry = disk.geometry.take().filter(|geometry| {
-        [geometry.cylinders, geometry.heads, geometry.sectors].iter().all(|number| number.is_some_and(|number| number > 0))
+        [geometry.cylinders, geometry.heads, geometry.sectors]
+            .iter()
+            .all(|number| number.is_some_and(|number| number > 0))
     });
     if let Some(block_io) = &mut disk.block_io {
         block_io.logical_block_size = block_io.logical_block_size.filter(|size| *size > 0);

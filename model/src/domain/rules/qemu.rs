@@ -2,7 +2,10 @@
 
 mod addresses;
 mod capabilities;
+mod cpu;
+mod elements;
 mod character_devices;
+mod disk;
 mod display;
 mod interface;
 mod controllers;
@@ -43,10 +46,14 @@ impl Default for QemuHypervisor {
 
 impl Hypervisor for QemuHypervisor {
     fn prepare(&self, domain: &mut Domain) -> Result<(), Fault> {
-        prepare::prepare(domain, &self.capabilities)
+        let emulated = prepare::prepare(domain, &self.capabilities)?;
+        cpu::complete(domain, emulated);
+        elements::complete(domain);
+        Ok(())
     }
 
     fn complete_devices(&self, domain: &mut Domain) -> Result<(), Fault> {
+        disk::complete(domain);
         interface::complete(domain);
         character_devices::complete(domain);
         display::complete(domain);
@@ -62,11 +69,18 @@ impl Hypervisor for QemuHypervisor {
     }
 
     fn assign_addresses(&self, domain: &mut Domain) -> Result<(), Fault> {
-        controllers::complete_models(domain);
-        addresses::assign(domain)
+        controllers::complete_models(domain)?;
+        addresses::assign(domain)?;
+        character_devices::update_console(&mut domain.devices);
+        Ok(())
     }
 
     fn check(&self, domain: &Domain) -> Result<(), Fault> {
+        if let Some(emulated) = self.capabilities.architecture(Machine::of(domain).architecture) {
+            elements::check(domain, emulated)?;
+        }
+        cpu::check(domain)?;
+        disk::check(domain)?;
         interface::check(&domain.devices)?;
         character_devices::check(domain)?;
         display::check(domain)?;

@@ -72,7 +72,8 @@ impl DhcpRange {
 
 impl DhcpHost {
     fn complete(&mut self, is_ipv6: bool, path: &str) -> Result<(), Fault> {
-        let fault = |name: &str, message: String| Err(Fault::new(Invalid, format!("{path}/@{name}"), message));
+        let fault =
+            |name: &str, message: String| Err(Fault::new(Invalid, format!("{path}/@{name}"), message));
         if let Some(mac) = &self.mac {
             if is_ipv6 {
                 return fault("mac", "a host is known by id or name with IPv6".to_owned());
@@ -86,7 +87,11 @@ impl DhcpHost {
         if self.id.as_ref().is_some_and(|id| !id.chars().all(is_id_letter)) {
             return fault("id", "the id has other characters than hexadecimal digits and :".to_owned());
         }
-        if self.name.as_ref().is_some_and(|name| !name.starts_with(|letter: char| letter.is_ascii_alphanumeric())) {
+        if self
+            .name
+            .as_ref()
+            .is_some_and(|name| !name.starts_with(|letter: char| letter.is_ascii_alphanumeric()))
+        {
             return fault("name", "the name begins neither with a letter nor with a digit".to_owned());
         }
         let known_by = if is_ipv6 { &self.id } else { &self.mac };
@@ -114,7 +119,11 @@ fn complete_lease(lease: &mut Option<LeaseTime>, path: &str) -> Result<(), Fault
         LeaseUnit::Hours => 3600,
     };
     if expiry.saturating_mul(seconds) < SHORTEST_LEASE {
-        return Err(Fault::new(Unsupported, format!("{path}/lease/@expiry"), "the lease is shorter than two minutes"));
+        return Err(Fault::new(
+            Unsupported,
+            format!("{path}/lease/@expiry"),
+            "the lease is shorter than two minutes",
+        ));
     }
     Ok(())
 }

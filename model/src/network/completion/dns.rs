@@ -25,13 +25,23 @@ impl Dns {
         }
         for (index, host) in self.hosts.iter().enumerate() {
             if host.names.is_empty() {
-                return Err(Fault::new(Syntax, format!("dns/host[{}]", index + 1), "the address has no name"));
+                return Err(Fault::new(
+                    Syntax,
+                    format!("dns/host[{}]", index + 1),
+                    "the address has no name",
+                ));
             }
         }
-        let serves =
-            !(self.forwarders.is_empty() && self.texts.is_empty() && self.services.is_empty() && self.hosts.is_empty());
+        let serves = !(self.forwarders.is_empty()
+            && self.texts.is_empty()
+            && self.services.is_empty()
+            && self.hosts.is_empty());
         if self.is_enabled == Some(YesNo::No) && serves {
-            return Err(Fault::new(Invalid, "dns", "the name server is off, but there is something that it should serve"));
+            return Err(Fault::new(
+                Invalid,
+                "dns",
+                "the name server is off, but there is something that it should serve",
+            ));
         }
         Ok(())
     }
@@ -40,7 +50,8 @@ impl Dns {
 impl DnsService {
     fn complete(&mut self, path: &str) -> Result<(), Fault> {
         let fault = |name: &str, message: String| Err(Fault::new(Syntax, format!("{path}/@{name}"), message));
-        let is_good = |text: &str| text.chars().all(|letter| letter.is_ascii_alphanumeric() || "_-".contains(letter));
+        let is_good =
+            |text: &str| text.chars().all(|letter| letter.is_ascii_alphanumeric() || "_-".contains(letter));
         for (name, text) in [("service", &self.service), ("protocol", &self.protocol)] {
             if !is_good(text) {
                 return fault(name, format!("the {name} has other characters than letters, digits, - and _"));

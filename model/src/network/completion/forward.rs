@@ -14,7 +14,11 @@ impl Forward {
         self.is_managed = (mode == ForwardMode::Hostdev).then_some(YesNo::from(is_managed));
         for (name, count) in [("nat", self.nat.len()), ("pf", self.physical_functions.len())] {
             if count > 1 {
-                return Err(Fault::new(Invalid, format!("forward/{name}[2]"), format!("there is more than one <{name}>")));
+                return Err(Fault::new(
+                    Invalid,
+                    format!("forward/{name}[2]"),
+                    format!("there is more than one <{name}>"),
+                ));
             }
         }
         if mode != ForwardMode::Nat && !self.nat.is_empty() {

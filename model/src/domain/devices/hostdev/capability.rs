@@ -4,7 +4,7 @@ use crate::document::mapped;
 use crate::network_parts::{IpConfig, IpRoute};
 
 /// What the host's kernel does for a container.
-#[mapped(tag = "type")]
+#[mapped(tag = "type", error = Unsupported)]
 pub enum CapabilityHostdev {
     /// A block device.
     #[value("storage")]

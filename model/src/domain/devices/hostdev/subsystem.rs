@@ -6,6 +6,7 @@ use crate::domain::devices::address::PciAddress;
 use crate::domain::devices::disk::ScsiCommands;
 use crate::domain::devices::interface::Teaming;
 use crate::domain::devices::virtio_options::VirtioModel;
+use crate::network_parts::DecimalOrHexadecimal;
 use crate::storage::Authentication;
 use crate::storage_source::{Initiator, SourceHost, StartupPolicy};
 use uuid::Uuid;
@@ -14,15 +15,21 @@ use uuid::Uuid;
 #[mapped]
 pub struct SubsystemHostdev {
     /// Whether the driver takes it from the host and gives it back.
-    #[attribute("managed")]
+    #[attribute("managed", lenient)]
     pub managed: Option<YesNo>,
+    /// Whether raw commands of the guest are filtered, of a SCSI unit.
+    #[attribute("sgio")]
+    pub scsi_commands: Option<ScsiCommands>,
+    /// Whether the guest's process may send raw commands to it, of a SCSI unit.
+    #[attribute("rawio")]
+    pub raw_io: Option<YesNo>,
     /// Which device.
     #[flatten]
     pub device: HostdevDevice,
 }
 
 /// A device of the host.
-#[mapped(tag = "type")]
+#[mapped(tag = "type", error = Unsupported)]
 pub enum HostdevDevice {
     /// A USB device.
     #[value("usb")]
@@ -89,10 +96,10 @@ pub struct UsbId {
 pub struct UsbSourceAddress {
     /// The bus.
     #[attribute("bus")]
-    pub bus: Option<u32>,
+    pub bus: DecimalOrHexadecimal,
     /// Its number on the bus.
     #[attribute("device")]
-    pub device: Option<u32>,
+    pub device: DecimalOrHexadecimal,
 }
 
 /// A PCI device of the host.
@@ -114,7 +121,7 @@ pub struct PciHostdev {
 #[mapped(omit_empty)]
 pub struct PciDriver {
     /// Who.
-    #[attribute("name", error = Unsupported)]
+    #[attribute("name")]
     pub name: Option<PciDriverName>,
 }
 
@@ -135,19 +142,13 @@ pub struct PciHostdevSource {
 /// A unit of a SCSI target.
 #[mapped]
 pub struct ScsiHostdev {
-    /// Whether raw commands of the guest are filtered.
-    #[attribute("sgio")]
-    pub scsi_commands: Option<ScsiCommands>,
-    /// Whether the guest's process may send raw commands to it.
-    #[attribute("rawio")]
-    pub raw_io: Option<YesNo>,
     /// Which.
     #[element("source")]
     pub source: Option<ScsiHostdevSource>,
 }
 
 /// A unit of a SCSI target, of the host or of a server.
-#[mapped(tag = "protocol")]
+#[mapped(tag = "protocol", error = Unsupported, default)]
 pub enum ScsiHostdevSource {
     /// On an adapter of the host.
     #[default]
@@ -223,7 +224,7 @@ pub struct FibreHostdev {
 #[mapped]
 pub struct FibreSource {
     /// The way to it.
-    #[attribute("protocol")]
+    #[attribute("protocol", error = Unsupported)]
     pub protocol: Option<FibreSourceProtocol>,
     /// Its World Wide Port Name, with `naa.` before it.
     #[attribute("wwpn")]
@@ -278,8 +279,6 @@ words! {
 words! {
     /// Who gives a PCI device to a guest.
     pub enum PciDriverName("driver of a PCI device", Invalid) {
-        /// What the driver has.
-        Default = "default",
         /// The old way of KVM.
         Kvm = "kvm",
         /// VFIO.

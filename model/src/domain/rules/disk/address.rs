@@ -1,9 +1,9 @@
 //! The places of disks on the controllers of drives.
 
 use crate::document::DocumentErrorKind::{Invalid, Unsupported};
+use crate::domain::devices::Hostdev;
 use crate::domain::devices::address::{Address, DriveAddress};
 use crate::domain::devices::disk::{Disk, DiskBus};
-use crate::domain::devices::Hostdev;
 use crate::domain::rules::Fault;
 use crate::xml::quoted;
 use std::collections::HashSet;
@@ -47,12 +47,15 @@ pub(super) fn check(disks: &[Disk], hostdevs: &[Hostdev]) -> Result<(), Fault> {
         let place = || format!("devices/disk[{}]/address", index + 1);
         let Some(bus) = target.bus else { continue };
         let fits = match bus {
-            DiskBus::Ide | DiskBus::Fdc | DiskBus::Scsi | DiskBus::Sata => matches!(address, Address::Drive(_)),
+            DiskBus::Ide | DiskBus::Fdc | DiskBus::Scsi | DiskBus::Sata => {
+                matches!(address, Address::Drive(_))
+            }
             DiskBus::Usb => matches!(address, Address::Usb(_)),
             _ => true,
         };
         if !fits {
-            let message = format!("a disk on the bus {bus} has no address of type {}", quoted(address.as_str()));
+            let message =
+                format!("a disk on the bus {bus} has no address of type {}", quoted(address.as_str()));
             return Err(Fault::new(Unsupported, place(), message));
         }
         if let Address::Drive(drive) = address
@@ -77,4 +80,12 @@ pub(super) fn check(disks: &[Disk], hostdevs: &[Hostdev]) -> Result<(), Fault> {
 /// An address as numbers; what is absent is 0.
 pub(in crate::domain::rules) fn numbers(drive: &DriveAddress) -> [u32; 4] {
     [drive.controller, drive.bus, drive.target, drive.unit].map(Option::unwrap_or_default)
+}
+
+/// The addresses of disks on SCSI controllers.
+pub(in crate::domain::rules) fn scsi_addresses(disks: &[Disk]) -> impl Iterator<Item = [u32; 4]> {
+    disks.iter().filter_map(|disk| match (&disk.info.address, &disk.target) {
+        (Some(Address::Drive(drive)), Some(target)) if target.bus == Some(DiskBus::Scsi) => Some(numbers(drive)),
+        _ => None,
+    })
 }

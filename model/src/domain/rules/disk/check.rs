@@ -1,8 +1,8 @@
 //! What a disk cannot be.
 
 use crate::document::DocumentErrorKind::{Invalid, Malformed, Unsupported};
-use crate::domain::devices::disk::{Disk, DiskBus, DiskDevice, ScsiCommands};
 use crate::domain::devices::VirtioOptions;
+use crate::domain::devices::disk::{Disk, DiskBus, DiskDevice, ScsiCommands};
 use crate::domain::rules::Fault;
 use crate::storage_source::{NetworkProtocol, StartupPolicy, StorageFormat, StorageSource};
 use crate::xml::quoted;
@@ -23,7 +23,8 @@ pub(super) fn check_name(disk: &Disk) -> Result<(), Fault> {
     if prefixes.iter().any(|prefix| target.name.starts_with(prefix)) {
         return Ok(());
     }
-    let message = format!("{} is no name of such a disk: it begins with {}", quoted(&target.name), prefixes.join(", "));
+    let message =
+        format!("{} is no name of such a disk: it begins with {}", quoted(&target.name), prefixes.join(", "));
     Err(Fault::new(Malformed, "target/@dev", message))
 }
 
@@ -63,7 +64,11 @@ fn check_target(disk: &Disk) -> Result<(), Fault> {
         return Err(Fault::new(Malformed, "target/@bus", message));
     }
     if target.removable.is_some() && target.bus != Some(DiskBus::Usb) {
-        return Err(Fault::new(Invalid, "target/@removable", "only USB disks say whether they can be taken out"));
+        return Err(Fault::new(
+            Invalid,
+            "target/@removable",
+            "only USB disks say whether they can be taken out",
+        ));
     }
     if target.tray.is_some() && !matches!(disk.device, Some(DiskDevice::Cdrom | DiskDevice::Floppy)) {
         return Err(Fault::new(Unsupported, "target/@tray", "only CD-ROM and floppy drives have a tray"));
@@ -100,7 +105,9 @@ fn check_lun(disk: &Disk) -> Result<(), Fault> {
             ("source/reservations", super::source::has_reservations(&disk.source)),
         ];
         return match wrong.into_iter().find(|(_, is_there)| *is_there) {
-            Some((path, _)) => Err(Fault::new(Unsupported, path, "only a disk of the sort lun can have this")),
+            Some((path, _)) => {
+                Err(Fault::new(Unsupported, path, "only a disk of the sort lun can have this"))
+            }
             None => Ok(()),
         };
     }
@@ -115,7 +122,11 @@ fn check_lun(disk: &Disk) -> Result<(), Fault> {
         _ => false,
     };
     if !has_source {
-        return Err(Fault::new(Unsupported, "@type", "a disk of the sort lun is a device, a volume or on iSCSI"));
+        return Err(Fault::new(
+            Unsupported,
+            "@type",
+            "a disk of the sort lun is a device, a volume or on iSCSI",
+        ));
     }
     let format = disk.driver.as_ref().and_then(|driver| driver.format);
     if format.is_some_and(|format| format != StorageFormat::Raw) {
@@ -156,7 +167,11 @@ fn check_startup(disk: &Disk) -> Result<(), Fault> {
     }
     let is_network = matches!(disk.source, StorageSource::Network(_));
     if policy.is_some() && is_network {
-        return Err(Fault::new(Invalid, "source/@startupPolicy", "a source on a server has no startup policy"));
+        return Err(Fault::new(
+            Invalid,
+            "source/@startupPolicy",
+            "a source on a server has no startup policy",
+        ));
     }
     Ok(())
 }
@@ -164,10 +179,25 @@ fn check_startup(disk: &Disk) -> Result<(), Fault> {
 fn check_tuning(disk: &Disk) -> Result<(), Fault> {
     let Some(tuning) = &disk.io_tuning else { return Ok(()) };
     let both = [
-        ("total_bytes_sec", tuning.total_bytes_per_second, tuning.read_bytes_per_second, tuning.write_bytes_per_second),
-        ("total_iops_sec", tuning.total_requests_per_second, tuning.read_requests_per_second, tuning.write_requests_per_second),
+        (
+            "total_bytes_sec",
+            tuning.total_bytes_per_second,
+            tuning.read_bytes_per_second,
+            tuning.write_bytes_per_second,
+        ),
+        (
+            "total_iops_sec",
+            tuning.total_requests_per_second,
+            tuning.read_requests_per_second,
+            tuning.write_requests_per_second,
+        ),
         ("total_bytes_sec_max", tuning.total_bytes_burst, tuning.read_bytes_burst, tuning.write_bytes_burst),
-        ("total_iops_sec_max", tuning.total_requests_burst, tuning.read_requests_burst, tuning.write_requests_burst),
+        (
+            "total_iops_sec_max",
+            tuning.total_requests_burst,
+            tuning.read_requests_burst,
+            tuning.write_requests_burst,
+        ),
     ];
     match both.into_iter().find(|(_, total, read, write)| *total > 0 && (*read > 0 || *write > 0)) {
         Some((name, ..)) => {

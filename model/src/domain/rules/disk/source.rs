@@ -5,9 +5,9 @@ mod protection;
 
 use crate::document::DocumentErrorKind::{Invalid, Syntax, Unsupported};
 use crate::document::YesNo;
+use crate::domain::devices::SourceSecurityLabel;
 use crate::domain::devices::character_device::Reconnect;
 use crate::domain::devices::disk::Disk;
-use crate::domain::devices::SourceSecurityLabel;
 use crate::domain::rules::Fault;
 use crate::storage_source::{
     LocalSource, NvmeSource, Reservations, Slice, SliceType, StartupPolicy, StorageSource, VhostUserSource,
@@ -15,8 +15,8 @@ use crate::storage_source::{
 };
 use std::collections::HashSet;
 
-pub(in crate::domain::rules) use network::complete_hosts;
-pub(in crate::domain::rules) use protection::check_authentication;
+pub(in crate::domain::rules) use network::{complete_hosts, complete_initiator};
+pub(in crate::domain::rules) use protection::{check_authentication, encryption_mut, encryption_of};
 
 /// Whether there is an element for the source.
 pub(super) fn is_there(source: &StorageSource) -> bool {
@@ -83,7 +83,9 @@ pub(super) fn complete(source: &mut StorageSource) -> Result<(), Fault> {
     match source {
         StorageSource::File(storage) => complete_local(&mut storage.source, |source| &mut source.shared)?,
         StorageSource::Block(storage) => complete_local(&mut storage.source, |source| &mut source.shared)?,
-        StorageSource::Directory(storage) => complete_local(&mut storage.source, |source| &mut source.shared)?,
+        StorageSource::Directory(storage) => {
+            complete_local(&mut storage.source, |source| &mut source.shared)?
+        }
         StorageSource::Volume(storage) => {
             storage.source.as_ref().map_or(Ok(()), check_volume)?;
             complete_local(&mut storage.source, |source| &mut source.shared)?;
@@ -167,7 +169,9 @@ fn complete_reservations(reservations: &mut Reservations) -> Result<(), Fault> {
         return Err(Fault::new(Invalid, place, "it is not said whether the driver makes reservations"));
     };
     let is_client = |source: &crate::storage_source::ReservationSource| {
-        source.source_type.as_deref() == Some("unix") && source.path.is_some() && source.mode.as_deref() == Some("client")
+        source.source_type.as_deref() == Some("unix")
+            && source.path.is_some()
+            && source.mode.as_deref() == Some("client")
     };
     if managed == YesNo::No && !reservations.source.as_ref().is_some_and(is_client) {
         return Err(Fault::new(Invalid, place, "the process that makes reservations is not named")

@@ -105,12 +105,24 @@ pub(super) fn has_built_in_scsi(machine: Machine<'_>) -> bool {
 }
 
 /// Fills in the models that the document leaves open.
-pub(super) fn complete_models(domain: &mut Domain) {
+///
+/// # Errors
+///
+/// The machine cannot have such a controller.
+pub(super) fn complete_models(domain: &mut Domain) -> Result<(), Fault> {
     let machine = Machine::of(domain);
     let (usb_model, scsi_model) = (usual_usb(machine), usual_scsi(machine));
     let pseries = machine.family == MachineFamily::Pseries;
-    for controller in &mut domain.devices.controllers {
+    let has_ide = machine.has_built_in_ide();
+    for (position, controller) in domain.devices.controllers.iter_mut().enumerate() {
         match &mut controller.bus {
+            ControllerBus::Ide(_) if !has_ide || controller.index.unwrap_or(0) > 0 => {
+                let path = format!("devices/controller[{}]/@type", position + 1);
+                let message =
+                    if has_ide { "the machine has one IDE controller" } else { "the machine has no IDE controller" };
+                return Err(Fault::new(DocumentErrorKind::Unsupported, path, message)
+                    .hint("use another bus, such as virtio, for the disks"));
+            }
             ControllerBus::Usb(usb) => {
                 usb.model.get_or_insert(usb_model);
             }
@@ -125,4 +137,5 @@ pub(super) fn complete_models(domain: &mut Domain) {
             _ => {}
         }
     }
+    Ok(())
 }

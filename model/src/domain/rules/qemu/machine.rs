@@ -214,7 +214,7 @@ impl<'a> Machine<'a> {
     pub fn has_default_usb(self) -> bool {
         let Self { architecture, family, .. } = self;
         let without = architecture.is_arm() || architecture.is_riscv() || architecture.is_s390();
-        !without && !matches!(family, MachineFamily::IsaPc | MachineFamily::Microvm)
+        !without && family != MachineFamily::IsaPc
     }
 
     /// Whether it gets a memory balloon that nobody asked for.

@@ -7,7 +7,10 @@ use crate::domain::rules::Fault;
 use crate::domain::{Domain, Os, OsType};
 
 /// Fills in architecture, machine and emulator, and refuses those that the host does not have.
-pub(super) fn prepare(domain: &mut Domain, capabilities: &QemuCapabilities) -> Result<(), Fault> {
+pub(super) fn prepare<'a>(
+    domain: &mut Domain,
+    capabilities: &'a QemuCapabilities,
+) -> Result<&'a EmulatedArchitecture, Fault> {
     if domain.bootloader.is_some() {
         let message = "QEMU starts no boot loader of the host";
         return Err(Fault::new(DocumentErrorKind::Unsupported, "bootloader", message)
@@ -19,7 +22,8 @@ pub(super) fn prepare(domain: &mut Domain, capabilities: &QemuCapabilities) -> R
         Some(arch) => Architecture::from_text(arch).map_err(|problem| Fault::of(problem, "os/type/@arch"))?,
         None => Architecture::X86_64,
     };
-    let emulated = emulated(capabilities, architecture, domain.devices.emulator.as_deref())?;
+    let is_given = os_type.arch.is_some();
+    let emulated = emulated(capabilities, architecture, is_given, domain.devices.emulator.as_deref())?;
     if os_type.name != "hvm" {
         let message = format!("{} runs no guests of type '{}'", emulated.emulator, os_type.name);
         return Err(Fault::new(DocumentErrorKind::Unsupported, "os/type", message).hint("write hvm"));
@@ -38,12 +42,13 @@ pub(super) fn prepare(domain: &mut Domain, capabilities: &QemuCapabilities) -> R
     os_type.machine = Some(canonical.unwrap_or(machine).to_owned());
     os_type.arch = Some(architecture.as_str().to_owned());
     domain.devices.emulator.get_or_insert_with(|| emulated.emulator.clone());
-    Ok(())
+    Ok(emulated)
 }
 
 fn emulated<'a>(
     capabilities: &'a QemuCapabilities,
     architecture: Architecture,
+    is_given: bool,
     emulator: Option<&str>,
 ) -> Result<&'a EmulatedArchitecture, Fault> {
     let own = capabilities.architecture(architecture);
@@ -57,7 +62,15 @@ fn emulated<'a>(
             if let Some(own) = own.filter(|own| own.emulator == path) {
                 return Ok(own);
             }
+            let emulates = |name: Architecture| match architecture {
+                Architecture::I686 => name == Architecture::X86_64,
+                Architecture::Armv6l | Architecture::Armv7l => name == Architecture::Aarch64,
+                _ => false,
+            };
             match capabilities.emulator(path) {
+                Some(other) if emulates(other.name) => Ok(own.unwrap_or(other)),
+                // Where no architecture is given, it is the host's in any case.
+                Some(other) if !is_given => Ok(other),
                 Some(_) => {
                     let message = format!("'{path}' does not emulate {architecture}");
                     Err(Fault::new(DocumentErrorKind::Unsupported, "devices/emulator", message))

@@ -2,9 +2,7 @@
 
 use crate::document::DocumentErrorKind::{Invalid, InvalidArgument};
 use crate::domain::rules::Fault;
-use crate::storage_source::{
-    Cookie, HostTransport, Initiator, NetworkProtocol, NetworkSource, SourceHost,
-};
+use crate::storage_source::{Cookie, HostTransport, Initiator, NetworkProtocol, NetworkSource, SourceHost};
 use crate::xml::quoted;
 use std::collections::HashSet;
 
@@ -15,7 +13,7 @@ pub(super) fn complete(source: &mut NetworkSource) -> Result<(), Fault> {
     source.reconnect = None;
     source.security_labels.clear();
     complete_name(source)?;
-    complete_hosts(&mut source.hosts, protocol)?;
+    complete_hosts(&mut source.hosts, default_port(protocol))?;
     super::complete_slices(&mut source.slices)?;
     if let Some(reservations) = &mut source.reservations {
         super::complete_reservations(reservations)?;
@@ -30,21 +28,24 @@ pub(super) fn complete(source: &mut NetworkSource) -> Result<(), Fault> {
     if !matches!(protocol, NetworkProtocol::Https | NetworkProtocol::Ftps) {
         source.ssl = None;
     }
-    source.read_ahead = source.read_ahead.take().filter(|ahead| is_file && ahead.size.is_some_and(|size| size > 0));
-    source.timeout = source.timeout.take().filter(|timeout| is_file && timeout.seconds.is_some_and(|seconds| seconds > 0));
+    source.read_ahead =
+        source.read_ahead.take().filter(|ahead| is_file && ahead.size.is_some_and(|size| size > 0));
+    source.timeout =
+        source.timeout.take().filter(|timeout| is_file && timeout.seconds.is_some_and(|seconds| seconds > 0));
     if protocol != NetworkProtocol::Nfs {
         source.identity = None;
     }
     check_cookies(&source.cookies)
 }
 
-fn complete_initiator(initiator: &mut Option<Initiator>) {
+pub(in crate::domain::rules) fn complete_initiator(initiator: &mut Option<Initiator>) {
     *initiator = initiator.take().filter(|initiator| initiator.iqn.is_some());
 }
 
 fn complete_name(source: &mut NetworkSource) -> Result<(), Fault> {
     let Some(name) = &mut source.name else {
-        let may_lack = matches!(source.protocol, NetworkProtocol::Nbd | NetworkProtocol::Http | NetworkProtocol::Https);
+        let may_lack =
+            matches!(source.protocol, NetworkProtocol::Nbd | NetworkProtocol::Http | NetworkProtocol::Https);
         return if may_lack {
             Ok(())
         } else {
@@ -88,7 +89,10 @@ fn default_port(protocol: NetworkProtocol) -> Option<u32> {
 }
 
 /// Completes servers: ports that are those of the protocol, and no more than the transport needs.
-pub(in crate::domain::rules) fn complete_hosts(hosts: &mut [SourceHost], protocol: NetworkProtocol) -> Result<(), Fault> {
+pub(in crate::domain::rules) fn complete_hosts(
+    hosts: &mut [SourceHost],
+    default_port: Option<u32>,
+) -> Result<(), Fault> {
     for (index, host) in hosts.iter_mut().enumerate() {
         let place = format!("source/host[{}]", index + 1);
         if host.transport == Some(HostTransport::Unix) {
@@ -111,7 +115,7 @@ pub(in crate::domain::rules) fn complete_hosts(hosts: &mut [SourceHost], protoco
         host.port = host.port.filter(|port| *port > 0);
         if host.transport.is_none() || host.transport == Some(HostTransport::Tcp) {
             host.transport = None;
-            host.port = host.port.or_else(|| default_port(protocol));
+            host.port = host.port.or(default_port);
         }
     }
     Ok(())
@@ -120,7 +124,9 @@ pub(in crate::domain::rules) fn complete_hosts(hosts: &mut [SourceHost], protoco
 fn check_cookies(cookies: &[Cookie]) -> Result<(), Fault> {
     let mut names = HashSet::new();
     for (index, cookie) in cookies.iter().enumerate() {
-        let wrong = |message: &str| Err(Fault::new(Invalid, format!("source/cookies/cookie[{}]", index + 1), message));
+        let wrong = |message: &str| {
+            Err(Fault::new(Invalid, format!("source/cookies/cookie[{}]", index + 1), message))
+        };
         let Some(name) = &cookie.name else { return wrong("the cookie has no name") };
         if cookie.value.is_empty() {
             return wrong("the cookie has no value");
@@ -128,7 +134,8 @@ fn check_cookies(cookies: &[Cookie]) -> Result<(), Fault> {
         if !name.bytes().all(is_token) {
             return wrong("the cookie's name has characters that it cannot have");
         }
-        let value = cookie.value.strip_prefix('"').and_then(|rest| rest.strip_suffix('"')).unwrap_or(&cookie.value);
+        let value =
+            cookie.value.strip_prefix('"').and_then(|rest| rest.strip_suffix('"')).unwrap_or(&cookie.value);
         if !value.bytes().all(|byte| byte.is_ascii_graphic() && !matches!(byte, b'"' | b',' | b';' | b'\\')) {
             return wrong("the cookie's value has characters that it cannot have");
         }

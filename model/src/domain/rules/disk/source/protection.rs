@@ -10,14 +10,23 @@ use crate::storage_source::{NetworkProtocol, StorageSource};
 pub(super) fn complete(disk: &mut Disk) -> Result<(), Fault> {
     let (inner, encryption) = protection_of(&disk.source);
     if disk.authentication.is_some() && inner.is_some() {
-        return Err(Fault::new(Unsupported, "source/auth", "the disk says already how the server knows its client"));
+        return Err(Fault::new(
+            Unsupported,
+            "source/auth",
+            "the disk says already how the server knows its client",
+        ));
     }
     if disk.encryption.is_some() && encryption.is_some() {
-        return Err(Fault::new(Unsupported, "source/encryption", "the disk says already how it is encrypted"));
+        return Err(Fault::new(
+            Unsupported,
+            "source/encryption",
+            "the disk says already how it is encrypted",
+        ));
     }
     for (path, authentication) in [("auth", &disk.authentication), ("source/auth", inner)] {
         if let Some(authentication) = authentication {
-            check_authentication(authentication, protocol_of(&disk.source)).map_err(|fault| fault.within(path))?;
+            check_authentication(authentication, protocol_of(&disk.source))
+                .map_err(|fault| fault.within(path))?;
         }
     }
     for (path, encryption) in [("encryption", &disk.encryption), ("source/encryption", encryption)] {
@@ -29,7 +38,7 @@ pub(super) fn complete(disk: &mut Disk) -> Result<(), Fault> {
 }
 
 /// What a source itself says of both.
-pub(in crate::domain::rules) fn protection_of(
+fn protection_of(
     source: &StorageSource,
 ) -> (&Option<Authentication>, &Option<Encryption>) {
     if let StorageSource::Network(storage) = source {
@@ -41,6 +50,24 @@ pub(in crate::domain::rules) fn protection_of(
     match super::shared(source) {
         Some(shared) => (&shared.authentication, &shared.encryption),
         None => (&None, &None),
+    }
+}
+
+/// How a source itself says that it is encrypted.
+pub(in crate::domain::rules) fn encryption_of(source: &StorageSource) -> Option<&Encryption> {
+    protection_of(source).1.as_ref()
+}
+
+/// How a source itself says that it is encrypted, to be changed.
+pub(in crate::domain::rules) fn encryption_mut(source: &mut StorageSource) -> Option<&mut Encryption> {
+    match source {
+        StorageSource::File(storage) => storage.source.as_mut()?.shared.encryption.as_mut(),
+        StorageSource::Block(storage) => storage.source.as_mut()?.shared.encryption.as_mut(),
+        StorageSource::Directory(storage) => storage.source.as_mut()?.shared.encryption.as_mut(),
+        StorageSource::Network(storage) => storage.source.as_mut()?.encryption.as_mut(),
+        StorageSource::Volume(storage) => storage.source.as_mut()?.shared.encryption.as_mut(),
+        StorageSource::Nvme(storage) => storage.source.as_mut()?.shared.encryption.as_mut(),
+        StorageSource::VhostUser(_) => None,
     }
 }
 
@@ -62,7 +89,11 @@ pub(in crate::domain::rules) fn check_authentication(
         Some(NetworkProtocol::Rbd) => "ceph",
         Some(NetworkProtocol::Iscsi) => "iscsi",
         Some(other) => {
-            return Err(Fault::new(Unsupported, "", format!("servers of {other} do not ask for their client")));
+            return Err(Fault::new(
+                Unsupported,
+                "",
+                format!("servers of {other} do not ask for their client"),
+            ));
         }
     };
     if authentication.secret.usage_type.as_deref() != Some(wanted) {

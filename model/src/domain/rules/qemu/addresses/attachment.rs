@@ -6,7 +6,9 @@ use crate::domain::devices::disk::{DiskBus, DiskModel};
 use crate::domain::devices::filesystem::FilesystemSource;
 use crate::domain::devices::hostdev::{HostdevDevice, HostdevMode, MediatedModel};
 use crate::domain::devices::input::InputBus;
+use crate::domain::devices::interface::InterfaceType;
 use crate::domain::devices::iommu::IommuModel;
+use crate::domain::devices::tpm::TpmModel;
 use crate::domain::devices::memory_balloon::MemoryBalloonModel;
 use crate::domain::devices::memory_device::MemoryModel;
 use crate::domain::devices::sound::SoundModel;
@@ -60,6 +62,8 @@ pub(super) enum Role {
     Sata(u32),
     /// A USB controller, and its number.
     Usb(UsbModel, u32),
+    /// An interface that is a device of the host.
+    HostInterface,
     /// The first video device.
     PrimaryVideo,
     /// A sound card as the ICH9 chipset has it.
@@ -106,16 +110,18 @@ fn controller(controller: &Controller) -> Option<(Attachment, Role)> {
     }
 }
 
-fn interface(interface: &Interface) -> Attachment {
+fn interface(interface: &Interface) -> Option<Attachment> {
     let model = interface.model.as_ref().and_then(|model| model.name.as_deref()).unwrap_or_default();
-    match model.to_ascii_lowercase().as_str() {
+    Some(match model.to_ascii_lowercase().as_str() {
+        // These are part of the board.
+        "smc91c111" | "lan9118" => return None,
         "spapr-vlan" => Attachment::SpaprVio(0x1000),
         "virtio" | "virtio-non-transitional" => Attachment::Virtio,
         "virtio-transitional" => Attachment::VirtioTransitional,
         "rtl8139" | "e1000" | "vmxnet3" => Attachment::Pci,
         "usb-net" => Attachment::Unknown,
         _ => Attachment::Express,
-    }
+    })
 }
 
 fn sound(sound: &Sound) -> Option<(Attachment, Role)> {
@@ -177,6 +183,20 @@ fn path(name: &str, index: usize) -> String {
     format!("devices/{name}[{}]", index + 1)
 }
 
+/// PCI controllers come first, and interfaces that are devices of the host behind those.
+fn order(attached: &Attached<'_>) -> u8 {
+    let is = |kinds: &[&str]| {
+        let kind = attached.path.trim_start_matches("devices/").split('[').next();
+        kind.is_some_and(|kind| kinds.contains(&kind))
+    };
+    match attached.role {
+        Role::PciController(_) => 0,
+        Role::HostInterface => 2,
+        _ if is(&["filesystem", "interface", "sound", "controller", "disk", "hostdev"]) => 1,
+        _ => 3,
+    }
+}
+
 /// The devices that stand on the machine's bus, in the order in which they get their places.
 pub(super) fn attached(devices: &mut Devices) -> Vec<Attached<'_>> {
     let mut all = Vec::new();
@@ -194,7 +214,10 @@ pub(super) fn attached(devices: &mut Devices) -> Vec<Attached<'_>> {
         let guest_sees_it = matches!(device.source, FilesystemSource::Mount(_));
         plain(guest_sees_it.then(|| virtio(device.model)))
     });
-    each!(interfaces, "interface", |_, device| plain(Some(interface(device))));
+    each!(interfaces, "interface", |_, device: &Interface| match &device.connection {
+        InterfaceType::Hostdev(_) => Some((Attachment::Express, Role::HostInterface)),
+        _ => plain(interface(device)),
+    });
     each!(sounds, "sound", |_, device| sound(device));
     each!(controllers, "controller", |_, device| controller(device));
     each!(disks, "disk", |_, device| plain(disk(device)));
@@ -226,7 +249,11 @@ pub(super) fn attached(devices: &mut Devices) -> Vec<Attached<'_>> {
         plain((device.model == IommuModel::Virtio).then_some(Attachment::Integrated))
     });
     each!(cryptos, "crypto", |_, _| Some((Attachment::Virtio, Role::Plain)));
+    each!(tpms, "tpm", |_, device: &crate::domain::devices::Tpm| {
+        let is_spapr = matches!(device.model, Some(TpmModel::Spapr));
+        plain(is_spapr.then_some(Attachment::SpaprVio(0x4000)))
+    });
     each!(nvram, "nvram", |_, _| Some((Attachment::SpaprVio(0x7100_0000), Role::Plain)));
-    all.sort_by_key(|attached| !matches!(attached.attachment, Attachment::PciController(_)));
+    all.sort_by_key(order);
     all
 }

@@ -126,6 +126,10 @@ impl Assignment {
     fn run(&mut self, spare: bool) -> Result<(), Fault> {
         self.take_chosen()?;
         self.take_built_in()?;
+        if self.trial {
+            // With room for one bridge there can be more of them when the first bus is full.
+            self.buses.keep_room_for_bridge();
+        }
         for index in 0..self.requests.len() {
             self.take_free(index)?;
         }
@@ -230,7 +234,7 @@ impl Assignment {
         let place = taken.map_err(|refused| fault(refused, &request.path, None))?;
         let request = &mut self.requests[index];
         request.place = Some(place);
-        request.multifunction = place.function == 0 && (companion.is_some() || request.asked.shares_slot());
+        request.multifunction = place.function == 0 && companion.is_some();
         Ok(())
     }
 

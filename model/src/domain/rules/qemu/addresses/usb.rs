@@ -189,6 +189,10 @@ fn give(
     };
     let candidates = buses.iter().filter(|(bus, _)| wanted.is_none_or(|wanted| wanted == **bus));
     let free = candidates.filter_map(|(bus, ports)| Some((*bus, ports.free(1)?))).next();
+    if buses.is_empty() {
+        return Err(Fault::new(DocumentErrorKind::Unsupported, at, "the guest has no USB")
+            .hint("add a USB controller"));
+    }
     let Some((bus, path)) = free else {
         return Err(Fault::new(DocumentErrorKind::Invalid, at, "no USB port is left for it")
             .hint("add a USB controller or a hub"));

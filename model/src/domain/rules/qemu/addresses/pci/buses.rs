@@ -125,6 +125,14 @@ impl Buses {
         self.buses.iter().map(|bus| bus.model)
     }
 
+    /// Keeps a place for a bridge that could be needed, where the buses are not full.
+    pub(super) fn keep_room_for_bridge(&mut self) {
+        let bridge = Connect::of_controller(PciModel::PciBridge).unwrap_or(Connect::NOTHING);
+        if let Some((number, (slot, function))) = self.free_bus(bridge) {
+            self.buses[number].take(slot, function, bridge);
+        }
+    }
+
     /// The model of a controller that has no place yet.
     pub(super) fn unplaced(&self, number: usize) -> Option<PciModel> {
         self.buses.get(number).filter(|bus| !bus.placed).map(|bus| bus.model)

@@ -91,8 +91,8 @@ impl Connect {
         let sort = self - Self::HOTPLUG;
         let express = root == PciModel::PcieRoot;
         match sort {
-            Self::PCI | Self::PCI_BRIDGE if express => Some(PciModel::PcieToPciBridge),
-            Self::PCI | Self::PCI_BRIDGE => Some(PciModel::PciBridge),
+            Self::PCI if express => Some(PciModel::PcieToPciBridge),
+            Self::PCI => Some(PciModel::PciBridge),
             Self::EXPRESS | Self::SWITCH_UPSTREAM if express => Some(PciModel::PcieRootPort),
             _ => None,
         }

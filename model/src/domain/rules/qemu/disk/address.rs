@@ -1,0 +1,35 @@
+//! Where QEMU's controllers can have disks.
+
+use crate::document::DocumentErrorKind::{Malformed, Unsupported};
+use crate::domain::devices::address::Address;
+use crate::domain::devices::disk::{Disk, DiskBus};
+use crate::domain::rules::Fault;
+use crate::domain::rules::disk::numbers;
+
+/// Refuses an address that the disk's controller does not have.
+pub(super) fn check(disk: &Disk) -> Result<(), Fault> {
+    let (Some(target), Some(address)) = (&disk.target, &disk.info.address) else { return Ok(()) };
+    let refused = |kind, message: &str| Err(Fault::new(kind, "address", message));
+    if target.bus == Some(DiskBus::Virtio) {
+        return match address {
+            Address::Pci(_) | Address::Ccw(_) | Address::VirtioMmio => Ok(()),
+            _ => refused(Unsupported, "a virtio disk has an address of type pci, ccw or virtio-mmio"),
+        };
+    }
+    let Address::Drive(drive) = address else { return Ok(()) };
+    let [controller, bus, number, unit] = numbers(drive);
+    match target.bus {
+        Some(DiskBus::Ide) if number > 0 => refused(Unsupported, "an IDE controller has the target 0 alone"),
+        Some(DiskBus::Ide) if bus > 1 || unit > 1 => refused(Unsupported, "an IDE controller has two buses of two units"),
+        Some(DiskBus::Sata) if bus > 0 || number > 0 => {
+            refused(Unsupported, "a SATA controller has the bus and the target 0 alone")
+        }
+        Some(DiskBus::Sata) if unit > 5 => refused(Unsupported, "a SATA controller has six units"),
+        Some(DiskBus::Fdc) if controller > 0 => refused(Malformed, "there is one controller of floppy disks"),
+        Some(DiskBus::Fdc) if bus > 0 || number > 0 => {
+            refused(Unsupported, "a controller of floppy disks has the bus and the target 0 alone")
+        }
+        Some(DiskBus::Scsi) if bus > 0 => refused(Unsupported, "a SCSI controller has the bus 0 alone"),
+        _ => Ok(()),
+    }
+}
