@@ -65,6 +65,7 @@ pub fn complete(domain: &mut Domain, hypervisor: &dyn Hypervisor) -> Result<(), 
     lent_devices::complete(&mut domain.devices)?;
     disk::check(&domain.devices.disks, &domain.devices.hostdevs)?;
     hypervisor.prepare(domain)?;
+    memory::complete_current(domain);
     character_devices::match_console_and_serial(domain)?;
     video::add(&mut domain.devices);
     hypervisor.complete_devices(domain)?;

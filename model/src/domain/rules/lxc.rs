@@ -6,6 +6,9 @@ use crate::domain::Domain;
 use crate::domain::devices::character_device::ConsoleTargetType;
 use crate::domain::devices::video::Video;
 
+/// The program that runs a container.
+const EMULATOR: &str = "/usr/lib/libvirt/libvirt_lxc";
+
 /// The rules of containers through libvirt's LXC driver.
 #[derive(Debug, Clone, Default)]
 pub struct LxcHypervisor {}
@@ -15,6 +18,12 @@ impl Hypervisor for LxcHypervisor {
         for console in &mut domain.devices.consoles {
             console.target.get_or_insert_default().target_type.get_or_insert(ConsoleTargetType::Lxc);
         }
+        if let Some(os_type) = domain.os.as_mut().and_then(|os| os.os_type.as_mut()) {
+            os_type.arch.get_or_insert_with(|| "x86_64".into());
+        domain.devices.emulator.get_or_insert_with(|| EMULATOR.into());
+        (domain.qemu_command_line, domain.qemu_capabilities) = (None, None);
+        (domain.qemu_override, domain.qemu_deprecation) = (None, None);
+        (domain.xen_command_line, domain.bhyve_command_line) = (None, None);
         Ok(())
     }
 
