@@ -20,6 +20,7 @@ impl Hypervisor for LxcHypervisor {
         }
         if let Some(os_type) = domain.os.as_mut().and_then(|os| os.os_type.as_mut()) {
             os_type.arch.get_or_insert_with(|| "x86_64".into());
+        }
         domain.devices.emulator.get_or_insert_with(|| EMULATOR.into());
         (domain.qemu_command_line, domain.qemu_capabilities) = (None, None);
         (domain.qemu_override, domain.qemu_deprecation) = (None, None);
