@@ -23,6 +23,7 @@ mod interface;
 mod lent_devices;
 mod lxc;
 mod memory;
+mod memory_device;
 mod numa;
 mod os;
 pub mod qemu;
@@ -63,6 +64,7 @@ pub fn complete(domain: &mut Domain, hypervisor: &dyn Hypervisor) -> Result<(), 
     filesystem::complete(&mut domain.devices.filesystems)?;
     hostdev::complete(&mut domain.devices)?;
     lent_devices::complete(&mut domain.devices)?;
+    memory_device::complete(&mut domain.devices.memory_devices)?;
     disk::check(&domain.devices.disks, &domain.devices.hostdevs)?;
     hypervisor.prepare(domain)?;
     memory::complete_current(domain);
@@ -72,7 +74,8 @@ pub fn complete(domain: &mut Domain, hypervisor: &dyn Hypervisor) -> Result<(), 
     hypervisor.add_devices(domain)?;
     controllers::add_needed(domain)?;
     hypervisor.assign_addresses(domain)?;
-    hypervisor.check(domain)
+    hypervisor.check(domain)?;
+    memory_device::check(domain)
 }
 
 impl DomainConfig {

@@ -8,6 +8,7 @@ mod character_devices;
 mod disk;
 mod display;
 mod interface;
+mod lent_devices;
 mod controllers;
 mod machine;
 mod prepare;
@@ -55,6 +56,7 @@ impl Hypervisor for QemuHypervisor {
 
     fn complete_devices(&self, domain: &mut Domain) -> Result<(), Fault> {
         disk::complete(domain);
+        lent_devices::complete(domain);
         interface::complete(domain);
         character_devices::complete(domain);
         display::complete(domain);
@@ -82,6 +84,7 @@ impl Hypervisor for QemuHypervisor {
         }
         cpu::check(domain)?;
         disk::check(domain)?;
+        lent_devices::check(domain)?;
         interface::check(&domain.devices)?;
         character_devices::check(domain)?;
         display::check(domain)?;
