@@ -10,6 +10,7 @@ mod display;
 mod interface;
 mod lent_devices;
 mod controllers;
+mod iommu;
 mod machine;
 mod prepare;
 mod small_devices;
@@ -79,6 +80,8 @@ impl Hypervisor for QemuHypervisor {
     }
 
     fn check(&self, domain: &Domain) -> Result<(), Fault> {
+        iommu::check(domain)?;
+        controllers::check(domain)?;
         if let Some(emulated) = self.capabilities.architecture(Machine::of(domain).architecture) {
             elements::check(domain, emulated)?;
         }
