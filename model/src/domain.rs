@@ -55,7 +55,7 @@ pub mod sysinfo;
 pub mod vcpus;
 
 pub use crate::document::YesNo;
-pub use backup::{Backup, BackupConfig, BackupDisk, BackupDisks, BackupMode, BackupServer};
+pub use backup::{Backup, BackupConfig, BackupContent, BackupDisk, BackupDisks, BackupMode, BackupServer};
 pub use checkpoint::{
     Checkpoint, CheckpointConfig, CheckpointDisk, CheckpointDisks, CheckpointMode, CheckpointParent,
 };

@@ -11,6 +11,7 @@
 //! ```
 
 mod checkpoint;
+mod device;
 mod domain;
 mod domcaps;
 mod interface;
@@ -114,6 +115,7 @@ pub fn normalise(request: &Request, input: &[u8]) -> Result<String, Refusal> {
         return Err(Refusal::new(REMOTE.0, REMOTE.1, message));
     }
     match request.kind.as_str() {
+        "device" => device::normalise(request, input),
         "domain" => domain::normalise(request, input),
         "interface" => interface::normalise(input),
         "network" => network::normalise(request, input),

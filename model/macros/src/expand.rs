@@ -252,7 +252,7 @@ fn read(field: &Field, found: &Found) -> syn::Result<TokenStream> {
 }
 
 fn write(field: &Field) -> TokenStream {
-    let Field { name, place, .. } = field;
+    let Field { name, place, options, .. } = field;
     let values = match field.count() {
         Count::One => quote!(std::slice::from_ref(&self.#name)),
         Count::Default => quote!(crate::document::mapping::unless_default(&self.#name)),
@@ -263,6 +263,10 @@ fn write(field: &Field) -> TokenStream {
     };
     let many = field.count() == Count::Many;
     match place {
+        Place::Attribute(xml) if options.empty == Some(false) => quote!(match #values.first() {
+            Some(value) => target.set_attribute(#xml, Some(value)),
+            None => target.remove_attribute(#xml),
+        }),
         Place::Attribute(xml) => quote!(target.set_attribute(#xml, #values.first());),
         Place::Element(xml) => quote!(target.set_children(#xml, #values, #many, order);),
         Place::List(list, xml) => quote!(target.set_list(#list, #xml, #values, order);),

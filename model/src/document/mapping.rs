@@ -314,6 +314,13 @@ impl<'d> Target<'_, 'd> {
         matches!(self, Self::New(_))
     }
 
+    /// Takes an attribute away from the element.
+    pub fn remove_attribute(&mut self, name: &str) {
+        if let Self::Existing(edit, element) = self {
+            edit.remove_attribute(*element, name);
+        }
+    }
+
     /// Says which sort of element it is. Where it was another, what only that has goes away.
     pub fn set_tag(
         &mut self,

@@ -99,6 +99,12 @@ pub struct MebibyteSize {
 }
 
 impl MebibyteSize {
+    /// So many MiB.
+    #[must_use]
+    pub const fn from_mebibytes(mebibytes: u64) -> Self {
+        Self { mebibytes }
+    }
+
     /// How many MiB it is.
     #[must_use]
     pub const fn mebibytes(self) -> u64 {

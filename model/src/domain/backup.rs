@@ -1,6 +1,6 @@
 //! The backup document.
 
-use super::snapshot::{FileSource, check_disks};
+use super::snapshot::{FileSource, SnapshotDriver, check_disks};
 use crate::document::mapped;
 use crate::document::text::words;
 use crate::document::{Config, DocumentError, DocumentRoot, YesNo};
@@ -32,6 +32,9 @@ pub struct BackupServer {
     /// `tcp` or `unix`.
     #[attribute("transport")]
     pub transport: Option<String>,
+    /// Whether the connection is encrypted.
+    #[attribute("tls")]
+    pub tls: Option<YesNo>,
     /// The address to listen on.
     #[attribute("name")]
     pub name: Option<String>,
@@ -53,7 +56,6 @@ pub struct BackupDisks {
 
 /// How one disk is backed up.
 #[mapped]
-#[order("target", "scratch", "driver")]
 pub struct BackupDisk {
     /// The disk's target, such as `vda`.
     #[attribute("name")]
@@ -64,12 +66,40 @@ pub struct BackupDisk {
     /// What it is backed up to: `file` or `block`.
     #[attribute("type")]
     pub target_type: Option<String>,
+    /// Whether all of it is backed up, or what changed.
+    #[attribute("backupmode")]
+    pub content: Option<BackupContent>,
+    /// The checkpoint since which changes of this disk are backed up; absent for that of the whole backup.
+    #[attribute("incremental")]
+    pub incremental: Option<String>,
+    /// The name by which its data is pulled; absent for that of the disk.
+    #[attribute("exportname")]
+    pub export_name: Option<String>,
+    /// The name by which clients ask what changed.
+    #[attribute("exportbitmap")]
+    pub export_bitmap: Option<String>,
+    /// Its number in the chain of images; only told of running backups.
+    #[attribute("index", lenient)]
+    pub index: Option<u32>,
+    /// How what it is backed up to is laid out; absent for qcow2.
+    #[element("driver")]
+    pub driver: Option<SnapshotDriver>,
     /// Where it is backed up to.
     #[element("target")]
     pub target: Option<FileSource>,
     /// Where changes of the running guest are kept while data is pulled.
     #[element("scratch")]
     pub scratch: Option<FileSource>,
+}
+
+words! {
+    /// What of a disk is backed up.
+    pub enum BackupContent("mode of a disk's backup", Invalid) {
+        /// All of it.
+        Full = "full",
+        /// What changed since a checkpoint.
+        Incremental = "incremental",
+    }
 }
 
 words! {

@@ -23,15 +23,15 @@ use uuid::Uuid;
 /// What is known of a domain by type. Everything else of its document is kept, and stays when this is written.
 #[mapped]
 pub struct Domain {
+    /// The domain's name.
+    #[element("name")]
+    pub name: DomainName,
     /// Which kind of hypervisor it is for.
     #[attribute("type")]
     pub domain_type: DomainType,
     /// Its number among the running domains; absent when it does not run.
     #[attribute("id")]
     pub id: Option<u32>,
-    /// The domain's name.
-    #[element("name")]
-    pub name: DomainName,
     /// What identifies it; absent when one is to be made.
     #[element("uuid")]
     pub uuid: Option<Uuid>,

@@ -23,6 +23,7 @@ mod interface;
 mod lent_devices;
 mod lxc;
 mod memory;
+mod memory_device;
 mod numa;
 mod os;
 pub mod qemu;
@@ -63,15 +64,18 @@ pub fn complete(domain: &mut Domain, hypervisor: &dyn Hypervisor) -> Result<(), 
     filesystem::complete(&mut domain.devices.filesystems)?;
     hostdev::complete(&mut domain.devices)?;
     lent_devices::complete(&mut domain.devices)?;
+    memory_device::complete(&mut domain.devices.memory_devices)?;
     disk::check(&domain.devices.disks, &domain.devices.hostdevs)?;
     hypervisor.prepare(domain)?;
+    memory::complete_current(domain);
     character_devices::match_console_and_serial(domain)?;
     video::add(&mut domain.devices);
     hypervisor.complete_devices(domain)?;
     hypervisor.add_devices(domain)?;
     controllers::add_needed(domain)?;
     hypervisor.assign_addresses(domain)?;
-    hypervisor.check(domain)
+    hypervisor.check(domain)?;
+    memory_device::check(domain)
 }
 
 impl DomainConfig {

@@ -10,14 +10,24 @@ use crate::xml::{Element, NewElement, Place};
 pub(super) const DOMAIN: u32 = 20;
 
 pub(super) fn normalise(request: &Request, input: &[u8]) -> Result<String, Refusal> {
+    printed(&defined(request, input)?)
+}
+
+/// The domain as the driver would have it after defining it.
+pub(super) fn defined(request: &Request, input: &[u8]) -> Result<Domain, Refusal> {
     let refusal = |error| Refusal::of(&error, DOMAIN);
     let hypervisor = hypervisor(&request.driver)?;
     let config = DomainConfig::parse_bytes(input).map_err(refusal)?;
     let completed = config.completed(&*hypervisor).map_err(refusal)?;
     check_taken(request, &config, &completed)?;
     check_name(&request.driver, &config, &completed)?;
-    let config = DomainConfig::new(&completed).map_err(refusal)?;
-    with_devices(config).map(DomainConfig::into_string).map_err(refusal)
+    Ok(completed)
+}
+
+/// The domain's document as the driver would print it.
+pub(super) fn printed(domain: &Domain) -> Result<String, Refusal> {
+    let config = DomainConfig::new(domain).and_then(with_devices);
+    config.map(DomainConfig::into_string).map_err(|error| Refusal::of(&error, DOMAIN))
 }
 
 pub(super) fn hypervisor(driver: &str) -> Result<Box<dyn Hypervisor>, Refusal> {

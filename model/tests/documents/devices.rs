@@ -49,10 +49,10 @@ fn a_device_goes_behind_those_of_its_kind() {
     assert_eq!(attached.as_str(), DOMAIN.replace("    <interface", &format!("{disk}    <interface")));
     let attached = config().attach("<sound model='ich6'/>").unwrap();
     assert_eq!(attached.as_str(), DOMAIN.replace("    <hostdev", "    <sound model='ich6'/>\n    <hostdev"));
-    let attached = config().attach("<!-- a --> <crypto model='virtio'/>").unwrap();
+    let attached = config().attach("<!-- a --> <vsock model='virtio'/>").unwrap();
     assert_eq!(
         attached.as_str(),
-        DOMAIN.replace("  </devices>", "    <crypto model='virtio'/>\n  </devices>")
+        DOMAIN.replace("  </devices>", "    <vsock model='virtio'/>\n  </devices>")
     );
 }
 
@@ -119,12 +119,12 @@ fn a_domain_without_devices_gets_some() {
         let text = format!(
             "<domain type='test'>\n  <name>x</name>\n  <memory>1</memory>\n  <os><type>hvm</type></os>\n{before}{after}</domain>"
         );
-        let attached = DomainConfig::parse(text.as_str()).unwrap().attach("<rng/>").unwrap();
+        let attached = DomainConfig::parse(text.as_str()).unwrap().attach("<sound model='ich6'/>").unwrap();
         let attached = attached.attach("<vsock/>").unwrap();
-        let expected = "  <devices>\n    <rng/>\n    <vsock/>\n  </devices>\n</domain>";
+        let expected = "  <devices>\n    <sound model='ich6'/>\n    <vsock/>\n  </devices>\n</domain>";
         assert!(attached.as_str().ends_with(&format!("</os>\n{expected}")), "{attached}");
     }
     let text = "<domain type='test'><name>x</name><memory>1</memory><os><type>hvm</type></os></domain>";
-    let attached = DomainConfig::parse(text).unwrap().attach("<rng/>").unwrap();
-    assert_eq!(attached.as_str(), text.replace("</domain>", "<devices><rng/></devices></domain>"));
+    let attached = DomainConfig::parse(text).unwrap().attach("<sound model='ich6'/>").unwrap();
+    assert_eq!(attached.as_str(), text.replace("</domain>", "<devices><sound model='ich6'/></devices></domain>"));
 }

@@ -122,7 +122,7 @@ pub struct AudioAlsaSettings {
     #[flatten]
     pub settings: AudioSettings,
     /// The device.
-    #[attribute("dev")]
+    #[attribute("dev", kept)]
     pub device: Option<String>,
 }
 
@@ -166,7 +166,7 @@ pub struct AudioJackSettings {
     #[flatten]
     pub settings: AudioSettings,
     /// The server.
-    #[attribute("serverName")]
+    #[attribute("serverName", kept)]
     pub server_name: Option<String>,
     /// What the server calls the guest.
     #[attribute("clientName")]
@@ -206,7 +206,7 @@ pub struct AudioOssSettings {
     #[flatten]
     pub settings: AudioSettings,
     /// The device.
-    #[attribute("dev")]
+    #[attribute("dev", kept)]
     pub device: Option<String>,
     /// How many buffers there are.
     #[attribute("bufferCount")]
@@ -220,7 +220,7 @@ pub struct AudioOssSettings {
 #[mapped]
 pub struct AudioPulse {
     /// The server.
-    #[attribute("serverName")]
+    #[attribute("serverName", kept)]
     pub server_name: Option<String>,
     /// For recording.
     #[element("input")]
@@ -237,7 +237,7 @@ pub struct AudioPulseSettings {
     #[flatten]
     pub settings: AudioSettings,
     /// The sink or the source.
-    #[attribute("name")]
+    #[attribute("name", kept)]
     pub name: Option<String>,
     /// What the server calls the stream.
     #[attribute("streamName")]
@@ -265,7 +265,7 @@ pub struct AudioSdl {
 #[mapped]
 pub struct AudioFile {
     /// The file.
-    #[attribute("path")]
+    #[attribute("path", kept)]
     pub path: Option<String>,
     /// For recording.
     #[element("input")]

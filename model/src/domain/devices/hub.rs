@@ -8,7 +8,7 @@ use crate::document::text::words;
 #[mapped]
 pub struct Hub {
     /// What is connected to it.
-    #[attribute("type")]
+    #[attribute("type", missing = Malformed)]
     pub hub_type: HubType,
     /// What every device has.
     #[flatten]
@@ -17,7 +17,7 @@ pub struct Hub {
 
 words! {
     /// What is connected to a hub.
-    pub enum HubType("type of hub", Invalid) {
+    pub enum HubType("type of hub", Unsupported) {
         /// USB devices.
         Usb = "usb",
     }

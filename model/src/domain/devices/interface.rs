@@ -161,7 +161,7 @@ pub struct BackendDomain {
 #[mapped(omit_empty)]
 pub struct InterfaceTarget {
     /// Its name; absent for one that the driver makes up.
-    #[attribute("dev")]
+    #[attribute("dev", kept)]
     pub device: Option<String>,
     /// Whether the driver makes it.
     #[attribute("managed")]
@@ -172,7 +172,7 @@ pub struct InterfaceTarget {
 #[mapped(omit_empty)]
 pub struct GuestName {
     /// The name.
-    #[attribute("dev")]
+    #[attribute("dev", kept)]
     pub device: Option<String>,
     /// The name that it got; only known while it runs.
     #[attribute("actual")]

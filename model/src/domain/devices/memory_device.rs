@@ -203,7 +203,7 @@ pub struct VirtioMemTarget {
 pub struct MemoryLabel {
     /// How long it is.
     #[element("size")]
-    pub size: MemorySize,
+    pub size: Option<MemorySize>,
 }
 
 words! {

@@ -63,7 +63,7 @@ pub struct RandomDevice {
 pub struct RandomDaemon {
     /// How it is reached.
     #[flatten]
-    pub source: CharacterSource,
+    pub source: Option<CharacterSource>,
     /// A file that gets all that is sent too.
     #[element("log")]
     pub log: Option<CharacterLog>,

@@ -54,14 +54,23 @@ fn check_pci(pci: &PciAddress) -> Result<(), (DocumentErrorKind, String)> {
 }
 
 fn check_ccw(ccw: &CcwAddress) -> Result<(), (DocumentErrorKind, String)> {
-    let parts = [ccw.subsystem.map(|value| value.0), ccw.subchannel_set.map(|value| value.0), ccw.device_number.map(|value| value.0)];
+    let parts = [
+        ccw.subsystem.map(|value| value.0),
+        ccw.subchannel_set.map(|value| value.0),
+        ccw.device_number.map(|value| value.0),
+    ];
     match parts {
         [None, None, None] => Ok(()),
-        [Some(subsystem), Some(set), Some(device)] if subsystem <= 0xfe && set <= 3 && device <= 0xffff => Ok(()),
+        [Some(subsystem), Some(set), Some(device)] if subsystem <= 0xfe && set <= 3 && device <= 0xffff => {
+            Ok(())
+        }
         [Some(_), Some(_), Some(_)] => {
             Err((DocumentErrorKind::Malformed, "a part of the channel address is too large".into()))
         }
-        _ => Err((DocumentErrorKind::Malformed, "a channel address has cssid, ssid and devno, or none of them".into())),
+        _ => Err((
+            DocumentErrorKind::Malformed,
+            "a channel address has cssid, ssid and devno, or none of them".into(),
+        )),
     }
 }
 
@@ -98,7 +107,13 @@ fn fill(address: &mut Address) {
         }
         Address::Usb(usb) => {
             usb.bus.get_or_insert(0);
-            let simple = |port: &str| port.split('.').filter_map(|part| part.parse::<u32>().ok()).map(|part| part.to_string()).collect::<Vec<_>>().join(".");
+            let simple = |port: &str| {
+                port.split('.')
+                    .filter_map(|part| part.parse::<u32>().ok())
+                    .map(|part| part.to_string())
+                    .collect::<Vec<_>>()
+                    .join(".")
+            };
             usb.port = usb.port.take().map(|port| simple(&port));
         }
         _ => {}
@@ -115,7 +130,9 @@ fn give_smart_cards_slots(devices: &mut Devices) -> Result<(), Fault> {
             Some(_) => {
                 let path = format!("devices/smartcard[{}]/address/@type", position + 1);
                 let message = "a smart card stands in a slot of a smart card controller";
-                return Err(Fault::new(DocumentErrorKind::Unsupported, path, message).hint("use the type ccid"));
+                return Err(
+                    Fault::new(DocumentErrorKind::Unsupported, path, message).hint("use the type ccid")
+                );
             }
             None => {}
         }

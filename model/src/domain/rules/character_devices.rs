@@ -49,7 +49,6 @@ fn complete_serial(serial: &mut Serial, next: &mut i32) -> Result<(), Fault> {
 fn complete_console(console: &mut Console, index: usize) -> Result<(), Fault> {
     complete_parts(&mut console.source, &mut console.log)?;
     let target = console.target.get_or_insert_default();
-    target.target_type.get_or_insert(ConsoleTargetType::Serial);
     target.port = i32::try_from(index).ok();
     Ok(())
 }
@@ -126,7 +125,8 @@ pub(super) fn match_console_and_serial(domain: &mut Domain) -> Result<(), Fault>
     let name = domain.os.as_ref().and_then(|os| os.os_type.as_ref()).map(|os_type| os_type.name.as_str());
     let devices = &mut domain.devices;
     let is_serial = |console: &Console| {
-        console.target.as_ref().is_none_or(|target| target.target_type == Some(ConsoleTargetType::Serial))
+        let target_type = console.target.as_ref().and_then(|target| target.target_type);
+        target_type.is_none_or(|target_type| target_type == ConsoleTargetType::Serial)
     };
     if name == Some("hvm") {
         if devices.consoles.first().is_some_and(is_serial) {
@@ -138,6 +138,9 @@ pub(super) fn match_console_and_serial(domain: &mut Domain) -> Result<(), Fault>
         } else if devices.serials.first().is_some_and(can_be_console) {
             devices.consoles.insert(0, console_of(&devices.serials[0]));
         }
+    }
+    for console in &mut devices.consoles {
+        console.target.get_or_insert_default().target_type.get_or_insert(ConsoleTargetType::Serial);
     }
     if let Some(index) = devices.consoles.iter().skip(1).position(is_serial) {
         let message = "only the first console can be a serial port";

@@ -28,7 +28,11 @@ pub(super) fn number(domain: &mut Domain) -> Result<(), Fault> {
     for (position, controller) in controllers.iter().enumerate() {
         if controller.index.is_some_and(|index| index > i32::MAX as u32) {
             let path = format!("devices/controller[{}]/@index", position + 1);
-            return Err(Fault::new(DocumentErrorKind::Invalid, path, "the number of a controller is too large"));
+            return Err(Fault::new(
+                DocumentErrorKind::Invalid,
+                path,
+                "the number of a controller is too large",
+            ));
         }
     }
     *controllers = sorted(std::mem::take(controllers));
@@ -47,10 +51,15 @@ fn place_scsi_hostdevs(devices: &mut Devices) {
         _ => None,
     };
     let is_scsi_disk = |disk: &&Disk| {
-        disk.target.as_ref().is_some_and(|target| target.bus == Some(DiskBus::Scsi) || target.name.starts_with("sd"))
+        disk.target
+            .as_ref()
+            .is_some_and(|target| target.bus == Some(DiskBus::Scsi) || target.name.starts_with("sd"))
     };
-    let mut taken: HashSet<(u32, u32)> = devices.disks.iter().filter(is_scsi_disk).filter_map(|disk| place(&disk.info)).collect();
-    taken.extend(devices.hostdevs.iter().filter(|hostdev| is_scsi(hostdev)).filter_map(|hostdev| place(&hostdev.info)));
+    let mut taken: HashSet<(u32, u32)> =
+        devices.disks.iter().filter(is_scsi_disk).filter_map(|disk| place(&disk.info)).collect();
+    taken.extend(
+        devices.hostdevs.iter().filter(|hostdev| is_scsi(hostdev)).filter_map(|hostdev| place(&hostdev.info)),
+    );
     let mut next = 0;
     for index in 0..devices.hostdevs.len() {
         let hostdev = &devices.hostdevs[index];
@@ -90,7 +99,11 @@ fn check_targets(controllers: &[Controller]) -> Result<(), Fault> {
         for (name, value, least, most) in limits {
             if value.is_some_and(|value| value < least || value > most) {
                 let message = format!("{name} goes from {least} to {most}");
-                return Err(Fault::new(DocumentErrorKind::Unsupported, format!("{path}/target/@{name}"), message));
+                return Err(Fault::new(
+                    DocumentErrorKind::Unsupported,
+                    format!("{path}/target/@{name}"),
+                    message,
+                ));
             }
         }
     }
@@ -252,7 +265,11 @@ fn is_scsi(hostdev: &Hostdev) -> bool {
     matches!(&hostdev.mode, HostdevMode::Subsystem(host) if matches!(host.device, HostdevDevice::Scsi(_)))
 }
 
-fn add_up_to(devices: &mut Devices, last: Option<&u32>, bus: impl Fn() -> ControllerBus) -> Result<(), Fault> {
+fn add_up_to(
+    devices: &mut Devices,
+    last: Option<&u32>,
+    bus: impl Fn() -> ControllerBus,
+) -> Result<(), Fault> {
     let Some(last) = last.copied() else { return Ok(()) };
     if last > MOST_ADDED {
         let message = format!("so many controllers as up to number {last} cannot be");
@@ -272,9 +289,8 @@ fn add_up_to(devices: &mut Devices, last: Option<&u32>, bus: impl Fn() -> Contro
 
 /// Adds a controller unless there is one of the type and the number.
 fn add(devices: &mut Devices, number: u32, bus: ControllerBus) {
-    let same = |controller: &Controller| {
-        controller.bus.as_str() == bus.as_str() && controller.index == Some(number)
-    };
+    let same =
+        |controller: &Controller| controller.bus.as_str() == bus.as_str() && controller.index == Some(number);
     if !devices.controllers.iter().any(same) {
         devices.controllers.push(Controller::of(bus, number));
     }
@@ -286,11 +302,13 @@ fn of_serial_ports(devices: &Devices) -> Vec<u32> {
         Some(Address::VirtioSerial(port)) => port.controller.unwrap_or(0),
         _ => 0,
     };
-    let channels = devices.channels.iter().filter(|channel| matches!(channel.target, ChannelTarget::Virtio(_)));
+    let channels =
+        devices.channels.iter().filter(|channel| matches!(channel.target, ChannelTarget::Virtio(_)));
     let consoles = devices.consoles.iter().filter(|console| {
         console.target.as_ref().and_then(|target| target.target_type) == Some(ConsoleTargetType::Virtio)
     });
-    let numbers = channels.map(|channel| number(&channel.info)).chain(consoles.map(|console| number(&console.info)));
+    let numbers =
+        channels.map(|channel| number(&channel.info)).chain(consoles.map(|console| number(&console.info)));
     distinct(numbers)
 }
 

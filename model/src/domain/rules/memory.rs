@@ -8,7 +8,7 @@ use crate::domain::memory::{HugePage, Memory, MemoryBacking, MemoryTune};
 /// From here on an amount is no limit, in KiB.
 const NO_LIMIT: u64 = (i64::MAX as u64) >> 10;
 
-/// Fills in the memory that the guest has, and drops what says nothing.
+/// Fills in how much memory there is, and drops what says nothing.
 pub(super) fn complete(domain: &mut Domain) -> Result<(), Fault> {
     let cells = cells(domain);
     let size = domain.memory_size().filter(|size| size.kib() > 0).or(cells);
@@ -18,8 +18,6 @@ pub(super) fn complete(domain: &mut Domain) -> Result<(), Fault> {
             .hint("write it as <memory unit='MiB'>1024</memory>"));
     };
     domain.memory.get_or_insert_with(|| Memory::new(size)).size = size;
-    let current = domain.current_memory.filter(|current| current.kib() > 0 && *current <= size);
-    domain.current_memory = Some(current.unwrap_or(size));
     if let Some(max) = &domain.max_memory {
         if max.size.kib() == 0 || max.slots.unwrap_or_default() == 0 {
             let message = "memory that can grow needs both a size and slots";
@@ -37,6 +35,13 @@ pub(super) fn complete(domain: &mut Domain) -> Result<(), Fault> {
     }
     domain.memory_backing = domain.memory_backing.take().filter(|backing| *backing != MemoryBacking::default());
     Ok(())
+}
+
+/// The guest has all memory that there is, unless less is said.
+pub(super) fn complete_current(domain: &mut Domain) {
+    let Some(size) = domain.memory_size() else { return };
+    let current = domain.current_memory.filter(|current| current.kib() > 0 && *current <= size);
+    domain.current_memory = Some(current.unwrap_or(size));
 }
 
 /// The memory of all cells.

@@ -8,7 +8,9 @@ mod character_devices;
 mod disk;
 mod display;
 mod interface;
+mod lent_devices;
 mod controllers;
+mod iommu;
 mod machine;
 mod prepare;
 mod small_devices;
@@ -49,11 +51,13 @@ impl Hypervisor for QemuHypervisor {
         let emulated = prepare::prepare(domain, &self.capabilities)?;
         cpu::complete(domain, emulated);
         elements::complete(domain);
+        (domain.lxc_namespaces, domain.xen_command_line, domain.bhyve_command_line) = (None, None, None);
         Ok(())
     }
 
     fn complete_devices(&self, domain: &mut Domain) -> Result<(), Fault> {
         disk::complete(domain);
+        lent_devices::complete(domain);
         interface::complete(domain);
         character_devices::complete(domain);
         display::complete(domain);
@@ -76,11 +80,14 @@ impl Hypervisor for QemuHypervisor {
     }
 
     fn check(&self, domain: &Domain) -> Result<(), Fault> {
+        iommu::check(domain)?;
+        controllers::check(domain)?;
         if let Some(emulated) = self.capabilities.architecture(Machine::of(domain).architecture) {
             elements::check(domain, emulated)?;
         }
         cpu::check(domain)?;
         disk::check(domain)?;
+        lent_devices::check(domain)?;
         interface::check(&domain.devices)?;
         character_devices::check(domain)?;
         display::check(domain)?;

@@ -5,7 +5,7 @@ use super::Fault;
 use super::character_devices::complete_source;
 use crate::document::{DocumentErrorKind, YesNo};
 use crate::domain::devices::Devices;
-use crate::domain::devices::character_device::{CharacterSource, SocketMode};
+use crate::domain::devices::character_device::SocketMode;
 use crate::domain::devices::panic::PanicModel;
 use crate::domain::devices::random_generator::{RandomBackend, RandomGenerator};
 use crate::domain::devices::tpm::{Tpm, TpmBackend, TpmDevice, TpmExternal, TpmVersion};
@@ -62,9 +62,11 @@ fn complete_generator(generator: &mut RandomGenerator) -> Result<(), Fault> {
             }
         }
         RandomBackend::Daemon(daemon) => {
-            if !matches!(daemon.source, CharacterSource::SpiceChannel) {
-                complete_source(&mut daemon.source).map_err(|fault| fault.within("backend"))?;
-            }
+            let Some(source) = &mut daemon.source else {
+                let message = "how the daemon is reached is missing";
+                return Err(Fault::new(DocumentErrorKind::Invalid, "backend/@type", message));
+            };
+            complete_source(source).map_err(|fault| fault.within("backend"))?;
         }
         RandomBackend::Hypervisor => {}
     }

@@ -28,7 +28,10 @@ impl Hypervisor for TestHypervisor {
     fn complete_devices(&self, domain: &mut Domain) -> Result<(), Fault> {
         input::complete(domain, true)?;
         name_interfaces(&mut domain.devices);
-        video::complete(&mut domain.devices, VideoModelType::Cirrus);
+        let os_type = domain.os.as_ref().and_then(|os| os.os_type.as_ref());
+        let is_xen = os_type.is_some_and(|os_type| os_type.name.as_str() == "xen");
+        let card = if is_xen { VideoModelType::Xen } else { VideoModelType::Cirrus };
+        video::complete(&mut domain.devices, card);
         domain.devices.panics.retain(|panic| panic.model.is_some());
         Ok(())
     }

@@ -52,7 +52,7 @@ pub struct GuestForwardTarget {
 #[mapped]
 pub struct NamedPortTarget {
     /// The name.
-    #[attribute("name")]
+    #[attribute("name", kept)]
     pub name: Option<String>,
     /// Whether the guest has it open; only known while it runs.
     #[attribute("state", lenient)]

@@ -67,7 +67,7 @@ pub struct FileOrDeviceSource {
 #[mapped(omit_empty)]
 pub struct FileOrDevice {
     /// The path.
-    #[attribute("path")]
+    #[attribute("path", kept)]
     pub path: Option<String>,
     /// Whether a file is continued; else it is emptied.
     #[attribute("append")]
@@ -92,10 +92,10 @@ pub struct UdpAddress {
     #[attribute("mode")]
     pub mode: Option<SocketMode>,
     /// The host; absent for any.
-    #[attribute("host")]
+    #[attribute("host", kept)]
     pub host: Option<String>,
     /// The port or its name.
-    #[attribute("service")]
+    #[attribute("service", kept)]
     pub service: Option<String>,
 }
 
@@ -117,10 +117,10 @@ pub struct TcpAddress {
     #[attribute("mode")]
     pub mode: Option<SocketMode>,
     /// The host.
-    #[attribute("host")]
+    #[attribute("host", kept)]
     pub host: Option<String>,
     /// The port or its name.
-    #[attribute("service")]
+    #[attribute("service", kept)]
     pub service: Option<String>,
     /// Whether it is encrypted.
     #[attribute("tls")]
@@ -164,7 +164,7 @@ pub struct UnixPath {
     #[attribute("mode")]
     pub mode: Option<SocketMode>,
     /// The socket; absent for one that the driver makes.
-    #[attribute("path")]
+    #[attribute("path", kept)]
     pub path: Option<String>,
     /// Whether the hypervisor calls again when the connection is cut.
     #[element("reconnect")]
@@ -194,7 +194,7 @@ pub struct DbusSource {
 #[mapped(omit_empty)]
 pub struct SpicePortName {
     /// The name.
-    #[attribute("channel")]
+    #[attribute("channel", kept)]
     pub channel: Option<String>,
 }
 
@@ -210,10 +210,10 @@ pub struct NullModemSource {
 #[mapped(omit_empty)]
 pub struct NullModemPaths {
     /// The guest's end.
-    #[attribute("master")]
+    #[attribute("master", kept)]
     pub master: Option<String>,
     /// The host's end.
-    #[attribute("slave")]
+    #[attribute("slave", kept)]
     pub slave: Option<String>,
 }
 

@@ -42,6 +42,6 @@ pub struct ListenNetwork {
 #[mapped]
 pub struct ListenSocket {
     /// The socket; absent for one that the driver makes.
-    #[attribute("socket")]
+    #[attribute("socket", kept)]
     pub socket: Option<String>,
 }

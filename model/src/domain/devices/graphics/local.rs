@@ -7,10 +7,10 @@ use crate::document::{YesNo, mapped};
 #[mapped]
 pub struct SdlGraphics {
     /// The X display.
-    #[attribute("display")]
+    #[attribute("display", kept)]
     pub display: Option<String>,
     /// The file with the right to use the display.
-    #[attribute("xauth")]
+    #[attribute("xauth", kept)]
     pub authority: Option<String>,
     /// Whether it fills the screen.
     #[attribute("fullscreen")]
@@ -24,7 +24,7 @@ pub struct SdlGraphics {
 #[mapped]
 pub struct DesktopGraphics {
     /// The X display.
-    #[attribute("display")]
+    #[attribute("display", kept)]
     pub display: Option<String>,
     /// Whether it fills the screen.
     #[attribute("fullscreen")]

@@ -23,13 +23,13 @@ pub struct SpiceGraphics {
     #[attribute("listen")]
     pub listen: Option<String>,
     /// The keyboard layout of viewers.
-    #[attribute("keymap")]
+    #[attribute("keymap", kept)]
     pub keymap: Option<String>,
     /// Whether channels that are not named are encrypted; absent for as it comes.
     #[attribute("defaultMode")]
     pub default_mode: Option<SpiceChannelMode>,
     /// The password.
-    #[attribute("passwd")]
+    #[attribute("passwd", kept)]
     pub password: Option<String>,
     /// Until when the password is good, in UTC.
     #[attribute("passwdValidTo")]

@@ -20,10 +20,10 @@ pub struct VncGraphics {
     #[attribute("listen")]
     pub listen: Option<String>,
     /// The socket of the first `<listen>`.
-    #[attribute("socket")]
+    #[attribute("socket", kept)]
     pub socket: Option<String>,
     /// The keyboard layout of viewers.
-    #[attribute("keymap")]
+    #[attribute("keymap", kept)]
     pub keymap: Option<String>,
     /// Whether there can be more than one viewer.
     #[attribute("sharePolicy")]
@@ -32,7 +32,7 @@ pub struct VncGraphics {
     #[attribute("powerControl")]
     pub power_control: Option<YesNo>,
     /// The password.
-    #[attribute("passwd")]
+    #[attribute("passwd", kept)]
     pub password: Option<String>,
     /// Until when the password is good, in UTC.
     #[attribute("passwdValidTo")]

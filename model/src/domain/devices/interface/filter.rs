@@ -6,7 +6,7 @@ use crate::document::mapped;
 #[mapped]
 pub struct FilterReference {
     /// The network filter.
-    #[attribute("filter")]
+    #[attribute("filter", kept)]
     pub filter: Option<String>,
     /// Values for its variables; one that has more than one stands here more than once.
     #[element("parameter")]

@@ -70,7 +70,7 @@ pub struct UserInterface {
 #[mapped(omit_empty)]
 pub struct UserSource {
     /// The host's interface; absent for the one of the default route.
-    #[attribute("dev")]
+    #[attribute("dev", kept)]
     pub device: Option<String>,
 }
 
@@ -108,7 +108,7 @@ pub struct VhostUserSource {
     #[attribute("type")]
     pub source_type: Option<String>,
     /// The socket.
-    #[attribute("path")]
+    #[attribute("path", kept)]
     pub path: Option<String>,
     /// Who calls.
     #[attribute("mode")]
@@ -130,7 +130,7 @@ pub struct SocketInterface {
 #[mapped]
 pub struct SocketSource {
     /// The address; absent for any.
-    #[attribute("address")]
+    #[attribute("address", kept)]
     pub address: Option<String>,
     /// The port.
     #[attribute("port")]
@@ -149,7 +149,7 @@ pub struct UdpInterface {
 #[mapped]
 pub struct UdpTunnelSource {
     /// The other end's address.
-    #[attribute("address")]
+    #[attribute("address", kept)]
     pub address: Option<String>,
     /// The other end's port.
     #[attribute("port")]
@@ -163,7 +163,7 @@ pub struct UdpTunnelSource {
 #[mapped]
 pub struct SocketEnd {
     /// The address.
-    #[attribute("address")]
+    #[attribute("address", kept)]
     pub address: Option<String>,
     /// The port.
     #[attribute("port")]
@@ -182,10 +182,10 @@ pub struct NetworkInterface {
 #[mapped]
 pub struct NetworkSource {
     /// Its name.
-    #[attribute("network")]
+    #[attribute("network", kept)]
     pub network: Option<String>,
     /// The network's group of settings.
-    #[attribute("portgroup")]
+    #[attribute("portgroup", kept)]
     pub port_group: Option<String>,
 }
 
@@ -201,7 +201,7 @@ pub struct BridgeInterface {
 #[mapped]
 pub struct BridgeSource {
     /// Its name.
-    #[attribute("bridge")]
+    #[attribute("bridge", kept)]
     pub bridge: Option<String>,
 }
 
@@ -217,7 +217,7 @@ pub struct InternalInterface {
 #[mapped]
 pub struct InternalSource {
     /// Its name.
-    #[attribute("name")]
+    #[attribute("name", kept)]
     pub name: Option<String>,
 }
 
@@ -233,7 +233,7 @@ pub struct DirectInterface {
 #[mapped]
 pub struct DirectSource {
     /// Its name.
-    #[attribute("dev")]
+    #[attribute("dev", kept)]
     pub device: Option<String>,
     /// How packets get to the other guests.
     #[attribute("mode")]
@@ -307,7 +307,7 @@ pub struct DeviceInterface {
 #[mapped]
 pub struct DeviceSource {
     /// Its path.
-    #[attribute("dev")]
+    #[attribute("dev", kept)]
     pub device: Option<String>,
 }
 

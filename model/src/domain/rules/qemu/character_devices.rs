@@ -178,7 +178,7 @@ fn check_spice(devices: &Devices) -> Result<(), Fault> {
     let consoles = devices.consoles.iter().map(|console| ("console", &console.source));
     let channels = devices.channels.iter().map(|channel| ("channel", &channel.source));
     let generators = devices.random_generators.iter().filter_map(|generator| match &generator.backend {
-        RandomBackend::Daemon(daemon) => Some(("rng", &daemon.source)),
+        RandomBackend::Daemon(daemon) => daemon.source.as_ref().map(|source| ("rng", source)),
         _ => None,
     });
     for (kind, source) in serials.chain(parallels).chain(consoles).chain(channels).chain(generators) {

@@ -9,6 +9,9 @@ use crate::domain::devices::controller::{
 use crate::domain::devices::{Controller, Devices};
 use crate::domain::rules::Fault;
 
+/// The most ports of a USB controller for USB 3.
+const MOST_XHCI_PORTS: u32 = 15;
+
 /// Adds the controllers that the machine has in any case.
 ///
 /// # Errors
@@ -98,7 +101,18 @@ fn usual_scsi(machine: Machine<'_>) -> ScsiModel {
 
 /// Whether the machine has an NCR 53C90 built in.
 pub(super) fn has_built_in_scsi(machine: Machine<'_>) -> bool {
-    let sparc = ["LX", "SPARCbook", "SPARCClassic", "SS-10", "SS-20", "SS-4", "SS-5", "SS-600MP", "Voyager", "leon3_generic"];
+    let sparc = [
+        "LX",
+        "SPARCbook",
+        "SPARCClassic",
+        "SS-10",
+        "SS-20",
+        "SS-4",
+        "SS-5",
+        "SS-600MP",
+        "Voyager",
+        "leon3_generic",
+    ];
     machine.architecture == Architecture::Sparc && sparc.contains(&machine.name)
         || machine.architecture == Architecture::M68k && machine.name == "q800"
         || machine.architecture.as_str().starts_with("mips64") && matches!(machine.name, "magnum" | "pica61")
@@ -118,8 +132,11 @@ pub(super) fn complete_models(domain: &mut Domain) -> Result<(), Fault> {
         match &mut controller.bus {
             ControllerBus::Ide(_) if !has_ide || controller.index.unwrap_or(0) > 0 => {
                 let path = format!("devices/controller[{}]/@type", position + 1);
-                let message =
-                    if has_ide { "the machine has one IDE controller" } else { "the machine has no IDE controller" };
+                let message = if has_ide {
+                    "the machine has one IDE controller"
+                } else {
+                    "the machine has no IDE controller"
+                };
                 return Err(Fault::new(DocumentErrorKind::Unsupported, path, message)
                     .hint("use another bus, such as virtio, for the disks"));
             }
@@ -135,6 +152,75 @@ pub(super) fn complete_models(domain: &mut Domain) -> Result<(), Fault> {
                 }
             }
             _ => {}
+        }
+    }
+    Ok(())
+}
+
+/// Refuses options that the model of a controller has not.
+pub(super) fn check(domain: &Domain) -> Result<(), Fault> {
+    for (position, controller) in domain.devices.controllers.iter().enumerate() {
+        let path = format!("devices/controller[{}]", position + 1);
+        let unsupported = |place: &str, message: &str| {
+            Err(Fault::new(DocumentErrorKind::Unsupported, format!("{path}/{place}"), message))
+        };
+        if let ControllerBus::Usb(usb) = &controller.bus {
+            let is_xhci = matches!(usb.model, Some(UsbModel::NecXhci | UsbModel::QemuXhci));
+            if is_xhci && usb.ports.is_some_and(|ports| ports > MOST_XHCI_PORTS) {
+                return unsupported("@ports", "the controller has at most 15 ports");
+            }
+            if matches!(usb.model, Some(UsbModel::Qusb1 | UsbModel::Qusb2)) {
+                return unsupported("@model", "this model is Xen's");
+            }
+        }
+        let model = match &controller.bus {
+            ControllerBus::Scsi(scsi) => scsi.model,
+            _ => None,
+        };
+        let is_virtio_scsi = matches!(
+            model,
+            Some(ScsiModel::VirtioScsi | ScsiModel::VirtioTransitional | ScsiModel::VirtioNonTransitional)
+        );
+        if matches!(model, Some(ScsiModel::BusLogic)) {
+            return unsupported("@model", "QEMU has no such SCSI controller");
+        }
+        if model == Some(ScsiModel::Ncr53c90) && !has_built_in_scsi(Machine::of(domain)) {
+            return unsupported("@model", "this SCSI controller is a part of other machines");
+        }
+        let driver = controller.driver.as_ref().filter(|_| !is_virtio_scsi);
+        if driver.is_some_and(|driver| driver.io_thread.is_some()) {
+            let message = "only a virtio-scsi controller can have an I/O thread";
+            return Err(Fault::new(DocumentErrorKind::Invalid, format!("{path}/driver/@iothread"), message));
+        }
+        let tuned = driver.is_some_and(|driver| {
+            driver.queues.or(driver.commands_per_unit).or(driver.max_sectors).is_some()
+                || driver.io_event_descriptor.is_some()
+        });
+        if tuned {
+            return unsupported("driver", "only a virtio-scsi controller has these options");
+        }
+    }
+    check_pci_options(&domain.devices)
+}
+
+/// Each model of PCI controller has its own options.
+fn check_pci_options(devices: &Devices) -> Result<(), Fault> {
+    for (position, controller) in devices.controllers.iter().enumerate() {
+        let Some(target) = controller.pci().and_then(|pci| pci.target.as_ref()) else { continue };
+        let Some(model) = controller.pci().and_then(|pci| pci.model) else { continue };
+        let is_port = matches!(model, PciModel::PcieRootPort | PciModel::PcieSwitchDownstreamPort);
+        let is_expander = matches!(model, PciModel::PciExpanderBus | PciModel::PcieExpanderBus);
+        let options = [
+            ("chassisNr", target.chassis_number.is_some(), model == PciModel::PciBridge),
+            ("chassis", target.chassis.is_some(), is_port),
+            ("port", target.port.is_some(), is_port),
+            ("busNr", target.bus_number.is_some(), is_expander),
+            ("node", target.node.is_some(), is_expander || model == PciModel::PciRoot || is_port),
+        ];
+        if let Some((name, ..)) = options.iter().find(|(_, there, known)| *there && !known) {
+            let message = format!("a {model} has no option {name}");
+            let path = format!("devices/controller[{}]/target", position + 1);
+            return Err(Fault::new(DocumentErrorKind::Unsupported, path, message));
         }
     }
     Ok(())

@@ -82,11 +82,7 @@ fn complete_cells(domain: &mut Domain) {
         first.cpus = Some(own.into_iter().chain(rest).collect());
     }
     if let (Some(cells), Some(memory)) = (cells, &mut domain.memory) {
-        let had_all = domain.current_memory == Some(memory.size);
         memory.size = MemorySize::from_kib(cells.kib().saturating_add(plugged));
-        if had_all || domain.current_memory.is_none_or(|current| current > memory.size) {
-            domain.current_memory = Some(memory.size);
-        }
     }
 }
 

@@ -8,13 +8,15 @@ use crate::domain::devices::hostdev::{HostdevDevice, HostdevMode, MediatedModel}
 use crate::domain::devices::input::InputBus;
 use crate::domain::devices::interface::InterfaceType;
 use crate::domain::devices::iommu::IommuModel;
-use crate::domain::devices::tpm::TpmModel;
 use crate::domain::devices::memory_balloon::MemoryBalloonModel;
 use crate::domain::devices::memory_device::MemoryModel;
 use crate::domain::devices::sound::SoundModel;
+use crate::domain::devices::tpm::TpmModel;
 use crate::domain::devices::video::VideoModelType;
 use crate::domain::devices::watchdog::WatchdogModel;
-use crate::domain::devices::{Controller, DeviceInfo, Devices, Disk, Hostdev, Interface, Sound, Video, VirtioModel};
+use crate::domain::devices::{
+    Controller, DeviceInfo, Devices, Disk, Hostdev, Interface, Sound, Video, VirtioModel,
+};
 
 /// The bus that a device model is made for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

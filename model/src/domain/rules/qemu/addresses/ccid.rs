@@ -15,7 +15,11 @@ pub(super) fn check(domain: &Domain) -> Result<(), Fault> {
         };
         if position > 0 || !first {
             let path = format!("devices/smartcard[{}]", position + 1);
-            return Err(Fault::new(DocumentErrorKind::Unsupported, path, "QEMU has one smart card, in the first slot"));
+            return Err(Fault::new(
+                DocumentErrorKind::Unsupported,
+                path,
+                "QEMU has one smart card, in the first slot",
+            ));
         }
     }
     Ok(())

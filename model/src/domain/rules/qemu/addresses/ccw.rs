@@ -74,7 +74,8 @@ fn number(address: &CcwAddress) -> Option<(u64, u64, u64)> {
 
 fn address_name(address: &CcwAddress) -> String {
     let number = |value: Option<u64>| value.unwrap_or(0);
-    let (subsystem, set) = (address.subsystem.map(|value| value.0), address.subchannel_set.map(|value| value.0));
+    let (subsystem, set) =
+        (address.subsystem.map(|value| value.0), address.subchannel_set.map(|value| value.0));
     let device = address.device_number.map(|value| value.0);
     format!("{:x}.{:x}.{:04x}", number(subsystem), number(set), number(device))
 }

@@ -71,9 +71,10 @@ fn companion_function(model: UsbModel) -> Option<u8> {
 
 /// The model of the PCI root, where the machine has one.
 fn root(devices: &Devices) -> Option<PciModel> {
-    let first = devices.controllers.iter().find(|controller| {
-        controller.pci().is_some() && controller.index == Some(0)
-    });
+    let first = devices
+        .controllers
+        .iter()
+        .find(|controller| controller.pci().is_some() && controller.index == Some(0));
     first.and_then(|controller| controller.pci()).and_then(|pci| pci.model)
 }
 
@@ -119,7 +120,8 @@ impl Assignment {
             }
             known.push(index);
         }
-        let requests = on_pci(devices, express).map(|(asked, attached)| Request::of(asked, &attached)).collect();
+        let requests =
+            on_pci(devices, express).map(|(asked, attached)| Request::of(asked, &attached)).collect();
         Ok(Self { buses, requests, family, trial, known })
     }
 
@@ -134,7 +136,9 @@ impl Assignment {
             self.take_free(index)?;
         }
         if spare {
-            self.buses.take_free(Connect::PLUGGED_EXPRESS, None).map_err(|refused| fault(refused, "devices", None))?;
+            self.buses
+                .take_free(Connect::PLUGGED_EXPRESS, None)
+                .map_err(|refused| fault(refused, "devices", None))?;
         }
         if self.trial {
             self.take_for_added()?;

@@ -72,7 +72,8 @@ impl Ports {
         if port == 0 && !is_console {
             return Ok(());
         }
-        let fault = |message: String| Err(Fault::new(DocumentErrorKind::Invalid, format!("{path}/address"), message));
+        let fault =
+            |message: String| Err(Fault::new(DocumentErrorKind::Invalid, format!("{path}/address"), message));
         let Some((ports, taken)) = self.controllers.get_mut(&number) else {
             return fault(format!("there is no virtio-serial controller {number}"));
         };
@@ -87,7 +88,8 @@ impl Ports {
 
     /// The first port that is free, on that controller or on any.
     fn free(&self, wanted: Option<u32>) -> Option<(u32, u32)> {
-        let candidates = self.controllers.iter().filter(|(number, _)| wanted.is_none_or(|wanted| wanted == **number));
+        let candidates =
+            self.controllers.iter().filter(|(number, _)| wanted.is_none_or(|wanted| wanted == **number));
         candidates
             .filter_map(|(number, (ports, taken))| {
                 let port = (1..*ports).find(|port| !taken.contains(port))?;

@@ -19,10 +19,15 @@ pub(super) fn assign(domain: &mut Domain) -> Result<(), Fault> {
         let zpci = address.zpci.get_or_insert_with(ZpciAddress::default);
         // 0 stands for none.
         zpci.uid = zpci.uid.filter(|uid| uid.0 != 0);
-        let twice = zpci.uid.is_some_and(|uid| !users.insert(uid.0)) || zpci.fid.is_some_and(|fid| !functions.insert(fid.0));
+        let twice = zpci.uid.is_some_and(|uid| !users.insert(uid.0))
+            || zpci.fid.is_some_and(|fid| !functions.insert(fid.0));
         if twice {
             let path = format!("{}/address/zpci", device.path);
-            return Err(Fault::new(DocumentErrorKind::Malformed, path, "another device has the uid or the fid"));
+            return Err(Fault::new(
+                DocumentErrorKind::Malformed,
+                path,
+                "another device has the uid or the fid",
+            ));
         }
         addresses.push(zpci);
     }

@@ -111,7 +111,8 @@ impl Buses {
 
     /// Puts the bus of a controller at its number. Numbers left out before it get the bus that is added most simply.
     pub(super) fn put(&mut self, number: u32, model: PciModel, hotplug: bool) -> Result<(), Refused> {
-        let number = usize::try_from(number).ok().filter(|number| *number < MOST_BUSES).ok_or(Refused::Full)?;
+        let number =
+            usize::try_from(number).ok().filter(|number| *number < MOST_BUSES).ok_or(Refused::Full)?;
         let simple = self.simple_model();
         while self.buses.len() <= number {
             self.buses.push(Bus::new(simple, true));
