@@ -98,8 +98,6 @@ impl DocumentKind {
         kind::<NodeDevice>("nodedev"),
         kind::<Network>("network"),
         kind::<NetworkPort>("networkport"),
-        kind::<Filter>("nwfilter"),
-        kind::<FilterBinding>("nwfilterbinding"),
     ];
 
     /// The kind of that name.

@@ -310,7 +310,10 @@ fn generate(name: &Ident, fields: &[Field]) -> TokenStream {
             Count::Boxed => {
                 quote!(#name: <Option<#ty> as crate::document::Generate>::generate(source)?.map(Box::new))
             }
-            _ => quote!(#name: crate::document::Generate::generate(source)?),
+            _ => match &field.place {
+                Place::Element(xml) => quote!(#name: crate::document::Generate::generate_named(source, #xml)?),
+                _ => quote!(#name: crate::document::Generate::generate(source)?),
+            },
         }
     });
     quote! {

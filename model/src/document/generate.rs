@@ -11,6 +11,15 @@ pub trait Generate: Sized {
     ///
     /// The bytes do not do for one.
     fn generate(source: &mut Unstructured<'_>) -> Result<Self>;
+
+    /// Makes up a value that stands in elements of that name, which is part of few types' values.
+    ///
+    /// # Errors
+    ///
+    /// As [`Generate::generate`].
+    fn generate_named(source: &mut Unstructured<'_>, _name: &str) -> Result<Self> {
+        Self::generate(source)
+    }
 }
 
 /// The most of a kind.
@@ -18,11 +27,15 @@ const MOST: usize = 3;
 
 impl<T: Generate + ElementValue> Generate for Option<T> {
     fn generate(source: &mut Unstructured<'_>) -> Result<Self> {
+        Self::generate_named(source, "")
+    }
+
+    fn generate_named(source: &mut Unstructured<'_>, name: &str) -> Result<Self> {
         // Without bytes left nothing more is made up, so that a type that holds itself comes to an end.
         if source.is_empty() || !source.arbitrary::<bool>()? {
             return Ok(None);
         }
-        T::generate(source).map(|value| Some(value).filter(|value| !value.means_nothing()))
+        T::generate_named(source, name).map(|value| Some(value).filter(|value| !value.means_nothing()))
     }
 }
 

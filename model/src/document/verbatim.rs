@@ -61,9 +61,12 @@ impl From<Verbatim> for String {
 #[cfg(feature = "arbitrary")]
 impl super::Generate for Verbatim {
     fn generate(source: &mut arbitrary::Unstructured<'_>) -> arbitrary::Result<Self> {
+        Self::generate_named(source, "kept")
+    }
+
+    fn generate_named(source: &mut arbitrary::Unstructured<'_>, name: &str) -> arbitrary::Result<Self> {
         let value: u32 = source.arbitrary()?;
-        // Documents have such an element under this name only.
         let kept = format!("<own:kept xmlns:own='urn:own' value='{value}'>\n  text</own:kept>");
-        Ok(Self(format!("<metadata>{kept}</metadata>")))
+        Ok(Self(format!("<{name}>{kept}</{name}>")))
     }
 }

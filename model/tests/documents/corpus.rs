@@ -32,6 +32,11 @@ impl Case {
         )
     }
 
+    /// Whether its input is a document; that of some calls is not.
+    fn has_document(&self) -> bool {
+        ["input.xml", "input.gen.json"].iter().any(|name| self.directory.join(name).exists())
+    }
+
     fn accepted(&self) -> bool {
         self.run().is_some_and(|run| run["accepted"] == true)
     }
@@ -218,7 +223,7 @@ fn facts(document: &Document) -> Vec<String> {
 #[test]
 fn what_is_laid_out_means_the_same_and_keeps_everything() {
     for kind in DocumentKind::ALL {
-        for case in cases(kind.name) {
+        for case in cases(kind.name).into_iter().filter(Case::has_document) {
             let Ok(document) = Document::parse_bytes(&case.input(), &Limits::DOCUMENT) else { continue };
             if document.root().name() != kind.root || document.as_str().len() > 1 << 16 {
                 continue;
