@@ -100,7 +100,13 @@ fn element_value(
         });
         names.collect()
     });
-    let writes = fields.iter().map(write);
+    let writes = fields.iter().map(|field| match field.place {
+        Place::Text if found.has_children() => {
+            let name = &field.name;
+            quote!(target.set_own_text(&self.#name);)
+        }
+        _ => write(field),
+    });
     let shapes = fields.iter().map(shape);
     let means_nothing = omit_empty.then(|| {
         quote! {
@@ -154,6 +160,11 @@ impl Found {
             }
         }
         found
+    }
+
+    /// Whether elements can stand beside the text, which then is what stands between them.
+    fn has_children(&self) -> bool {
+        !self.children.is_empty()
     }
 
     fn look(&self) -> TokenStream {
@@ -233,7 +244,10 @@ fn read(field: &Field, found: &Found) -> syn::Result<TokenStream> {
                 return Err(syn::Error::new_spanned(ty, "a list is a Vec"));
             }
             let first = found.child(list);
-            with_options(quote!(crate::document::mapping::read_list::<#slot>(element, #first, #xml, #error)), options)
+            with_options(
+                quote!(crate::document::mapping::read_list::<#slot>(element, #first, #xml, #error)),
+                options,
+            )
         }
         Place::Flag(xml) => {
             let first = found.child(xml);
@@ -243,6 +257,9 @@ fn read(field: &Field, found: &Found) -> syn::Result<TokenStream> {
         Place::Flatten if count == Count::Optional => {
             let value = field.value_type();
             quote!(<#value as crate::document::ElementValue>::is_tagged(element).then(|| crate::document::ElementValue::read(element)).transpose()?)
+        }
+        Place::Text if found.has_children() => {
+            with_options(quote!(crate::document::mapping::read_own_text::<#ty>(element)), options)
         }
         Place::Text | Place::Flatten => {
             with_options(quote!(<#ty as crate::document::ElementValue>::read(element)), options)
@@ -311,7 +328,9 @@ fn generate(name: &Ident, fields: &[Field]) -> TokenStream {
                 quote!(#name: <Option<#ty> as crate::document::Generate>::generate(source)?.map(Box::new))
             }
             _ => match &field.place {
-                Place::Element(xml) => quote!(#name: crate::document::Generate::generate_named(source, #xml)?),
+                Place::Element(xml) => {
+                    quote!(#name: crate::document::Generate::generate_named(source, #xml)?)
+                }
                 _ => quote!(#name: crate::document::Generate::generate(source)?),
             },
         }

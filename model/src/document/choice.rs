@@ -69,7 +69,7 @@ impl<'d> Target<'_, 'd> {
         }
         let place = there.last().map_or(Place::Last, |last| Place::After(*last));
         for value in values.iter().skip(there.len()) {
-            edit.insert(element, place, &made(value));
+            super::namespace::insert(edit, element, place, &made(value));
         }
     }
 }

@@ -216,6 +216,11 @@ pub(crate) fn read_list<S: Slot<Value: ElementValue>>(
     S::fill(found, || Problem::new(S::Value::ABSENT, "a list is empty").at(element))
 }
 
+/// Reads the text that stands beside the elements in an element.
+pub(crate) fn read_own_text<T: TextValue>(element: Element<'_>) -> Result<T, DocumentError> {
+    T::from_text(&element.own_text()).at(element)
+}
+
 /// Reads the attribute that says which sort of element it is.
 pub(crate) fn read_tag(
     element: Element<'_>,
@@ -283,6 +288,18 @@ impl<'d> Target<'_, 'd> {
         match self {
             Self::New(new) => new.set_text(text),
             Self::Existing(edit, element) => edit.set_text(*element, text),
+        }
+    }
+
+    /// Gives the element a text beside the elements in it.
+    pub fn set_own_text<T: TextValue>(&mut self, value: &T) {
+        match self {
+            Self::New(new) => new.set_text(&value.to_text()),
+            Self::Existing(edit, element) => {
+                if !T::from_text(&element.own_text()).is_ok_and(|old| old == *value) {
+                    edit.set_own_text(*element, &value.to_text());
+                }
+            }
         }
     }
 
@@ -365,9 +382,6 @@ impl<'d> Target<'_, 'd> {
             }
             Self::Existing(edit, element) => {
                 let there: Vec<Element<'d>> = children(*element, name).collect();
-                if !values.is_empty() {
-                    namespace::declare_for(edit, *element, name);
-                }
                 let place = place(*element, name, order);
                 // Where one is meant the first decides, even by being empty. Without it, the next would.
                 let next_would =
@@ -388,7 +402,9 @@ impl<'d> Target<'_, 'd> {
                     Target::Existing(&mut **edit, there).set_children(name, values, true, &[]);
                 }
                 None if values.is_empty() => {}
-                None => edit.insert(*element, place(*element, list, order), &list_of(list, name, values)),
+                None => {
+                    namespace::insert(edit, *element, place(*element, list, order), &list_of(list, name, values));
+                },
             },
         }
     }
@@ -455,7 +471,7 @@ fn merge<'d, T: ElementValue>(
         (None, None) => place,
     };
     for value in &values[middle.len().min(values.len())..] {
-        edit.insert(parent, place, &made(name, value));
+        namespace::insert(edit, parent, place, &made(name, value));
     }
 }
 

@@ -1,6 +1,6 @@
 //! The namespaces of elements that belong to one hypervisor.
 
-use crate::xml::{Edit, Element, NewElement};
+use crate::xml::{Edit, Element, NewElement, Place};
 
 /// The prefixes that libvirt writes, and what they stand for, from its documentation of the formats.
 const KNOWN: &[(&str, &str)] = &[
@@ -40,12 +40,15 @@ pub(super) fn declare(root: &mut NewElement) {
     }
 }
 
-/// Declares what the name of an element that is added needs.
-pub(super) fn declare_for<'d>(edit: &mut Edit<'d>, parent: Element<'d>, name: &str) {
-    let Some((prefix, uri)) = name.split_once(':').and_then(|(prefix, _)| Some((prefix, uri(prefix)?)))
-    else {
-        return;
-    };
+/// Adds an element, and declares what the names in it need.
+pub(super) fn insert<'d>(edit: &mut Edit<'d>, parent: Element<'d>, place: Place<'d>, new: &NewElement) {
+    let mut prefixes = Vec::new();
+    new.prefixes(&mut prefixes);
     let root = std::iter::successors(Some(parent), |element| element.parent()).last().unwrap_or(parent);
-    edit.set_attribute(root, &format!("xmlns:{prefix}"), uri);
+    for prefix in prefixes {
+        if let Some(uri) = uri(&prefix) {
+            edit.set_attribute(root, &format!("xmlns:{prefix}"), uri);
+        }
+    }
+    edit.insert(parent, place, new);
 }

@@ -97,6 +97,27 @@ impl<'d> Edit<'d> {
         }
     }
 
+    /// Replaces the text between the elements in an element, blanks too, by one before them.
+    pub fn set_own_text(&mut self, element: Element<'d>, value: &str) {
+        if element.children().next().is_none() {
+            return self.set_text(element, value);
+        }
+        let written = self.document.as_str().as_ptr() as usize;
+        for node in element.nodes() {
+            let (text, marks) = match node {
+                Node::Text(text) => (text, ("", "")),
+                Node::CharacterData(text) => (text, ("<![CDATA[", "]]>")),
+                Node::Element(_) | Node::Comment(_) | Node::Instruction(_) => continue,
+            };
+            let start = text.as_ptr() as usize - written;
+            self.splice(start - marks.0.len()..start + text.len() + marks.1.len(), String::new());
+        }
+        let start = element.content_range().start;
+        let mut text = String::new();
+        push_text(&mut text, value);
+        self.splice(start..start, text);
+    }
+
     /// Removes an element; its line too, if it has one of its own.
     pub fn remove(&mut self, element: Element<'d>) {
         let range = element.range();

@@ -158,6 +158,23 @@ impl<'a> Element<'a> {
         Cow::Owned(text)
     }
 
+    /// The text directly in it, without that of elements in it.
+    #[must_use]
+    pub fn own_text(self) -> Cow<'a, str> {
+        if self.children().next().is_none() {
+            return self.text();
+        }
+        let mut own = String::new();
+        for node in self.nodes() {
+            match node {
+                Node::Text(raw) => own.push_str(&text_value(raw, self.document.definitions())),
+                Node::CharacterData(raw) => own.push_str(raw),
+                Node::Element(_) | Node::Comment(_) | Node::Instruction(_) => {}
+            }
+        }
+        Cow::Owned(own)
+    }
+
     /// The element as a document of its own, with the namespaces declared that it uses and that are declared around it.
     ///
     /// # Errors
