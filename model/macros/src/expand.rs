@@ -3,14 +3,17 @@
 use crate::field::{Count, Field, Options, Place};
 use proc_macro2::{Ident, TokenStream};
 use quote::quote;
-use syn::{Fields, ItemStruct, LitStr, Token, punctuated::Punctuated, spanned::Spanned};
+use syn::{Fields, ItemStruct, LitStr, Token, parse::Parser, punctuated::Punctuated, spanned::Spanned};
 
 pub(crate) fn expand(arguments: TokenStream, mut item: ItemStruct) -> syn::Result<TokenStream> {
-    let omit_empty = match syn::parse2::<Option<Ident>>(arguments.clone())? {
-        None => false,
-        Some(word) if word == "omit_empty" => true,
-        Some(word) => return Err(syn::Error::new_spanned(word, "the only option is omit_empty")),
-    };
+    let (mut omit_empty, mut collected) = (false, false);
+    for word in Punctuated::<Ident, Token![,]>::parse_terminated.parse2(arguments)? {
+        match word.to_string().as_str() {
+            "omit_empty" => omit_empty = true,
+            "collected" => collected = true,
+            _ => return Err(syn::Error::new_spanned(word, "the options are omit_empty and collected")),
+        }
+    }
     let order = take_order(&mut item)?;
     let Fields::Named(named) = &mut item.fields else {
         return Err(syn::Error::new(item.span(), "a mapped type is a struct with named fields"));
@@ -28,7 +31,8 @@ pub(crate) fn expand(arguments: TokenStream, mut item: ItemStruct) -> syn::Resul
         .collect();
     let default = required.iter().all(|field| field.has_plain_type()).then(|| quote!(Default,));
     let constructor = (!required.is_empty()).then(|| constructor(name, &fields, &required));
-    let element_value = element_value(name, &fields, order, omit_empty && required.is_empty())?;
+    let collect = collected.then(|| collect(&fields));
+    let element_value = element_value(name, &fields, order, omit_empty && required.is_empty(), collect)?;
     let generate = generate(name, &fields);
     Ok(quote! {
         #[derive(Debug, Clone, PartialEq, #default)]
@@ -89,6 +93,7 @@ fn element_value(
     fields: &[Field],
     order: Option<Vec<LitStr>>,
     omit_empty: bool,
+    collect: Option<TokenStream>,
 ) -> syn::Result<TokenStream> {
     let found = Found::of(fields);
     let look = found.look();
@@ -118,6 +123,7 @@ fn element_value(
     Ok(quote! {
         impl crate::document::ElementValue for #name {
             #means_nothing
+            #collect
 
             fn read(element: crate::xml::Element<'_>) -> Result<Self, crate::document::DocumentError> {
                 #look
@@ -135,6 +141,32 @@ fn element_value(
             }
         }
     })
+}
+
+/// Takes what a later element of the same name has and the first has not.
+fn collect(fields: &[Field]) -> TokenStream {
+    let joins = fields.iter().map(|field| {
+        let name = &field.name;
+        match field.count() {
+            Count::Many => quote!(self.#name.extend(later.#name);),
+            Count::Flag => quote!(self.#name |= later.#name;),
+            Count::Optional if matches!(field.place, Place::Choice) => {
+                quote!(self.#name = self.#name.take().or(later.#name);)
+            }
+            Count::Optional => quote!(crate::document::mapping::join(&mut self.#name, later.#name);),
+            Count::Default if matches!(field.place, Place::Flatten) => {
+                quote!(crate::document::ElementValue::collect(&mut self.#name, later.#name);)
+            }
+            Count::One | Count::Default | Count::Boxed => TokenStream::new(),
+        }
+    });
+    quote! {
+        const COLLECTED: bool = true;
+
+        fn collect(&mut self, later: Self) {
+            #(#joins)*
+        }
+    }
 }
 
 /// The names that are looked for in one pass over the attributes and one over the children. A name with a prefix is not
@@ -245,7 +277,7 @@ fn read(field: &Field, found: &Found) -> syn::Result<TokenStream> {
             }
             let first = found.child(list);
             with_options(
-                quote!(crate::document::mapping::read_list::<#slot>(element, #first, #xml, #error)),
+                quote!(crate::document::mapping::read_list::<#slot>(element, #first, (#list, #xml), #error)),
                 options,
             )
         }

@@ -33,7 +33,7 @@ use syn::{Item, parse_macro_input, spanned::Spanned};
 /// * `#[element("e")]`: the child elements of that name: one for `T`, at most one for `Option<T>`, all for `Vec<T>`.
 ///   `Option<Box<T>>` is for a type that holds itself. `"qemu:e"` means an element of the namespace that the struct
 ///   declares with `#[namespace("qemu", "http://…")]`;
-/// * `#[list("es", "e")]`: the `<e>` in the first `<es>`;
+/// * `#[list("es", "e")]`: the `<e>` in every `<es>`;
 /// * `#[flag("e")]`: a `bool`, whether there is an `<e>`;
 /// * `#[choice]`: children of several names, of which an enum with `#[mapped(by_name)]` knows: at most one for `Option<T>`,
 ///   all in their order for `Vec<T>`;
@@ -48,6 +48,8 @@ use syn::{Item, parse_macro_input, spanned::Spanned};
 ///
 /// Elements are written in the order of the fields. `#[order(…)]` names the children where types that this one does not
 /// know stand among them. `#[mapped(omit_empty)]` says that an element in which nothing is known means the same as none.
+/// `#[mapped(collected)]` says that of several elements where one is meant, each adds what those before it do not have, as libvirt
+/// has it where it looks for `./clock/timer`.
 ///
 /// An enum is for an element of which an attribute says which sort it is; each variant holds a mapped struct, which reads
 /// and writes the same element, or nothing. `#[default]` marks the one that is meant where the attribute is absent. With

@@ -29,6 +29,12 @@ pub trait ElementValue: Sized + PartialEq {
     /// What sort of mistake it is when one that must be there is missing.
     const ABSENT: DocumentErrorKind = DocumentErrorKind::Invalid;
 
+    /// Whether several elements, where one is meant, are read as one: each adds what those before it do not have.
+    const COLLECTED: bool = false;
+
+    /// Takes what a later element has and this one has not.
+    fn collect(&mut self, _later: Self) {}
+
     /// Whether the element means the same as none.
     fn is_absent(_element: Element<'_>) -> bool {
         false
@@ -195,23 +201,49 @@ pub(crate) fn read_children<S: Slot<Value: ElementValue>>(
     bad: Option<DocumentErrorKind>,
     missing: Option<DocumentErrorKind>,
 ) -> Result<S, DocumentError> {
-    // Where one is meant, the first decides, even by being empty.
-    let others = first.into_iter().filter(|_| S::MANY).flat_map(|_| children(element, name).skip(1));
-    let found = values::<S::Value>(first.into_iter().chain(others));
-    S::fill(found.map(|value| value.map_err(of_kind(bad))), || {
+    let is_collected = !S::MANY && S::Value::COLLECTED;
+    // Where one is meant and nothing is collected, the first decides, even by being empty.
+    let others = first
+        .into_iter()
+        .filter(|_| S::MANY || is_collected)
+        .flat_map(|_| children(element, name).skip(1));
+    let found = values::<S::Value>(first.into_iter().chain(others)).map(|value| value.map_err(of_kind(bad)));
+    let missing = || {
         let kind = missing.unwrap_or(S::Value::ABSENT);
         Problem::new(kind, format!("<{}> has no <{name}> in it", element.name())).at(element)
+    };
+    if is_collected { S::fill(collected(found).into_iter(), missing) } else { S::fill(found, missing) }
+}
+
+/// What several elements say together.
+fn collected<T: ElementValue>(
+    found: impl Iterator<Item = Result<T, DocumentError>>,
+) -> Option<Result<T, DocumentError>> {
+    found.reduce(|first, later| {
+        let mut first = first?;
+        first.collect(later?);
+        Ok(first)
     })
 }
 
-/// Reads the children of that name in an element that was found.
+/// Takes what a later element has where there is nothing yet, or something to which it adds.
+pub(crate) fn join<T: ElementValue>(value: &mut Option<T>, later: Option<T>) {
+    match (value, later) {
+        (Some(value), Some(later)) => value.collect(later),
+        (value @ None, later) => *value = later,
+        (Some(_), None) => {}
+    }
+}
+
+/// Reads the children of that name in the elements of which the first was found.
 pub(crate) fn read_list<S: Slot<Value: ElementValue>>(
     element: Element<'_>,
-    list: Option<Element<'_>>,
-    name: &str,
+    first: Option<Element<'_>>,
+    (list, name): (&str, &str),
     bad: Option<DocumentErrorKind>,
 ) -> Result<S, DocumentError> {
-    let found = list.into_iter().flat_map(|list| children(list, name));
+    let lists = first.into_iter().flat_map(|_| children(element, list));
+    let found = lists.flat_map(|list| children(list, name));
     let found = values::<S::Value>(found).map(|value| value.map_err(of_kind(bad)));
     S::fill(found, || Problem::new(S::Value::ABSENT, "a list is empty").at(element))
 }
@@ -383,6 +415,10 @@ impl<'d> Target<'_, 'd> {
             Self::Existing(edit, element) => {
                 let there: Vec<Element<'d>> = children(*element, name).collect();
                 let place = place(*element, name, order);
+                if !many && T::COLLECTED && there.len() > 1 {
+                    set_collected(edit, &there, values.first());
+                    return;
+                }
                 // Where one is meant the first decides, even by being empty. Without it, the next would.
                 let next_would =
                     values.is_empty() && there.first().is_some_and(|first| !is_absent::<T>(*first));
@@ -398,8 +434,13 @@ impl<'d> Target<'_, 'd> {
             Self::New(_) if values.is_empty() => {}
             Self::New(new) => new.push_child(list_of(list, name, values)),
             Self::Existing(edit, element) => match child(*element, list) {
-                Some(there) => {
-                    Target::Existing(&mut **edit, there).set_children(name, values, true, &[]);
+                Some(first) => {
+                    let there: Vec<Element<'d>> = children(*element, list).skip(1).flat_map(|list| children(list, name)).collect();
+                    if !there.is_empty() && is_list_of(children(first, name).chain(there.iter().copied()), values) {
+                        return;
+                    }
+                    Target::Existing(&mut **edit, first).set_children(name, values, true, &[]);
+                    there.into_iter().for_each(|surplus| edit.remove(surplus));
                 }
                 None if values.is_empty() => {}
                 None => {
@@ -421,6 +462,29 @@ impl<'d> Target<'_, 'd> {
             },
         }
     }
+}
+
+/// Makes the first of elements that are read as one what it is, and takes that away from the others.
+fn set_collected<'d, T: ElementValue>(edit: &mut Edit<'d>, there: &[Element<'d>], value: Option<&T>) {
+    let read = collected(values::<T>(there.iter().copied()));
+    if read.is_none_or(|read| read.is_ok_and(|read| Some(&read) == value)) && value.is_some() {
+        return;
+    }
+    let Some(value) = value else {
+        there.iter().for_each(|element| edit.remove(*element));
+        return;
+    };
+    let known = Shape::of::<T>();
+    let mut elements = there.iter();
+    if let Some(first) = elements.next() {
+        value.write(&mut Target::Existing(edit, *first));
+    }
+    elements.for_each(|later| known.remove_surplus(&Shape::default(), edit, *later));
+}
+
+/// Whether the elements are the values.
+fn is_list_of<'d, T: ElementValue>(elements: impl Iterator<Item = Element<'d>>, wanted: &[T]) -> bool {
+    values::<T>(elements).collect::<Result<Vec<T>, _>>().is_ok_and(|read| read == wanted)
 }
 
 /// What is known of elements of one sort.

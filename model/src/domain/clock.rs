@@ -4,7 +4,7 @@ use crate::document::text::words;
 use crate::document::{YesNo, mapped};
 
 /// The guest's clock.
-#[mapped]
+#[mapped(collected)]
 pub struct Clock {
     /// What it starts with.
     #[attribute("offset", error = Unsupported)]

@@ -37,7 +37,8 @@ impl DomainConfig {
 
     /// The devices, in order.
     pub fn devices(&self) -> impl Iterator<Item = Device<'_>> {
-        self.root().child("devices").into_iter().flat_map(Element::children).filter_map(Device::of)
+        let devices = self.root().children().filter(|child| child.name() == "devices");
+        devices.flat_map(Element::children).filter_map(Device::of)
     }
 }
 
@@ -92,13 +93,18 @@ fn check_os_type(domain: &Domain, os: Element<'_>) -> Result<(), DocumentError> 
     }
 }
 
-/// libvirt takes no feature that it does not know.
+/// libvirt takes no feature that it does not know, nor one of those that have features of their own.
 fn check_features(root: Element<'_>) -> Result<(), DocumentError> {
-    let Some(features) = root.child("features") else { return Ok(()) };
+    const WITH_OWN: [&str; 4] = ["hyperv", "kvm", "xen", "capabilities"];
+    let features = root.children().filter(|child| child.name() == "features");
     let mut unknown = Vec::new();
-    Shape::of::<Features>().unknown(features, &mut unknown);
+    features.for_each(|features| Shape::of::<Features>().unknown(features, &mut unknown));
+    let is_feature = |element: &Element<'_>| {
+        let parent = element.parent().map(Element::name);
+        parent.is_some_and(|parent| parent == "features" || WITH_OWN.contains(&parent))
+    };
     let unknown = unknown.into_iter().find_map(|unknown| match unknown {
-        Unknown::Element(element) => Some(element),
+        Unknown::Element(element) => Some(element).filter(is_feature),
         Unknown::Attribute(..) => None,
     });
     match unknown {

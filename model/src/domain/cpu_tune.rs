@@ -5,7 +5,7 @@ use crate::document::mapped;
 use crate::document::text::words;
 
 /// How much of the host's CPUs a domain gets, and which. Times are in microseconds.
-#[mapped(omit_empty)]
+#[mapped(omit_empty, collected)]
 pub struct CpuTune {
     /// Its weight against other domains.
     #[element("shares")]

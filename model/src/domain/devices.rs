@@ -68,7 +68,7 @@ pub use vsock::Vsock;
 pub use watchdog::Watchdog;
 
 /// The devices of a domain.
-#[mapped(omit_empty)]
+#[mapped(omit_empty, collected)]
 pub struct Devices {
     /// The program that runs the guest; absent for the driver's choice.
     #[element("emulator")]

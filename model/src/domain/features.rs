@@ -12,7 +12,7 @@ pub use hyperv::{Enlightenment, HypervFeatures, HypervMode, HypervSpinlocks, Hyp
 pub use paravirtual::{DirtyRing, KvmFeatures, TcgFeatures, XenFeatures, XenPassthrough, XenPassthroughMode};
 
 /// The features of the guest's machine, each absent where the driver decides.
-#[mapped]
+#[mapped(collected)]
 pub struct Features {
     /// Tables by which the guest finds the machine's parts.
     #[flag("acpi")]

@@ -4,7 +4,7 @@ use crate::document::mapped;
 use crate::document::text::words;
 
 /// What is added to QEMU's command line.
-#[mapped]
+#[mapped(collected)]
 pub struct QemuCommandLine {
     /// Arguments.
     #[element("qemu:arg")]
@@ -34,7 +34,7 @@ pub struct QemuVariable {
 }
 
 /// What QEMU is said to be able to do beyond what it tells, or not.
-#[mapped]
+#[mapped(collected)]
 pub struct QemuCapabilityChanges {
     /// What it can do.
     #[element("qemu:add")]
@@ -143,7 +143,7 @@ pub struct LxcNamespace {
 }
 
 /// What is added to the command line of Xen's device model.
-#[mapped]
+#[mapped(collected)]
 pub struct XenCommandLine {
     /// Arguments.
     #[element("xen:arg")]
@@ -151,7 +151,7 @@ pub struct XenCommandLine {
 }
 
 /// What is added to bhyve's command line.
-#[mapped]
+#[mapped(collected)]
 pub struct BhyveCommandLine {
     /// Arguments.
     #[element("bhyve:arg")]

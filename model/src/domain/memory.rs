@@ -33,7 +33,7 @@ impl From<MemorySize> for Memory {
 }
 
 /// Limits of the memory that a domain takes on the host; absent ones are none.
-#[mapped(omit_empty)]
+#[mapped(omit_empty, collected)]
 pub struct MemoryTune {
     /// The most that it can take.
     #[element("hard_limit")]
@@ -50,7 +50,7 @@ pub struct MemoryTune {
 }
 
 /// What the guest's memory is made of on the host.
-#[mapped(omit_empty)]
+#[mapped(omit_empty, collected)]
 pub struct MemoryBacking {
     /// Large pages.
     #[element("hugepages")]
@@ -76,7 +76,7 @@ pub struct MemoryBacking {
 }
 
 /// Large pages for the guest's memory.
-#[mapped]
+#[mapped(collected)]
 pub struct HugePages {
     /// The sizes of pages; none for the host's default.
     #[element("page")]

@@ -5,7 +5,7 @@ use crate::document::text::words;
 use crate::document::{Text, YesNo};
 
 /// How a domain boots.
-#[mapped]
+#[mapped(collected)]
 pub struct Os {
     /// Which firmware is chosen by the driver; absent where `loader` says it.
     #[attribute("firmware")]

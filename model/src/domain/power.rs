@@ -53,7 +53,7 @@ words! {
 }
 
 /// How the guest can sleep.
-#[mapped(omit_empty)]
+#[mapped(omit_empty, collected)]
 pub struct PowerManagement {
     /// With its state in memory.
     #[element("suspend-to-mem")]
@@ -72,7 +72,7 @@ pub struct SleepState {
 }
 
 /// What is measured of the running domain.
-#[mapped(omit_empty)]
+#[mapped(omit_empty, collected)]
 pub struct Performance {
     /// The events that are counted.
     #[element("event")]

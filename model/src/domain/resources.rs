@@ -58,7 +58,7 @@ words! {
 }
 
 /// How a domain's use of block devices is weighed.
-#[mapped(omit_empty)]
+#[mapped(omit_empty, collected)]
 pub struct BlockTune {
     /// Its weight against other domains.
     #[element("weight", lenient)]
@@ -111,7 +111,7 @@ pub struct FibreChannel {
 }
 
 /// Which users of the host those of a container are.
-#[mapped(omit_empty)]
+#[mapped(omit_empty, collected)]
 pub struct IdMap {
     /// Users.
     #[element("uid")]

@@ -39,7 +39,7 @@ words! {
 }
 
 /// Which of a mainframe's keys the guest can use.
-#[mapped(omit_empty)]
+#[mapped(omit_empty, collected)]
 pub struct KeyWrap {
     /// The kinds of keys.
     #[element("cipher")]

@@ -4,7 +4,7 @@ use crate::document::text::words;
 use crate::document::{OnOff, mapped};
 
 /// What a container's superuser may do; each absent where the policy decides.
-#[mapped]
+#[mapped(collected)]
 pub struct Capabilities {
     /// What is so where nothing is said.
     #[attribute("policy")]

@@ -4,7 +4,7 @@ use crate::document::text::words;
 use crate::document::{OnOff, mapped};
 
 /// What Windows looks for in a hypervisor; each absent where it is off.
-#[mapped]
+#[mapped(collected)]
 pub struct HypervFeatures {
     /// Who chooses.
     #[attribute("mode")]

@@ -5,7 +5,7 @@ use crate::document::text::words;
 use crate::document::{MemorySize, OnOff, mapped};
 
 /// Features of KVM.
-#[mapped]
+#[mapped(collected)]
 pub struct KvmFeatures {
     /// Whether the guest is not told that it runs on KVM.
     #[element("hidden")]
@@ -36,7 +36,7 @@ pub struct DirtyRing {
 }
 
 /// Features of Xen.
-#[mapped]
+#[mapped(collected)]
 pub struct XenFeatures {
     /// Whether the guest sees the host's map of memory.
     #[element("e820_host")]

@@ -39,21 +39,26 @@ impl Fault {
     /// is there.
     #[must_use]
     pub fn in_document(self, root: Element<'_>) -> DocumentError {
-        let mut element = root;
+        // Several elements, where one is meant, count together: the second disk can be the first in its <devices>.
+        let mut found = vec![root];
         for step in self.path.split('/') {
             if let Some(attribute) = step.strip_prefix('@') {
-                return self.problem.at_attribute(element, attribute);
+                return self.problem.at_attribute(found[0], attribute);
             }
             let (name, number) = match step.strip_suffix(']').and_then(|step| step.split_once('[')) {
-                Some((name, number)) => (name, number.parse().unwrap_or(1)),
-                None => (step, 1_usize),
+                Some((name, number)) => (name, number.parse::<usize>().ok()),
+                None => (step, None),
             };
-            let mut namesakes = element.children().filter(|child| child.name() == name);
-            match namesakes.nth(number.saturating_sub(1)) {
-                Some(child) => element = child,
-                None => break,
+            let namesakes = found.iter().flat_map(|element| element.children()).filter(|child| child.name() == name);
+            let meant: Vec<Element<'_>> = match number {
+                Some(number) => namesakes.skip(number.saturating_sub(1)).take(1).collect(),
+                None => namesakes.collect(),
+            };
+            if meant.is_empty() {
+                break;
             }
+            found = meant;
         }
-        self.problem.at(element)
+        self.problem.at(found[0])
     }
 }
