@@ -325,7 +325,10 @@ fn write(field: &Field) -> TokenStream {
             let value = field.value_type();
             quote! {
                 match &self.#name {
-                    Some(value) => crate::document::ElementValue::write(value, target),
+                    Some(value) => {
+                        crate::document::ElementValue::write(value, target);
+                        crate::document::ElementValue::tag(value, target);
+                    }
                     None => <#value as crate::document::ElementValue>::untag(target),
                 }
             }

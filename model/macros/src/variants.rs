@@ -158,6 +158,10 @@ pub(crate) fn expand(arguments: TokenStream, mut item: ItemEnum) -> syn::Result<
                 element.attribute_value(#tag).is_some()
             }
 
+            fn tag(&self, target: &mut crate::document::Target<'_, '_>) {
+                target.add_tag(#tag, self.as_str());
+            }
+
             fn untag(target: &mut crate::document::Target<'_, '_>) {
                 target.remove_tag(#tag, &[#(#shapes),*]);
             }

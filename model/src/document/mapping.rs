@@ -58,6 +58,9 @@ pub trait ElementValue: Sized + PartialEq {
     /// Takes away what says which sort of value it is, and what only that sort has.
     fn untag(_target: &mut Target<'_, '_>) {}
 
+    /// Says which sort of value it is even where that is what is meant without a word.
+    fn tag(&self, _target: &mut Target<'_, '_>) {}
+
     /// Whether it says nothing, so that its element means the same as none.
     fn means_nothing(&self) -> bool {
         false
@@ -389,6 +392,15 @@ impl<'d> Target<'_, 'd> {
                 edit.set_attribute(*element, name, value);
                 shape_of(variants, old).remove_surplus(&shape_of(variants, Some(value)), edit, *element);
             }
+        }
+    }
+
+    /// Says which sort of element it is where nothing says so.
+    pub fn add_tag(&mut self, name: &str, value: &'static str) {
+        if let Self::Existing(edit, element) = self
+            && element.attribute(name).is_none()
+        {
+            edit.set_attribute(*element, name, value);
         }
     }
 

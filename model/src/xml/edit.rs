@@ -8,6 +8,8 @@ use super::error::{XmlError, quoted};
 use super::node::Node;
 use super::value::{push_attribute, push_text};
 use std::cmp::Reverse;
+use std::collections::HashMap;
+use std::collections::hash_map::Entry;
 use std::ops::Range;
 
 /// What a level of elements is indented by where no sibling shows it.
@@ -32,6 +34,8 @@ pub enum Place<'d> {
 pub struct Edit<'d> {
     document: &'d Document,
     splices: Vec<Splice>,
+    /// The splices that add attributes, by place and name.
+    added: HashMap<(usize, String), usize>,
     /// What goes into elements that have nothing in them yet, tags of their own not even written perhaps.
     filled: Vec<(Element<'d>, String)>,
     bad_name: Option<String>,
@@ -45,7 +49,7 @@ struct Splice {
 
 impl<'d> Edit<'d> {
     pub(super) fn new(document: &'d Document) -> Self {
-        Self { document, splices: Vec::new(), filled: Vec::new(), bad_name: None }
+        Self { document, splices: Vec::new(), added: HashMap::new(), filled: Vec::new(), bad_name: None }
     }
 
     /// Gives an element another name, in both its tags.
@@ -72,7 +76,13 @@ impl<'d> Edit<'d> {
             text.push('\'');
             let name_end = element.span().name_end as usize;
             let behind = element.attributes().last().map_or(name_end, |attribute| attribute.range().end);
-            self.splice(behind..behind, text);
+            match self.added.entry((behind, name.to_owned())) {
+                Entry::Occupied(before) => self.splices[*before.get()].text = text,
+                Entry::Vacant(new) => {
+                    new.insert(self.splices.len());
+                    self.splice(behind..behind, text);
+                }
+            }
         }
     }
 
