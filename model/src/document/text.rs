@@ -84,7 +84,7 @@ impl TextValue for CpuMap {
         let map: Self =
             text.parse().map_err(|error: crate::CpuMapError| invalid_argument(error.to_string()))?;
         if map.is_empty() {
-            Err(invalid_argument(format!("{} is a list of no CPU", quoted(text))))
+            Err(Problem::new(DocumentErrorKind::Unsupported, format!("{} is a list of no CPU", quoted(text))))
         } else {
             Ok(map)
         }
@@ -138,6 +138,7 @@ macro_rules! words {
 
         impl $crate::document::TextValue for $name {
             const EMPTY_IS_ABSENT: bool = $crate::document::text::words!(@empty_is_absent $($blank)?);
+            const EMPTY_ELEMENT_IS_ABSENT: bool = true;
 
             fn from_text(text: &str) -> Result<Self, $crate::document::Problem> {
                 match text {
