@@ -83,7 +83,9 @@ impl TextValue for CpuMap {
     fn from_text(text: &str) -> Result<Self, Problem> {
         let map: Self =
             text.parse().map_err(|error: crate::CpuMapError| invalid_argument(error.to_string()))?;
-        if map.is_empty() {
+        if text.is_empty() {
+            Err(invalid_argument("the list of CPUs is empty".into()))
+        } else if map.is_empty() {
             Err(Problem::new(DocumentErrorKind::Unsupported, format!("{} is a list of no CPU", quoted(text))))
         } else {
             Ok(map)

@@ -68,7 +68,7 @@ fn complete_firmware(os: &mut Os) -> Result<(), Fault> {
     let stateless = os.loader.as_ref().is_some_and(|loader| loader.stateless == Some(YesNo::Yes));
     if os.firmware.is_some() {
         if os.loader.as_ref().is_some_and(|loader| {
-            loader.loader_type.is_some() || loader.read_only.is_some() || loader.secure.is_some()
+            loader.loader_type.is_some() || loader.read_only.is_some() || loader.secure == Some(YesNo::No)
         }) {
             return refuse("os/loader", "what the driver chooses is not described here too");
         }
