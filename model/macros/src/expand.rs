@@ -269,7 +269,11 @@ fn read(field: &Field, found: &Found) -> syn::Result<TokenStream> {
         Place::Element(xml) => {
             let first = found.child(xml);
             let read = quote!(crate::document::mapping::read_children);
-            with_options(quote!(#read::<#slot>(element, #first, #xml, #error, #missing)), options)
+            let value = with_options(quote!(#read::<#slot>(element, #first, #xml, #error, #missing)), options);
+            match options.single {
+                true => quote!({ crate::document::mapping::check_single(element, #xml)?; #value }),
+                false => value,
+            }
         }
         Place::List(list, xml) => {
             if count != Count::Many {

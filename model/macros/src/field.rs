@@ -26,6 +26,8 @@ pub(crate) struct Options {
     pub(crate) lenient: bool,
     /// Whether the type's default stands for one that is missing.
     pub(crate) default: bool,
+    /// Whether a second element of the name is a mistake.
+    pub(crate) single: bool,
     /// Whether an attribute without a text counts as absent; by its type where that is not said.
     pub(crate) empty: Option<bool>,
 }
@@ -191,10 +193,11 @@ impl Parse for Options {
                 "missing" => options.missing = kind(input)?,
                 "lenient" => options.lenient = true,
                 "default" => options.default = true,
+                "single" => options.single = true,
                 "empty" => options.empty = Some(true),
                 "kept" => options.empty = Some(false),
                 _ => {
-                    let message = "the options are error, missing, lenient, default, empty and kept";
+                    let message = "the options are error, missing, lenient, default, single, empty and kept";
                     return Err(syn::Error::new_spanned(option, message));
                 }
             }

@@ -12,6 +12,8 @@ pub trait TextValue: Sized + PartialEq {
     const ABSENT: DocumentErrorKind = DocumentErrorKind::Invalid;
     /// Whether an empty text means that there is none.
     const EMPTY_IS_ABSENT: bool = false;
+    /// Whether an element without a text means that there is none.
+    const EMPTY_ELEMENT_IS_ABSENT: bool = Self::EMPTY_IS_ABSENT;
 
     /// Reads the value.
     ///
@@ -74,7 +76,7 @@ impl<T: TextValue> ElementValue for T {
     const ABSENT: DocumentErrorKind = T::ABSENT;
 
     fn is_absent(element: Element<'_>) -> bool {
-        T::EMPTY_IS_ABSENT && element.text().is_empty()
+        T::EMPTY_ELEMENT_IS_ABSENT && element.text().is_empty()
     }
 
     fn read(element: Element<'_>) -> Result<Self, DocumentError> {
@@ -216,6 +218,14 @@ pub(crate) fn read_children<S: Slot<Value: ElementValue>>(
         Problem::new(kind, format!("<{}> has no <{name}> in it", element.name())).at(element)
     };
     if is_collected { S::fill(collected(found).into_iter(), missing) } else { S::fill(found, missing) }
+}
+
+/// Refuses a second element of a name.
+pub(crate) fn check_single(element: Element<'_>, name: &str) -> Result<(), DocumentError> {
+    match children(element, name).nth(1) {
+        Some(second) => Err(Problem::invalid(format!("<{}> has at most one <{name}>", element.name())).at(second)),
+        None => Ok(()),
+    }
 }
 
 /// What several elements say together.

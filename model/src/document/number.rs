@@ -17,6 +17,8 @@ pub(super) fn digits(text: &str) -> Option<&str> {
 macro_rules! numbers {
     ($($ty:ty),*) => {$(
         impl TextValue for $ty {
+            const EMPTY_ELEMENT_IS_ABSENT: bool = true;
+
             fn from_text(text: &str) -> Result<Self, Problem> {
                 digits(text).and_then(|digits| digits.parse().ok()).ok_or_else(|| {
                     Problem::invalid(format!("{} is no whole number from {} to {}", quoted(text), <$ty>::MIN, <$ty>::MAX))

@@ -83,8 +83,10 @@ impl TextValue for CpuMap {
     fn from_text(text: &str) -> Result<Self, Problem> {
         let map: Self =
             text.parse().map_err(|error: crate::CpuMapError| invalid_argument(error.to_string()))?;
-        if map.is_empty() {
-            Err(invalid_argument(format!("{} is a list of no CPU", quoted(text))))
+        if text.is_empty() {
+            Err(invalid_argument("the list of CPUs is empty".into()))
+        } else if map.is_empty() {
+            Err(Problem::new(DocumentErrorKind::Unsupported, format!("{} is a list of no CPU", quoted(text))))
         } else {
             Ok(map)
         }
@@ -138,6 +140,7 @@ macro_rules! words {
 
         impl $crate::document::TextValue for $name {
             const EMPTY_IS_ABSENT: bool = $crate::document::text::words!(@empty_is_absent $($blank)?);
+            const EMPTY_ELEMENT_IS_ABSENT: bool = true;
 
             fn from_text(text: &str) -> Result<Self, $crate::document::Problem> {
                 match text {

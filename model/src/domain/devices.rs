@@ -155,7 +155,7 @@ pub struct Devices {
     #[element("memory")]
     pub memory_devices: Vec<MemoryDevice>,
     /// `<iommu>`.
-    #[element("iommu")]
+    #[element("iommu", single)]
     pub iommu: Option<Iommu>,
     /// `<vsock>`; there can be one.
     #[element("vsock")]

@@ -6,6 +6,7 @@
 
 mod addresses;
 mod character_devices;
+mod device_info;
 mod disk;
 mod clock;
 mod cpu;
@@ -18,6 +19,7 @@ mod filesystem;
 mod graphics;
 mod hostdev;
 mod hypervisor;
+mod iommu;
 mod input;
 mod interface;
 mod lent_devices;
@@ -52,6 +54,7 @@ use crate::document::DocumentError;
 /// The domain contradicts itself, or the hypervisor cannot have it.
 pub fn complete(domain: &mut Domain, hypervisor: &dyn Hypervisor) -> Result<(), Fault> {
     elements::complete(domain)?;
+    device_info::complete(&mut domain.devices)?;
     addresses::complete(domain)?;
     controllers::number(domain)?;
     interface::complete(&mut domain.devices)?;
@@ -74,6 +77,8 @@ pub fn complete(domain: &mut Domain, hypervisor: &dyn Hypervisor) -> Result<(), 
     hypervisor.add_devices(domain)?;
     controllers::add_needed(domain)?;
     hypervisor.assign_addresses(domain)?;
+    device_info::check_aliases(&mut domain.devices)?;
+    iommu::check(domain)?;
     hypervisor.check(domain)?;
     memory_device::check(domain)
 }

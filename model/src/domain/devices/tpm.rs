@@ -13,7 +13,7 @@ pub struct Tpm {
     #[attribute("model")]
     pub model: Option<TpmModel>,
     /// Where it is.
-    #[element("backend")]
+    #[element("backend", single)]
     pub backend: TpmBackend,
     /// What every device has.
     #[flatten]

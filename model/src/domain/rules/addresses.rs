@@ -151,7 +151,7 @@ fn give_smart_cards_slots(devices: &mut Devices) -> Result<(), Fault> {
 }
 
 /// What all devices have in common, with each one's kind and number among its kind.
-fn infos(devices: &mut Devices) -> Vec<(&'static str, usize, &mut DeviceInfo)> {
+pub(super) fn infos(devices: &mut Devices) -> Vec<(&'static str, usize, &mut DeviceInfo)> {
     let mut all = Vec::new();
     macro_rules! each {
         ($($field:ident $name:literal),*) => {$(

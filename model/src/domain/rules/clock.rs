@@ -63,6 +63,7 @@ fn complete_timer(timer: &mut Timer, index: usize) -> Result<(), Fault> {
         let message = format!("the timer {} has no frequency that can be set", timer.name);
         return Err(Fault::new(DocumentErrorKind::Unsupported, path, message));
     }
+    check_settings(timer, &path)?;
     timer.frequency = timer.frequency.filter(|frequency| *frequency > 0);
     if let Some(catch_up) = &mut timer.catch_up {
         for value in [&mut catch_up.threshold, &mut catch_up.slew, &mut catch_up.limit] {
@@ -75,4 +76,21 @@ fn complete_timer(timer: &mut Timer, index: usize) -> Result<(), Fault> {
         return Err(Fault::new(DocumentErrorKind::Invalid, path, message));
     }
     Ok(())
+}
+
+/// Each timer has settings that only some have.
+fn check_settings(timer: &Timer, path: &str) -> Result<(), Fault> {
+    let name = timer.name;
+    let settings = [
+        ("tickpolicy", timer.tick_policy.is_some(), !matches!(name, TimerName::KvmClock | TimerName::HypervClock)),
+        ("track", timer.track.is_some(), matches!(name, TimerName::Rtc | TimerName::Platform)),
+        ("mode", timer.mode.is_some(), name == TimerName::Tsc),
+    ];
+    match settings.into_iter().find(|(_, wanted, possible)| *wanted && !possible) {
+        Some((setting, ..)) => {
+            let message = format!("the timer {name} has no {setting} that can be set");
+            Err(Fault::new(DocumentErrorKind::Unsupported, format!("{path}/@{setting}"), message))
+        }
+        None => Ok(()),
+    }
 }

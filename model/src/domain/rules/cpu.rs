@@ -38,6 +38,10 @@ fn complete_model(cpu: &mut Cpu) -> Result<(), Fault> {
         let message = "the vendor's name is not 12 characters long";
         return Err(Fault::new(DocumentErrorKind::Invalid, "cpu/model/@vendor_id", message));
     }
+    if cpu.vendor.is_some() && cpu.model.as_ref().is_none_or(|model| model.name.is_empty()) {
+        let message = "there is a vendor of CPUs and no model";
+        return Err(Fault::new(DocumentErrorKind::Invalid, "cpu/vendor", message));
+    }
     match mode {
         CpuMode::Custom | CpuMode::HostModel => cpu.model = cpu.model.take().filter(|model| !model.name.is_empty()),
         CpuMode::HostPassthrough | CpuMode::Maximum => cpu.model = None,
@@ -49,10 +53,6 @@ fn complete_model(cpu: &mut Cpu) -> Result<(), Fault> {
         let has_model = cpu.model.is_some();
         cpu.mode = explicit.or(Some(mode)).filter(|_| has_model);
         cpu.matching = has_model.then_some(cpu.matching.unwrap_or(CpuMatch::Exact));
-        if !has_model && cpu.vendor.is_some() {
-            let message = "there is a vendor of CPUs and no model";
-            return Err(Fault::new(DocumentErrorKind::Invalid, "cpu/vendor", message));
-        }
         if !has_model && !cpu.features.is_empty() {
             let message = "there are features of CPUs and no model";
             return Err(Fault::new(DocumentErrorKind::Invalid, "cpu/feature", message)

@@ -56,7 +56,12 @@ fn complete_cell(cell: &mut NumaCell, index: usize) -> Result<(), Fault> {
     let size = MemorySize::parse(&cell.memory, cell.unit.as_deref().unwrap_or_default())
         .map_err(|problem| Fault::of(problem, path.as_str()))?;
     (cell.memory, cell.unit) = (size.kib().to_string(), Some("KiB".into()));
+    let mut levels = std::collections::BTreeSet::new();
     for cache in &mut cell.caches {
+        if !levels.insert(cache.level) {
+            let message = format!("the cell has two caches of level {}", cache.level);
+            return Err(Fault::new(DocumentErrorKind::Invalid, path, message));
+        }
         if cache.level == 0 {
             return Err(Fault::new(DocumentErrorKind::Invalid, path, "levels of caches start at 1"));
         }
@@ -136,10 +141,30 @@ fn complete_distances(numa: &mut Numa) -> Result<(), Fault> {
 fn complete_interconnects(numa: &mut Numa) -> Result<(), Fault> {
     let count = numa.cells.len() as u32;
     let Some(links) = &mut numa.interconnects else { return Ok(()) };
+    for cache in links.latencies.iter_mut().map(|link| &mut link.cache) {
+        cache.take_if(|level| *level == 0);
+    }
+    for cache in links.bandwidths.iter_mut().map(|link| &mut link.cache) {
+        cache.take_if(|level| *level == 0);
+    }
     let ends = links.latencies.iter().map(|link| (link.initiator, link.target));
     let mut ends = ends.chain(links.bandwidths.iter().map(|link| (link.initiator, link.target)));
     if ends.any(|(initiator, target)| initiator >= count || target >= count) {
         return Err(fault("interconnects", "there is no such cell"));
+    }
+    let caches = links.latencies.iter().map(|link| (link.target, link.cache));
+    let mut caches = caches.chain(links.bandwidths.iter().map(|link| (link.target, link.cache)));
+    let has = |target: u32, level: u32| {
+        numa.cells.get(target as usize).is_some_and(|cell| cell.caches.iter().any(|cache| cache.level == level))
+    };
+    if caches.any(|(target, cache)| cache.is_some_and(|level| !has(target, level))) {
+        return Err(fault("interconnects", "the cell has no cache of that level"));
+    }
+    let mut seen = std::collections::BTreeSet::new();
+    let latencies = links.latencies.iter().map(|link| (false, link.initiator, link.target, link.cache, link.access.as_str()));
+    let bandwidths = links.bandwidths.iter().map(|link| (true, link.initiator, link.target, link.cache, link.access.as_str()));
+    if latencies.chain(bandwidths).any(|link| !seen.insert(link)) {
+        return Err(fault("interconnects", "something is said twice of the same cells"));
     }
     for link in &mut links.bandwidths {
         let size = MemorySize::parse(&link.value, link.unit.as_deref().unwrap_or_default())

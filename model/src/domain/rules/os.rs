@@ -2,8 +2,8 @@
 
 use super::Fault;
 use crate::document::{DocumentErrorKind, YesNo};
-use crate::domain::os::{Bios, BootTarget, Loader, LoaderType, NvramStore, Os};
-use crate::domain::{BootDevice, Domain};
+use crate::domain::os::{Bios, BootTarget, FirmwareType, Loader, LoaderType, NvramStore, Os};
+use crate::domain::Domain;
 use std::collections::BTreeSet;
 
 /// The most kinds of device to boot from that are looked at.
@@ -67,7 +67,9 @@ fn complete_firmware(os: &mut Os) -> Result<(), Fault> {
     os.nvram = os.nvram.take().and_then(complete_nvram);
     let stateless = os.loader.as_ref().is_some_and(|loader| loader.stateless == Some(YesNo::Yes));
     if os.firmware.is_some() {
-        if os.loader.as_ref().is_some_and(|loader| loader.loader_type.is_some() || loader.read_only.is_some()) {
+        if os.loader.as_ref().is_some_and(|loader| {
+            loader.loader_type.is_some() || loader.read_only.is_some() || loader.secure == Some(YesNo::No)
+        }) {
             return refuse("os/loader", "what the driver chooses is not described here too");
         }
         if os.loader.as_ref().is_some_and(|loader| !loader.path.is_empty()) {
@@ -75,6 +77,9 @@ fn complete_firmware(os: &mut Os) -> Result<(), Fault> {
         }
         if os.nvram.as_ref().is_some_and(|nvram| nvram.template.is_some()) {
             return refuse("os/nvram/@template", "the driver chooses the firmware, and a template is given");
+        }
+        if os.firmware == Some(FirmwareType::Bios) && os.nvram.is_some() {
+            return refuse("os/nvram", "a BIOS keeps no settings, and a place for them is given");
         }
         os.firmware_features.sort_by_key(|feature| feature.name.as_str());
     } else {
@@ -139,17 +144,12 @@ fn complete_boot_menu(os: &mut Os) -> Result<(), Fault> {
     Ok(())
 }
 
-/// Of what is named twice the last counts; a machine that says nothing boots from its hard disk.
+/// A machine that says nothing boots from its hard disk.
 fn complete_boot(os: &mut Os, from_disk: bool) {
     os.boot.truncate(MOST_BOOT_DEVICES);
-    let mut seen = BTreeSet::new();
-    let mut kept: Vec<BootDevice> =
-        os.boot.drain(..).rev().filter(|boot| seen.insert(boot.dev.as_str())).collect();
-    kept.reverse();
-    if kept.is_empty() && from_disk {
-        kept.push(BootTarget::HardDisk.into());
+    if os.boot.is_empty() && from_disk {
+        os.boot.push(BootTarget::HardDisk.into());
     }
-    os.boot = kept;
 }
 
 /// Whether devices have places in the order to boot from; no place is taken twice.

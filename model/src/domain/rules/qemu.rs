@@ -50,7 +50,7 @@ impl Hypervisor for QemuHypervisor {
     fn prepare(&self, domain: &mut Domain) -> Result<(), Fault> {
         let emulated = prepare::prepare(domain, &self.capabilities)?;
         cpu::complete(domain, emulated);
-        elements::complete(domain);
+        elements::complete(domain)?;
         (domain.lxc_namespaces, domain.xen_command_line, domain.bhyve_command_line) = (None, None, None);
         Ok(())
     }

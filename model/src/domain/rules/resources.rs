@@ -68,6 +68,11 @@ fn complete_numa(domain: &mut Domain) -> Result<(), Fault> {
             }
         }
     }
+    let is_auto = tune.memory.as_ref().is_some_and(|memory| memory.placement == Some(VcpuPlacement::Auto));
+    if is_auto && !tune.cells.is_empty() {
+        let message = "a daemon advises on all memory, and a cell has nodes of its own";
+        return Err(Fault::new(DocumentErrorKind::Unsupported, "numatune/memnode", message));
+    }
     let mut seen = BTreeSet::new();
     for (index, node) in tune.cells.iter_mut().enumerate() {
         let fault = |message: &str| {

@@ -8,6 +8,14 @@ use std::collections::BTreeSet;
 
 /// Fills in what the labels leave open.
 pub(super) fn complete(domain: &mut Domain) -> Result<(), Fault> {
+    let labels = &domain.security_labels;
+    if labels.len() > 1
+        && let Some(nameless) = labels.iter().position(|label| label.model.is_none())
+    {
+        let message = "there are several labels, and this one does not say for which security driver it is";
+        return Err(Fault::new(DocumentErrorKind::Invalid, format!("seclabel[{}]", nameless + 1), message)
+            .hint("name it in the attribute model"));
+    }
     domain.security_labels.retain(|label| label.label_type.is_some());
     let mut models = BTreeSet::new();
     for (index, label) in domain.security_labels.iter_mut().enumerate() {

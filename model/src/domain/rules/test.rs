@@ -1,6 +1,7 @@
 //! The rules of the test driver, which takes nearly everything and adds nearly nothing.
 
 use super::{Fault, Hypervisor, input, small_devices, sound, video};
+use crate::document::DocumentErrorKind;
 use crate::domain::Domain;
 use crate::domain::devices::Devices;
 use crate::domain::devices::video::VideoModelType;
@@ -15,6 +16,7 @@ pub struct TestHypervisor {}
 
 impl Hypervisor for TestHypervisor {
     fn prepare(&self, domain: &mut Domain) -> Result<(), Fault> {
+        check_type(domain)?;
         // What is for one hypervisor is for others only.
         (domain.qemu_command_line, domain.qemu_capabilities) = (None, None);
         (domain.qemu_override, domain.qemu_deprecation) = (None, None);
@@ -48,6 +50,19 @@ impl Hypervisor for TestHypervisor {
         sound::check_references(&domain.devices)?;
         small_devices::check(&domain.devices)
     }
+}
+
+/// Any hypervisor that there is will do.
+fn check_type(domain: &Domain) -> Result<(), Fault> {
+    const KNOWN: [&str; 15] = [
+        "qemu", "kqemu", "kvm", "xen", "lxc", "uml", "openvz", "test", "vmware", "hyperv", "vbox", "phyp", "vz",
+        "bhyve", "hvf",
+    ];
+    if KNOWN.contains(&&*domain.domain_type) {
+        return Ok(());
+    }
+    let message = format!("'{}' is no type of domain: it is one of {}", domain.domain_type, KNOWN.join(", "));
+    Err(Fault::new(DocumentErrorKind::Unsupported, "@type", message))
 }
 
 /// The host's side of each interface has a name: the first that is free.

@@ -60,6 +60,10 @@ fn complete_states(named: &[VcpuState], vcpu: &mut Vcpu) -> Result<Vec<VcpuState
         let stays = state.enabled == YesNo::Yes;
         state.hotpluggable.get_or_insert(YesNo::from(!stays));
         state.order = state.order.filter(|order| *order > 0);
+        if !stays && state.hotpluggable == Some(YesNo::No) {
+            let message = format!("virtual CPU {} is not there at boot and cannot be plugged in later", state.id);
+            return Err(Fault::new(DocumentErrorKind::Unsupported, format!("vcpus/vcpu[{}]", index + 1), message));
+        }
         *place = Some(state);
     }
     let absent = |id: usize| {

@@ -4,7 +4,7 @@ use super::capabilities::EmulatedArchitecture;
 use super::machine::Machine;
 use crate::document::{DocumentErrorKind, OnOff};
 use crate::domain::Domain;
-use crate::domain::cpu::{Cpu, CpuCacheMode, CpuCheck, CpuFallback, CpuMatch, CpuMode, CpuModel};
+use crate::domain::cpu::{Cpu, CpuCacheMode, CpuCheck, CpuFallback, CpuMatch, CpuMode, CpuModel, PhysicalAddressMode};
 use crate::domain::rules::Fault;
 
 /// Fills in the model of CPU and what is checked of it.
@@ -50,6 +50,7 @@ pub(super) fn check(domain: &Domain) -> Result<(), Fault> {
                 .hint("sockets, dies, cores and threads multiplied are the number of virtual CPUs"));
         }
     }
+    check_physical_addresses(cpu)?;
     let is_host = matches!(cpu.mode, Some(CpuMode::HostPassthrough | CpuMode::Maximum));
     if let Some(cache) = &cpu.cache {
         let refused = match cache.mode {
@@ -63,4 +64,14 @@ pub(super) fn check(domain: &Domain) -> Result<(), Fault> {
         }
     }
     Ok(())
+}
+
+/// Bits of physical addresses are given where they are not the host's.
+fn check_physical_addresses(cpu: &Cpu) -> Result<(), Fault> {
+    let message = match cpu.physical_address.as_ref().map(|address| (address.mode, address.bits)) {
+        Some((PhysicalAddressMode::Passthrough, Some(_))) => "the host says how many bits there are",
+        Some((PhysicalAddressMode::Emulate, None)) => "it is not said how many bits there are",
+        _ => return Ok(()),
+    };
+    Err(Fault::new(DocumentErrorKind::Unsupported, "cpu/maxphysaddr/@bits", message))
 }

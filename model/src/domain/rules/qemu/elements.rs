@@ -18,17 +18,27 @@ use crate::domain::{CrashAction, Domain, LifecycleAction};
 const NVRAM: &str = "/var/lib/libvirt/qemu/nvram";
 
 /// Fills in what QEMU needs.
-pub(super) fn complete(domain: &mut Domain) {
+///
+/// # Errors
+///
+/// A label is of no security driver.
+pub(super) fn complete(domain: &mut Domain) -> Result<(), Fault> {
     add_interrupt_controller(domain);
     add_nvram(domain);
     complete_cells(domain);
-    for label in &mut domain.security_labels {
-        // Without the name of a security driver it is about none.
+    for (index, label) in domain.security_labels.iter_mut().enumerate() {
         if label.model.is_none() {
+            if label.label.is_some() || label.base_label.is_some() {
+                let message = "the label does not say for which security driver it is";
+                return Err(Fault::new(DocumentErrorKind::Invalid, format!("seclabel[{}]", index + 1), message)
+                    .hint("name it in the attribute model"));
+            }
+            // Without the name of a security driver it is about none.
             (label.label_type, label.model) = (Some(SecurityLabelType::None), Some("none".into()));
             (label.relabel, label.label, label.base_label) = (None, None, None);
         }
     }
+    Ok(())
 }
 
 fn add_interrupt_controller(domain: &mut Domain) {
@@ -134,6 +144,8 @@ fn check_vcpus(domain: &Domain, emulated: &EmulatedArchitecture) -> Result<(), F
             return refuse("vcpus/vcpu", "the first virtual CPU is added first");
         }
     }
+    check_vcpu_orders(domain)?;
+    check_interrupts(domain, vcpu.max)?;
     let most = emulated.machine(Machine::of(domain).name).and_then(|machine| machine.most_vcpus);
     match most {
         Some(most) if vcpu.max > most => {
@@ -141,6 +153,31 @@ fn check_vcpus(domain: &Domain, emulated: &EmulatedArchitecture) -> Result<(), F
         }
         _ => Ok(()),
     }
+}
+
+/// Virtual CPUs that are there at boot are all in an order, or none is.
+fn check_vcpu_orders(domain: &Domain) -> Result<(), Fault> {
+    let mut there = domain.vcpus.iter().filter(|state| state.enabled == YesNo::Yes);
+    let first = there.next().is_some_and(|state| state.order.is_some());
+    match there.find(|state| state.order.is_some() != first) {
+        Some(other) => {
+            let path = format!("vcpus/vcpu[{}]/@order", other.id + 1);
+            refuse(&path, "some virtual CPUs that are there at boot have a place in the order, and some have not")
+        }
+        None => Ok(()),
+    }
+}
+
+/// The most virtual CPUs whose interrupts need no extended mode.
+const MOST_WITH_SHORT_NUMBERS: u32 = 255;
+
+fn check_interrupts(domain: &Domain, vcpus: u32) -> Result<(), Fault> {
+    let driver = domain.devices.iommu.as_ref().and_then(|iommu| iommu.driver.as_ref());
+    let is_extended = driver.is_some_and(|driver| driver.extended_interrupts == Some(OnOff::On));
+    if vcpus > MOST_WITH_SHORT_NUMBERS && !is_extended && Machine::of(domain).family == MachineFamily::Q35 {
+        return refuse("vcpu", "more than 255 virtual CPUs need an IOMMU with intremap='on' and eim='on'");
+    }
+    Ok(())
 }
 
 fn check_memory(domain: &Domain) -> Result<(), Fault> {

@@ -1,31 +1,18 @@
 //! Which IOMMU a QEMU machine can have.
 
 use super::machine::{Machine, MachineFamily};
-use crate::document::{DocumentErrorKind, OnOff};
+use crate::document::DocumentErrorKind;
 use crate::domain::Domain;
 use crate::domain::devices::address::Address;
 use crate::domain::devices::iommu::IommuModel;
 use crate::domain::rules::Fault;
 
-/// Refuses an IOMMU that the machine cannot have, and options that the model has not.
+/// Refuses an IOMMU that the machine cannot have.
 pub(super) fn check(domain: &Domain) -> Result<(), Fault> {
     let Some(iommu) = &domain.devices.iommu else { return Ok(()) };
     let family = Machine::of(domain).family;
     let unsupported =
         |path: &str, message: &str| Err(Fault::new(DocumentErrorKind::Unsupported, path, message));
-    let invalid = |path: &str, message: &str| Err(Fault::new(DocumentErrorKind::Invalid, path, message));
-    if iommu.model != IommuModel::Intel && iommu.driver.is_some() {
-        return invalid("devices/iommu/driver", "only the model intel has options");
-    }
-    if iommu.model != IommuModel::Virtio && iommu.info.address.is_some() {
-        return invalid("devices/iommu/address", "only the model virtio has an address");
-    }
-    if let Some(driver) = &iommu.driver {
-        let on = |option: Option<OnOff>| option == Some(OnOff::On);
-        if on(driver.extended_interrupts) && !on(driver.interrupt_remapping) {
-            return unsupported("devices/iommu/driver/@eim", "eim needs intremap='on'");
-        }
-    }
     let has_it = match iommu.model {
         IommuModel::Intel => family == MachineFamily::Q35,
         IommuModel::Smmuv3 => family == MachineFamily::ArmVirt,
