@@ -29,7 +29,7 @@ pub use config::{Config, DocumentRoot};
 pub use error::{DocumentError, DocumentErrorKind, Problem};
 #[cfg(feature = "arbitrary")]
 pub use generate::Generate;
-pub use hexadecimal::Hexadecimal;
+pub use hexadecimal::{AlwaysHexadecimal, Hexadecimal};
 pub use layout::lay_out;
 pub use mapping::{ElementValue, Slot, Target, TextValue};
 pub(crate) use omnivirt_model_macros::mapped;

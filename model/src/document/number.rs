@@ -5,6 +5,13 @@ use super::mapping::TextValue;
 use crate::xml::quoted;
 use std::borrow::Cow;
 
+/// The number without the blanks and the `+` that may stand before it.
+pub(super) fn magnitude(text: &str) -> Option<&str> {
+    let number = text.trim_start_matches([' ', '\t', '\n', '\r', '\u{b}', '\u{c}']);
+    let number = number.strip_prefix('+').unwrap_or(number);
+    (!number.is_empty()).then_some(number)
+}
+
 /// The digits of a number as libvirt reads one, or none if it would not.
 pub(super) fn digits(text: &str) -> Option<&str> {
     let number = text.trim_start_matches([' ', '\t', '\n', '\r', '\u{b}', '\u{c}']);

@@ -77,8 +77,9 @@ pub fn complete(domain: &mut Domain, hypervisor: &dyn Hypervisor) -> Result<(), 
     hypervisor.add_devices(domain)?;
     controllers::add_needed(domain)?;
     hypervisor.assign_addresses(domain)?;
-    device_info::check_aliases(&mut domain.devices)?;
+    device_info::check_aliases(&domain.devices)?;
     iommu::check(domain)?;
+    addresses::check_unassigned(&domain.devices)?;
     hypervisor.check(domain)?;
     memory_device::check(domain)
 }

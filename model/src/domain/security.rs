@@ -1,7 +1,7 @@
 //! What protects a domain from others, and its guest from the host.
 
 use crate::document::text::words;
-use crate::document::{Hexadecimal, OnOff, YesNo, mapped};
+use crate::document::{AlwaysHexadecimal, OnOff, YesNo, mapped};
 
 /// What the host's security driver knows a domain by.
 #[mapped]
@@ -92,7 +92,7 @@ pub struct Sev {
     pub reduced_physical_bits: Option<u32>,
     /// What the guest's owner allows.
     #[element("policy")]
-    pub policy: Hexadecimal<4>,
+    pub policy: AlwaysHexadecimal<4>,
     /// The owner's certificate.
     #[element("dhCert")]
     pub owner_certificate: Option<String>,

@@ -1,7 +1,7 @@
 //! Where a device stands in the guest's machine.
 
 use crate::document::mapped;
-use crate::document::{Hexadecimal, OnOff};
+use crate::document::{AlwaysHexadecimal, Hexadecimal, OnOff};
 
 /// Where a device stands in the guest's machine.
 #[mapped(tag = "type", error = Unsupported, missing = Malformed)]
@@ -133,7 +133,7 @@ pub struct UsbAddress {
 pub struct SpaprVioAddress {
     /// The register.
     #[attribute("reg")]
-    pub register: Option<Hexadecimal<8>>,
+    pub register: Option<AlwaysHexadecimal<8>>,
 }
 
 /// A place on the bus of a mainframe.
@@ -155,10 +155,10 @@ pub struct CcwAddress {
 pub struct IsaAddress {
     /// The first I/O port.
     #[attribute("iobase")]
-    pub io_base: Option<Hexadecimal<1>>,
+    pub io_base: Option<AlwaysHexadecimal<1>>,
     /// The interrupt.
     #[attribute("irq")]
-    pub interrupt: Option<Hexadecimal<1>>,
+    pub interrupt: Option<AlwaysHexadecimal<1>>,
 }
 
 /// A slot for memory.
@@ -169,5 +169,5 @@ pub struct DimmAddress {
     pub slot: Option<u32>,
     /// Where the memory begins in the guest's address space.
     #[attribute("base")]
-    pub base: Option<Hexadecimal<1>>,
+    pub base: Option<AlwaysHexadecimal<1>>,
 }

@@ -48,19 +48,19 @@ pub enum ControllerBus {
     Ide(IdeController),
     /// Of floppy disks.
     #[value("fdc")]
-    Floppy,
+    Floppy(ModellessController),
     /// Of SCSI disks.
     #[value("scsi")]
     Scsi(ScsiController),
     /// Of SATA disks.
     #[value("sata")]
-    Sata,
+    Sata(ModellessController),
     /// Of ports between guest and host.
     #[value("virtio-serial")]
     VirtioSerial(VirtioSerialController),
     /// Of smart cards.
     #[value("ccid")]
-    Ccid,
+    Ccid(ModellessController),
     /// Of USB devices.
     #[value("usb")]
     Usb(UsbController),
@@ -72,7 +72,15 @@ pub enum ControllerBus {
     XenBus(XenBusController),
     /// Of ISA devices.
     #[value("isa")]
-    Isa,
+    Isa(ModellessController),
+}
+
+/// A controller of a sort of which there are no models.
+#[mapped]
+pub struct ModellessController {
+    /// A model that is named all the same: it is refused.
+    #[attribute("model")]
+    pub model: Option<String>,
 }
 
 /// A controller of IDE disks.
@@ -327,6 +335,9 @@ pub type PciPort = crate::document::Hexadecimal<1>;
 /// A controller of Xen's own devices.
 #[mapped]
 pub struct XenBusController {
+    /// A model that is named though there are none: it is refused.
+    #[attribute("model")]
+    pub model: Option<String>,
     /// The most pages that the guest shares at once.
     #[attribute("maxGrantFrames")]
     pub max_grant_frames: Option<u32>,

@@ -1,9 +1,10 @@
 //! Addresses of devices, as far as they are the same for every hypervisor.
 
 use super::Fault;
-use crate::document::DocumentErrorKind;
+use crate::document::{DocumentErrorKind, TextValue};
 use crate::domain::Domain;
 use crate::domain::devices::address::{Address, CcidAddress, CcwAddress, PciAddress};
+use crate::domain::devices::input::InputBus;
 use crate::domain::devices::{DeviceInfo, Devices};
 use std::collections::HashSet;
 
@@ -13,16 +14,31 @@ use std::collections::HashSet;
 ///
 /// One is impossible.
 pub(super) fn complete(domain: &mut Domain) -> Result<(), Fault> {
-    for (kind, position, info) in infos(&mut domain.devices) {
+    for (kind, position, info) in infos_mut(&mut domain.devices) {
+        let path = || format!("devices/{kind}[{}]", position + 1);
         if let Some(address) = &mut info.address {
-            let at = |fault: (DocumentErrorKind, String)| {
-                Fault::new(fault.0, format!("devices/{kind}[{}]/address", position + 1), fault.1)
-            };
-            check(address).map_err(at)?;
+            check(address).map_err(|(kind, text)| Fault::new(kind, format!("{}/address", path()), text))?;
             fill(address);
         }
     }
+    check_usb_devices(&domain.devices)?;
     give_smart_cards_slots(&mut domain.devices)
+}
+
+/// Devices that are there for USB alone can stand nowhere else.
+fn check_usb_devices(devices: &Devices) -> Result<(), Fault> {
+    let inputs = devices.inputs.iter().enumerate().filter(|(_, input)| input.bus == Some(InputBus::Usb));
+    let inputs = inputs.map(|(position, input)| ("input", position, &input.info));
+    let redirected = devices.redirected_devices.iter().enumerate();
+    let redirected = redirected.map(|(position, device)| ("redirdev", position, &device.info));
+    for (kind, position, info) in inputs.chain(redirected) {
+        if !matches!(info.address, None | Some(Address::Usb(_))) {
+            let path = format!("devices/{kind}[{}]/address/@type", position + 1);
+            let message = "a USB device stands on a USB bus";
+            return Err(Fault::new(DocumentErrorKind::Invalid, path, message).hint("use the type usb"));
+        }
+    }
+    Ok(())
 }
 
 fn check(address: &Address) -> Result<(), (DocumentErrorKind, String)> {
@@ -30,6 +46,13 @@ fn check(address: &Address) -> Result<(), (DocumentErrorKind, String)> {
         Address::Pci(pci) => check_pci(pci),
         Address::Ccw(ccw) => check_ccw(ccw),
         Address::Usb(usb) => check_usb_port(usb.port.as_deref()),
+        Address::Isa(isa) => {
+            let wide = [isa.io_base, isa.interrupt].into_iter().flatten();
+            match wide.map(|value| value.0).find(|value| u32::try_from(*value).is_err()) {
+                Some(value) => Err((DocumentErrorKind::Invalid, format!("{value:#x} has more than 32 bits"))),
+                None => Ok(()),
+            }
+        }
         Address::Dimm(dimm) if dimm.slot.is_none() => {
             Err((DocumentErrorKind::Invalid, "a slot for memory has no number".into()))
         }
@@ -77,10 +100,7 @@ fn check_ccw(ccw: &CcwAddress) -> Result<(), (DocumentErrorKind, String)> {
 /// Up to four numbers with points between.
 fn check_usb_port(port: Option<&str>) -> Result<(), (DocumentErrorKind, String)> {
     let Some(port) = port else { return Ok(()) };
-    let is_number = |number: &str| {
-        !number.is_empty() && number.len() < 10 && number.bytes().all(|digit| digit.is_ascii_digit())
-    };
-    if port.split('.').count() <= 4 && port.split('.').all(is_number) {
+    if port.split('.').count() <= 4 && port.split('.').all(|number| u32::from_text(number).is_ok()) {
         Ok(())
     } else {
         let message = format!("{} is no USB port, such as 1 or 1.2", crate::xml::quoted(port));
@@ -109,7 +129,7 @@ fn fill(address: &mut Address) {
             usb.bus.get_or_insert(0);
             let simple = |port: &str| {
                 port.split('.')
-                    .filter_map(|part| part.parse::<u32>().ok())
+                    .filter_map(|part| u32::from_text(part).ok())
                     .map(|part| part.to_string())
                     .collect::<Vec<_>>()
                     .join(".")
@@ -150,21 +170,57 @@ fn give_smart_cards_slots(devices: &mut Devices) -> Result<(), Fault> {
     Ok(())
 }
 
+/// Only a device of the host can be left out of the guest.
+///
+/// # Errors
+///
+/// Another one is.
+pub(super) fn check_unassigned(devices: &Devices) -> Result<(), Fault> {
+    for (kind, position, info) in infos(devices) {
+        if matches!(info.address, Some(Address::Unassigned)) && kind != "hostdev" {
+            let path = format!("devices/{kind}[{}]/address/@type", position + 1);
+            let message = "only a device of the host can be left out of the guest";
+            return Err(Fault::new(DocumentErrorKind::Unsupported, path, message));
+        }
+    }
+    Ok(())
+}
+
+/// Calls a macro with the kinds of devices and their elements' names.
+macro_rules! with_kinds {
+    ($each:ident) => {
+        $each!(
+            disks "disk", interfaces "interface", sounds "sound", hostdevs "hostdev", videos "video",
+            controllers "controller", smartcards "smartcard", serials "serial", parallels "parallel",
+            channels "channel", consoles "console", inputs "input", filesystems "filesystem", watchdogs "watchdog",
+            memory_balloons "memballoon", random_generators "rng", nvram "nvram", hubs "hub",
+            shared_memories "shmem", tpms "tpm", panics "panic", redirected_devices "redirdev",
+            memory_devices "memory", iommu "iommu", vsocks "vsock", cryptos "crypto"
+        )
+    };
+}
+
 /// What all devices have in common, with each one's kind and number among its kind.
-pub(super) fn infos(devices: &mut Devices) -> Vec<(&'static str, usize, &mut DeviceInfo)> {
+pub(super) fn infos(devices: &Devices) -> Vec<(&'static str, usize, &DeviceInfo)> {
     let mut all = Vec::new();
     macro_rules! each {
         ($($field:ident $name:literal),*) => {$(
-            all.extend(devices.$field.iter_mut().enumerate().map(|(index, device)| ($name, index, &mut device.info)));
+            all.extend(devices.$field.iter().enumerate().map(|(index, device)| ($name, index, &device.info)));
         )*};
     }
-    each!(
-        disks "disk", interfaces "interface", sounds "sound", hostdevs "hostdev", videos "video",
-        controllers "controller", smartcards "smartcard", serials "serial", parallels "parallel",
-        channels "channel", consoles "console", inputs "input", filesystems "filesystem", watchdogs "watchdog",
-        memory_balloons "memballoon", random_generators "rng", nvram "nvram", hubs "hub",
-        shared_memories "shmem", tpms "tpm", panics "panic", redirected_devices "redirdev",
-        memory_devices "memory", iommu "iommu", vsocks "vsock", cryptos "crypto"
-    );
+    with_kinds!(each);
+    all
+}
+
+/// The same to change it.
+pub(super) fn infos_mut(devices: &mut Devices) -> Vec<(&'static str, usize, &mut DeviceInfo)> {
+    let mut all = Vec::new();
+    macro_rules! each {
+        ($($field:ident $name:literal),*) => {$(
+            let same_kind = devices.$field.iter_mut().enumerate();
+            all.extend(same_kind.map(|(index, device)| ($name, index, &mut device.info)));
+        )*};
+    }
+    with_kinds!(each);
     all
 }

@@ -6,15 +6,18 @@ use crate::domain::Domain;
 use crate::domain::devices::address::{Address, DriveAddress};
 use crate::domain::devices::character_device::{ChannelTarget, ConsoleTargetType};
 use crate::domain::devices::controller::{
-    ControllerBus, PciModel, ScsiController, UsbModel, VirtioSerialController,
+    ControllerBus, ModellessController, PciModel, ScsiController, ScsiModel, UsbModel, VirtioSerialController,
 };
 use crate::domain::devices::disk::DiskBus;
 use crate::domain::devices::hostdev::{HostdevDevice, HostdevMode};
 use crate::domain::devices::{Controller, DeviceInfo, Devices, Disk, Hostdev, MasterPort};
+use crate::xml::quoted;
 use std::collections::{BTreeMap, HashMap, HashSet};
 
 /// The most controllers that are added because a device names a large number.
 const MOST_ADDED: u32 = 1 << 12;
+/// The largest number of a PCI bus.
+const LAST_PCI_BUS: u32 = 255;
 /// The units of a SCSI controller.
 const SCSI_UNITS: u32 = 7;
 
@@ -26,14 +29,7 @@ const SCSI_UNITS: u32 = 7;
 pub(super) fn number(domain: &mut Domain) -> Result<(), Fault> {
     let controllers = &mut domain.devices.controllers;
     for (position, controller) in controllers.iter().enumerate() {
-        if controller.index.is_some_and(|index| index > i32::MAX as u32) {
-            let path = format!("devices/controller[{}]/@index", position + 1);
-            return Err(Fault::new(
-                DocumentErrorKind::Invalid,
-                path,
-                "the number of a controller is too large",
-            ));
-        }
+        check_one(controller).map_err(|fault| fault.within(&format!("devices/controller[{}]", position + 1)))?;
     }
     *controllers = sorted(std::mem::take(controllers));
     number_those_without(controllers);
@@ -42,6 +38,41 @@ pub(super) fn number(domain: &mut Domain) -> Result<(), Fault> {
     check_targets(controllers)?;
     place_scsi_hostdevs(&mut domain.devices);
     Ok(())
+}
+
+/// Refuses what is wrong with a controller by itself.
+fn check_one(controller: &Controller) -> Result<(), Fault> {
+    if controller.index.is_some_and(|index| index > i32::MAX as u32) {
+        return Err(Fault::new(DocumentErrorKind::Invalid, "@index", "the number of a controller is too large"));
+    }
+    let model = match &controller.bus {
+        ControllerBus::Floppy(plain)
+        | ControllerBus::Sata(plain)
+        | ControllerBus::Ccid(plain)
+        | ControllerBus::Isa(plain) => plain.model.as_deref(),
+        ControllerBus::XenBus(xen) => xen.model.as_deref(),
+        _ => None,
+    };
+    if let Some(model) = model {
+        let message = format!("there are no models of {} controllers, such as {}", controller.bus.as_str(), quoted(model));
+        return Err(Fault::new(DocumentErrorKind::Unsupported, "@model", message).hint("leave the model out"));
+    }
+    if controller.pci().is_some() && controller.index.is_some_and(|index| index > LAST_PCI_BUS) {
+        return Err(Fault::new(DocumentErrorKind::Unsupported, "@index", "the last PCI bus is 255"));
+    }
+    let thread = controller.driver.as_ref().and_then(|driver| driver.io_thread);
+    if thread.is_some() && !is_virtio_scsi(controller) {
+        let message = "only a virtio-scsi controller can have an I/O thread";
+        return Err(Fault::new(DocumentErrorKind::Invalid, "driver/@iothread", message));
+    }
+    Ok(())
+}
+
+/// Whether it is a SCSI controller of virtio.
+pub(super) fn is_virtio_scsi(controller: &Controller) -> bool {
+    use ScsiModel::{VirtioNonTransitional, VirtioScsi, VirtioTransitional};
+    matches!(&controller.bus, ControllerBus::Scsi(scsi)
+        if matches!(scsi.model, Some(VirtioScsi | VirtioTransitional | VirtioNonTransitional)))
 }
 
 /// Gives each SCSI device of the host a place, with a controller where none is free.
@@ -185,6 +216,9 @@ fn complete_master(controller: &mut Controller) {
         master.start_port = Some(port);
         controller.info.master = Some(master);
     }
+    if let Some(master) = &mut controller.info.master {
+        master.start_port.get_or_insert(0);
+    }
 }
 
 fn check_numbers(controllers: &[Controller]) -> Result<(), Fault> {
@@ -205,12 +239,10 @@ fn check_numbers(controllers: &[Controller]) -> Result<(), Fault> {
         let message = "the guest has no USB, and another USB controller";
         return Err(Fault::new(DocumentErrorKind::Syntax, "devices/controller", message));
     }
-    for controller in usb.iter().filter(|controller| controller.info.master.is_some()) {
-        if !masters.contains(&("usb", controller.index)) {
-            let message = "a USB controller works together with another that is not there";
-            return Err(Fault::new(DocumentErrorKind::Syntax, "devices/controller", message)
-                .hint("add the controller ich9-ehci1 with the same index"));
-        }
+    if !usb.is_empty() && usb.iter().all(|controller| controller.info.master.is_some()) {
+        let message = "a USB controller works together with another that is not there";
+        return Err(Fault::new(DocumentErrorKind::Syntax, "devices/controller", message)
+            .hint("add the controller ich9-ehci1 with the same index"));
     }
     Ok(())
 }
@@ -224,14 +256,14 @@ pub(super) fn add_needed(domain: &mut Domain) -> Result<(), Fault> {
     let devices = &mut domain.devices;
     let last = last_of_disks(devices);
     add_up_to(devices, last.get("scsi"), || ControllerBus::Scsi(ScsiController::default()))?;
-    add_up_to(devices, last.get("fdc"), || ControllerBus::Floppy)?;
+    add_up_to(devices, last.get("fdc"), || ControllerBus::Floppy(ModellessController::default()))?;
     add_up_to(devices, last.get("ide"), ControllerBus::default)?;
-    add_up_to(devices, last.get("sata"), || ControllerBus::Sata)?;
+    add_up_to(devices, last.get("sata"), || ControllerBus::Sata(ModellessController::default()))?;
     for number in of_serial_ports(devices) {
         add(devices, number, ControllerBus::VirtioSerial(VirtioSerialController::default()));
     }
     for number in of_smart_cards(devices) {
-        add(devices, number, ControllerBus::Ccid);
+        add(devices, number, ControllerBus::Ccid(ModellessController::default()));
     }
     Ok(())
 }

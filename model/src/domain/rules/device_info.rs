@@ -1,7 +1,7 @@
 //! What all devices can have: names, places in the order to boot from, ROMs.
 
 use super::Fault;
-use super::addresses::infos;
+use super::addresses::{infos, infos_mut};
 use crate::document::{DocumentErrorKind, YesNo};
 use crate::domain::devices::{DeviceInfo, Devices, Rom};
 use std::collections::HashSet;
@@ -18,7 +18,7 @@ const WITH_ROM: [&str; 2] = ["interface", "hostdev"];
 ///
 /// Something cannot be.
 pub(super) fn complete(devices: &mut Devices) -> Result<(), Fault> {
-    for (kind, position, info) in infos(devices) {
+    for (kind, position, info) in infos_mut(devices) {
         info.alias.take_if(|alias| !alias.name.as_deref().is_some_and(is_chosen));
         info.rom.take_if(|_| !WITH_ROM.contains(&kind));
         if let Some(parameter) = info.boot.as_mut().and_then(|boot| boot.loadparm.as_mut()) {
@@ -51,7 +51,7 @@ fn check(info: &DeviceInfo) -> Result<(), Fault> {
 /// # Errors
 ///
 /// Two have.
-pub(super) fn check_aliases(devices: &mut Devices) -> Result<(), Fault> {
+pub(super) fn check_aliases(devices: &Devices) -> Result<(), Fault> {
     let mut taken = HashSet::new();
     for (kind, position, info) in infos(devices) {
         if let Some(name) = info.alias.as_ref().and_then(|alias| alias.name.as_deref())

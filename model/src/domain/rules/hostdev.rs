@@ -36,10 +36,33 @@ fn complete_one(hostdev: &mut Hostdev) -> Result<(), Fault> {
             if !is_scsi && (subsystem.scsi_commands.is_some() || subsystem.raw_io.is_some()) {
                 return Err(Fault::new(Invalid, "", "only a SCSI unit has sgio and rawio"));
             }
-            complete_subsystem(subsystem)
+            complete_subsystem(subsystem)?;
+            check_address(&subsystem.device, hostdev.info.address.as_ref())
         }
         HostdevMode::Capabilities(capability) => check_capability(capability),
     }
+}
+
+/// Each sort of device stands on its own sort of bus.
+fn check_address(device: &HostdevDevice, address: Option<&Address>) -> Result<(), Fault> {
+    let Some(address) = address else { return Ok(()) };
+    let (fits, kind, message) = match device {
+        HostdevDevice::Usb(_) => {
+            (matches!(address, Address::Usb(_)), Unsupported, "a USB device has an address of type usb")
+        }
+        HostdevDevice::Pci(_) => (
+            matches!(address, Address::Pci(_) | Address::Unassigned),
+            Malformed,
+            "a PCI device has an address of type pci or unassigned",
+        ),
+        HostdevDevice::ScsiHost(_) => (
+            matches!(address, Address::Pci(_) | Address::Ccw(_)),
+            Unsupported,
+            "a SCSI host has an address of type pci or ccw",
+        ),
+        _ => return Ok(()),
+    };
+    if fits { Ok(()) } else { Err(Fault::new(kind, "address/@type", message)) }
 }
 
 fn missing_source() -> Fault {

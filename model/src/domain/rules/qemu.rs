@@ -80,6 +80,7 @@ impl Hypervisor for QemuHypervisor {
     }
 
     fn check(&self, domain: &Domain) -> Result<(), Fault> {
+        addresses::check(domain)?;
         iommu::check(domain)?;
         controllers::check(domain)?;
         if let Some(emulated) = self.capabilities.architecture(Machine::of(domain).architecture) {

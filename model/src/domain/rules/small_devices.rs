@@ -6,6 +6,7 @@ use super::character_devices::complete_source;
 use crate::document::{DocumentErrorKind, YesNo};
 use crate::domain::devices::Devices;
 use crate::domain::devices::character_device::SocketMode;
+use crate::domain::devices::memory_balloon::MemoryBalloonModel;
 use crate::domain::devices::panic::PanicModel;
 use crate::domain::devices::random_generator::{RandomBackend, RandomGenerator};
 use crate::domain::devices::tpm::{Tpm, TpmBackend, TpmDevice, TpmExternal, TpmVersion};
@@ -25,6 +26,7 @@ pub(super) fn complete(devices: &mut Devices) -> Result<(), Fault> {
     }
     for balloon in &mut devices.memory_balloons {
         balloon.statistics.take_if(|statistics| statistics.period.is_none_or(|period| period <= 0));
+        balloon.info.address.take_if(|_| balloon.model == MemoryBalloonModel::None);
     }
     let place = |kind: &str, index: usize| format!("devices/{kind}[{}]", index + 1);
     for (index, generator) in devices.random_generators.iter_mut().enumerate() {

@@ -50,7 +50,6 @@ pub(super) fn check(disks: &[Disk], hostdevs: &[Hostdev]) -> Result<(), Fault> {
             DiskBus::Ide | DiskBus::Fdc | DiskBus::Scsi | DiskBus::Sata => {
                 matches!(address, Address::Drive(_))
             }
-            DiskBus::Usb => matches!(address, Address::Usb(_)),
             _ => true,
         };
         if !fits {

@@ -3,6 +3,7 @@
 mod attachment;
 mod ccid;
 mod ccw;
+mod check;
 mod dimm;
 mod mmio;
 mod pci;
@@ -10,6 +11,8 @@ mod spapr_vio;
 mod usb;
 mod virtio_serial;
 mod zpci;
+
+pub(super) use check::check;
 
 use super::Machine;
 use crate::domain::Domain;

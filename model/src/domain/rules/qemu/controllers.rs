@@ -1,13 +1,20 @@
 //! The controllers that a machine has in any case, and the models of those that leave it open.
 
+mod pci_options;
+
+use super::disk::io_threads;
 use super::machine::{Architecture, Machine, MachineFamily};
 use crate::document::DocumentErrorKind;
 use crate::domain::Domain;
 use crate::domain::devices::controller::{
-    ControllerBus, PciImplementationName, PciModel, ScsiModel, UsbController, UsbModel,
+    ControllerBus, ModellessController, PciController, PciImplementationName, PciModel, ScsiModel, UsbController,
+    UsbModel,
 };
+use crate::domain::devices::address::Address;
+use crate::domain::devices::disk::{Disk, DiskBus};
 use crate::domain::devices::{Controller, Devices};
 use crate::domain::rules::Fault;
+use crate::domain::rules::controllers::is_virtio_scsi;
 
 /// The most ports of a USB controller for USB 3.
 const MOST_XHCI_PORTS: u32 = 15;
@@ -21,7 +28,7 @@ pub(super) fn add_default(domain: &mut Domain) -> Result<(), Fault> {
     let machine = Machine::of(domain);
     let usb = machine.has_default_usb().then(|| default_usb(machine));
     let sata = machine.family == MachineFamily::Q35;
-    let root = root(machine);
+    let (root, has_several) = (root(machine), machine.family == MachineFamily::Pseries);
     let devices = &mut domain.devices;
     if let Some(model) = usb.filter(|_| !has(devices, "usb", 0)) {
         let mut usb = UsbController::default();
@@ -29,10 +36,10 @@ pub(super) fn add_default(domain: &mut Domain) -> Result<(), Fault> {
         devices.controllers.push(Controller::of(ControllerBus::Usb(usb), 0));
     }
     if sata && !has(devices, "sata", 0) {
-        devices.controllers.push(Controller::of(ControllerBus::Sata, 0));
+        devices.controllers.push(Controller::of(ControllerBus::Sata(ModellessController::default()), 0));
     }
     if let Some(root) = root {
-        check_root(devices, root)?;
+        check_root(devices, root, has_several)?;
         if !has(devices, "pci", 0) {
             devices.controllers.push(Controller::of(root.into(), 0));
         }
@@ -54,7 +61,7 @@ fn root(machine: Machine<'_>) -> Option<PciModel> {
     }
 }
 
-fn check_root(devices: &Devices, root: PciModel) -> Result<(), Fault> {
+fn check_root(devices: &Devices, root: PciModel, has_several: bool) -> Result<(), Fault> {
     for (position, controller) in devices.controllers.iter().enumerate() {
         let Some(pci) = controller.pci() else { continue };
         let is_root = matches!(pci.model, Some(PciModel::PciRoot | PciModel::PcieRoot));
@@ -63,7 +70,7 @@ fn check_root(devices: &Devices, root: PciModel) -> Result<(), Fault> {
             let path = format!("devices/controller[{}]/@model", position + 1);
             return Err(Fault::new(DocumentErrorKind::Invalid, path, message));
         }
-        if is_root && controller.index != Some(0) && root == PciModel::PcieRoot {
+        if is_root && controller.index != Some(0) && !has_several {
             let path = format!("devices/controller[{}]/@index", position + 1);
             return Err(Fault::new(DocumentErrorKind::Invalid, path, "a root of PCI has the index 0"));
         }
@@ -127,7 +134,8 @@ pub(super) fn complete_models(domain: &mut Domain) -> Result<(), Fault> {
     let machine = Machine::of(domain);
     let (usb_model, scsi_model) = (usual_usb(machine), usual_scsi(machine));
     let pseries = machine.family == MachineFamily::Pseries;
-    let has_ide = machine.has_built_in_ide();
+    let (family, has_ide) = (machine.family, machine.has_built_in_ide());
+    let disks_need_more = domain.devices.disks.iter().any(is_on_further_ide);
     for (position, controller) in domain.devices.controllers.iter_mut().enumerate() {
         match &mut controller.bus {
             ControllerBus::Ide(_) if !has_ide || controller.index.unwrap_or(0) > 0 => {
@@ -137,7 +145,9 @@ pub(super) fn complete_models(domain: &mut Domain) -> Result<(), Fault> {
                 } else {
                     "the machine has no IDE controller"
                 };
-                return Err(Fault::new(DocumentErrorKind::Unsupported, path, message)
+                let kind =
+                    if disks_need_more { DocumentErrorKind::Malformed } else { DocumentErrorKind::Unsupported };
+                return Err(Fault::new(kind, path, message)
                     .hint("use another bus, such as virtio, for the disks"));
             }
             ControllerBus::Usb(usb) => {
@@ -151,14 +161,49 @@ pub(super) fn complete_models(domain: &mut Domain) -> Result<(), Fault> {
                     pci.implementation = Some(PciImplementationName::SpaprPciHostBridge.into());
                 }
             }
+            ControllerBus::Pci(pci) => {
+                check_pci_model(pci, family)
+                    .map_err(|fault| fault.within(&format!("devices/controller[{}]", position + 1)))?;
+                pci.hole64.take_if(|_| !matches!(pci.model, Some(PciModel::PciRoot | PciModel::PcieRoot)));
+            }
             _ => {}
+        }
+        if let Some(driver) = &mut controller.driver {
+            // 0 stands for none.
+            driver.io_thread.take_if(|thread| *thread == 0);
         }
     }
     Ok(())
 }
 
+fn is_on_further_ide(disk: &Disk) -> bool {
+    let bus = disk.target.as_ref().and_then(|target| target.bus);
+    bus == Some(DiskBus::Ide)
+        && matches!(&disk.info.address, Some(Address::Drive(drive)) if drive.controller.unwrap_or(0) > 0)
+}
+
+/// Further roots are for some machines only.
+fn check_pci_model(pci: &PciController, family: MachineFamily) -> Result<(), Fault> {
+    let fits = match pci.model {
+        None => {
+            let message = "it is not said what sort of PCI controller it is";
+            return Err(Fault::new(DocumentErrorKind::Malformed, "@model", message).hint("name its model"));
+        }
+        Some(PciModel::PciExpanderBus) => family == MachineFamily::I440fx,
+        Some(PciModel::PcieExpanderBus) => matches!(family, MachineFamily::Q35 | MachineFamily::ArmVirt),
+        Some(_) => true,
+    };
+    if fits {
+        Ok(())
+    } else {
+        let message = "this machine has no further roots of that sort";
+        Err(Fault::new(DocumentErrorKind::Unsupported, "@model", message))
+    }
+}
+
 /// Refuses options that the model of a controller has not.
 pub(super) fn check(domain: &Domain) -> Result<(), Fault> {
+    let threads = io_threads(domain);
     for (position, controller) in domain.devices.controllers.iter().enumerate() {
         let path = format!("devices/controller[{}]", position + 1);
         let unsupported = |place: &str, message: &str| {
@@ -177,21 +222,17 @@ pub(super) fn check(domain: &Domain) -> Result<(), Fault> {
             ControllerBus::Scsi(scsi) => scsi.model,
             _ => None,
         };
-        let is_virtio_scsi = matches!(
-            model,
-            Some(ScsiModel::VirtioScsi | ScsiModel::VirtioTransitional | ScsiModel::VirtioNonTransitional)
-        );
         if matches!(model, Some(ScsiModel::BusLogic)) {
             return unsupported("@model", "QEMU has no such SCSI controller");
         }
         if model == Some(ScsiModel::Ncr53c90) && !has_built_in_scsi(Machine::of(domain)) {
             return unsupported("@model", "this SCSI controller is a part of other machines");
         }
-        let driver = controller.driver.as_ref().filter(|_| !is_virtio_scsi);
-        if driver.is_some_and(|driver| driver.io_thread.is_some()) {
-            let message = "only a virtio-scsi controller can have an I/O thread";
-            return Err(Fault::new(DocumentErrorKind::Invalid, format!("{path}/driver/@iothread"), message));
+        let thread = controller.driver.as_ref().and_then(|driver| driver.io_thread);
+        if thread.is_some_and(|thread| !threads.has(thread)) {
+            return unsupported("driver/@iothread", "the domain has no such I/O thread");
         }
+        let driver = controller.driver.as_ref().filter(|_| !is_virtio_scsi(controller));
         let tuned = driver.is_some_and(|driver| {
             driver.queues.or(driver.commands_per_unit).or(driver.max_sectors).is_some()
                 || driver.io_event_descriptor.is_some()
@@ -200,28 +241,5 @@ pub(super) fn check(domain: &Domain) -> Result<(), Fault> {
             return unsupported("driver", "only a virtio-scsi controller has these options");
         }
     }
-    check_pci_options(&domain.devices)
-}
-
-/// Each model of PCI controller has its own options.
-fn check_pci_options(devices: &Devices) -> Result<(), Fault> {
-    for (position, controller) in devices.controllers.iter().enumerate() {
-        let Some(target) = controller.pci().and_then(|pci| pci.target.as_ref()) else { continue };
-        let Some(model) = controller.pci().and_then(|pci| pci.model) else { continue };
-        let is_port = matches!(model, PciModel::PcieRootPort | PciModel::PcieSwitchDownstreamPort);
-        let is_expander = matches!(model, PciModel::PciExpanderBus | PciModel::PcieExpanderBus);
-        let options = [
-            ("chassisNr", target.chassis_number.is_some(), model == PciModel::PciBridge),
-            ("chassis", target.chassis.is_some(), is_port),
-            ("port", target.port.is_some(), is_port),
-            ("busNr", target.bus_number.is_some(), is_expander),
-            ("node", target.node.is_some(), is_expander || model == PciModel::PciRoot || is_port),
-        ];
-        if let Some((name, ..)) = options.iter().find(|(_, there, known)| *there && !known) {
-            let message = format!("a {model} has no option {name}");
-            let path = format!("devices/controller[{}]/target", position + 1);
-            return Err(Fault::new(DocumentErrorKind::Unsupported, path, message));
-        }
-    }
-    Ok(())
+    pci_options::check(domain)
 }

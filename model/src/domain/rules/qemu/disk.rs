@@ -120,7 +120,7 @@ fn check_driver(driver: &DiskDriver) -> Result<(), Fault> {
 }
 
 /// The numbers of the threads for input and output.
-struct IoThreads {
+pub(super) struct IoThreads {
     named: HashSet<u32>,
     /// How many there are, named or not.
     count: u32,
@@ -128,7 +128,7 @@ struct IoThreads {
 
 impl IoThreads {
     /// Threads that are not named have the lowest numbers that are free.
-    fn has(&self, wanted: u32) -> bool {
+    pub(super) fn has(&self, wanted: u32) -> bool {
         if self.named.contains(&wanted) {
             return true;
         }
@@ -138,7 +138,7 @@ impl IoThreads {
     }
 }
 
-fn io_threads(domain: &Domain) -> IoThreads {
+pub(super) fn io_threads(domain: &Domain) -> IoThreads {
     let named = domain.iothreads.iter().map(|thread| thread.id).collect();
     IoThreads { named, count: domain.iothread_count.unwrap_or_default() }
 }

@@ -83,13 +83,13 @@ fn controller(controller: &Controller) -> Option<(Attachment, Role)> {
     let index = controller.index.unwrap_or(0);
     let plain = |attachment| Some((attachment, Role::Plain));
     match &controller.bus {
-        ControllerBus::Floppy | ControllerBus::Ccid => None,
+        ControllerBus::Floppy(_) | ControllerBus::Ccid(_) => None,
         ControllerBus::Pci(pci) => {
             pci.model.map(|model| (Attachment::PciController(model), Role::PciController(index)))
         }
         ControllerBus::Ide(_) => Some((Attachment::Pci, Role::Ide(index))),
-        ControllerBus::Sata => Some((Attachment::Pci, Role::Sata(index))),
-        ControllerBus::XenBus(_) | ControllerBus::Isa => plain(Attachment::Unknown),
+        ControllerBus::Sata(_) => Some((Attachment::Pci, Role::Sata(index))),
+        ControllerBus::XenBus(_) | ControllerBus::Isa(_) => plain(Attachment::Unknown),
         ControllerBus::VirtioSerial(serial) => plain(match serial.model {
             Some(VirtioSerialModel::Transitional) => Attachment::VirtioTransitional,
             _ => Attachment::Virtio,

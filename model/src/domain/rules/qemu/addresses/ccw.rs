@@ -32,15 +32,13 @@ const ORDER: [&str; 14] = [
 
 /// Gives each device that stands on no other bus a number.
 pub(super) fn assign(domain: &mut Domain) -> Result<(), Fault> {
-    let has_ccw = Machine::of(domain).has_ccw();
+    if !Machine::of(domain).has_ccw() {
+        return Ok(());
+    }
     let mut taken = BTreeSet::new();
     let mut without = Vec::new();
     for (path, info) in on_channels(&mut domain.devices) {
         match &info.address {
-            Some(Address::Ccw(address)) if !has_ccw => {
-                let message = format!("this machine has no channels for {}", address_name(address));
-                return Err(Fault::new(DocumentErrorKind::Unsupported, format!("{path}/address"), message));
-            }
             Some(Address::Ccw(address)) => match number(address) {
                 Some(number) if !taken.insert(number) => {
                     let message = format!("another device has the number {}", address_name(address));
@@ -49,7 +47,7 @@ pub(super) fn assign(domain: &mut Domain) -> Result<(), Fault> {
                 Some(_) => {}
                 None => without.push(info),
             },
-            None if has_ccw => without.push(info),
+            None => without.push(info),
             _ => {}
         }
     }

@@ -295,7 +295,7 @@ fn asked(attachment: Attachment, express: bool) -> Option<Connect> {
     })
 }
 
-/// The place that an address names; all zero means none.
+/// The place that an address names; without a domain, a bus and a slot it names none.
 fn place(address: &PciAddress) -> Option<Place> {
     let number = |value: Option<u64>| value.unwrap_or(0);
     let place = Place {
@@ -304,7 +304,7 @@ fn place(address: &PciAddress) -> Option<Place> {
         slot: number(address.slot.map(|value| value.0)) as u8,
         function: number(address.function.map(|value| value.0)) as u8,
     };
-    (place != Place { domain: 0, ..Place::on_root(0, 0) }).then_some(place)
+    (place.domain > 0 || place.bus > 0 || place.slot > 0).then_some(place)
 }
 
 fn set(info: &mut DeviceInfo, place: Place, multifunction: bool) {

@@ -1,7 +1,7 @@
 //! Registers on the bus of a pseries machine.
 
 use super::attachment::{Attached, Attachment, attached};
-use crate::document::{DocumentErrorKind, Hexadecimal};
+use crate::document::{AlwaysHexadecimal, DocumentErrorKind};
 use crate::domain::Domain;
 use crate::domain::devices::address::{Address, SpaprVioAddress};
 use crate::domain::rules::Fault;
@@ -15,27 +15,38 @@ pub(super) fn assign(domain: &mut Domain) -> Result<(), Fault> {
     let mut taken: HashSet<u64> = HashSet::new();
     let mut without = Vec::new();
     for device in attached(&mut domain.devices) {
-        let Attachment::SpaprVio(first) = device.attachment else { continue };
-        let Attached { path, info, .. } = device;
+        let first = first_register(&device);
+        let Attached { path, info, attachment, .. } = device;
         let register = match &info.address {
             Some(Address::SpaprVio(address)) => address.register,
-            None => None,
-            Some(_) => continue,
+            None if matches!(attachment, Attachment::SpaprVio(_)) => None,
+            _ => continue,
         };
         match register {
-            Some(Hexadecimal(register)) if !taken.insert(register) => {
+            Some(AlwaysHexadecimal(register)) if !taken.insert(register) => {
                 let message = format!("another device has the register {register:#x}");
                 return Err(Fault::new(DocumentErrorKind::Invalid, path, message));
             }
             Some(_) => {}
-            None => without.push((first, info)),
+            None => without.extend(first.map(|first| (first, info))),
         }
     }
     for (first, info) in without {
         let free = (0..).map(|step| first + step * STEP).find(|register| taken.insert(*register));
         let mut address = SpaprVioAddress::default();
-        address.register = free.map(Hexadecimal);
+        address.register = free.map(AlwaysHexadecimal);
         info.address = Some(Address::SpaprVio(address));
     }
     Ok(())
+}
+
+/// Where the registers begin for such devices; some have one there though they stand elsewhere by themselves.
+fn first_register(device: &Attached<'_>) -> Option<u64> {
+    let kind = device.path.strip_prefix("devices/").and_then(|path| path.split('[').next());
+    match (device.attachment, kind) {
+        (Attachment::SpaprVio(first), _) => Some(first),
+        (_, Some("interface")) => Some(0x1000),
+        (_, Some("controller")) => Some(0x2000),
+        _ => None,
+    }
 }

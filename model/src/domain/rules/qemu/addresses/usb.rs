@@ -85,7 +85,9 @@ pub(super) fn assign(domain: &mut Domain) -> Result<(), Fault> {
         }
     }
     for (path, info) in on_usb(devices) {
-        give(&mut buses, info, &path)?;
+        if matches!(info.address, None | Some(Address::Usb(_))) {
+            give(&mut buses, info, &path)?;
+        }
     }
     Ok(())
 }
@@ -127,11 +129,13 @@ fn add_hubs(devices: &mut Devices, buses: &BTreeMap<u32, Ports>) {
     }
 }
 
-fn check_addresses(devices: &mut Devices) -> Result<(), Fault> {
-    for (path, info) in on_usb(devices) {
-        if !matches!(info.address, None | Some(Address::Usb(_) | Address::Unassigned)) {
+fn check_addresses(devices: &Devices) -> Result<(), Fault> {
+    let inputs = devices.inputs.iter().enumerate().filter(|(_, input)| input.bus == Some(InputBus::Usb));
+    for (position, input) in inputs {
+        if !matches!(input.info.address, None | Some(Address::Usb(_))) {
+            let path = format!("devices/input[{}]/address/@type", position + 1);
             let message = "a USB device stands on a USB bus";
-            return Err(Fault::new(DocumentErrorKind::Invalid, format!("{path}/address/@type"), message));
+            return Err(Fault::new(DocumentErrorKind::Invalid, path, message));
         }
     }
     Ok(())
@@ -180,7 +184,7 @@ fn give(
     info: &mut DeviceInfo,
     at: &str,
 ) -> Result<Option<(u32, Vec<u32>)>, Fault> {
-    if chosen(info).is_some() || matches!(info.address, Some(Address::Unassigned)) {
+    if chosen(info).is_some() {
         return Ok(None);
     }
     let wanted = match &info.address {
@@ -224,7 +228,7 @@ fn on_usb(devices: &mut Devices) -> Vec<(String, &mut DeviceInfo)> {
     each!(hostdevs, "hostdev", |hostdev: &crate::domain::devices::Hostdev| {
         matches!(&hostdev.mode, HostdevMode::Subsystem(host) if matches!(host.device, HostdevDevice::Usb(_)))
     });
-    each!(controllers, "controller", |controller: &Controller| matches!(controller.bus, ControllerBus::Ccid));
+    each!(controllers, "controller", |controller: &Controller| matches!(controller.bus, ControllerBus::Ccid(_)));
     each!(serials, "serial", |serial: &crate::domain::devices::character_device::Serial| {
         serial.target.as_ref().and_then(|target| target.target_type) == Some(SerialTargetType::UsbSerial)
     });

@@ -7,6 +7,7 @@ use crate::domain::devices::character_device::{ChannelTarget, ConsoleTargetType}
 use crate::domain::devices::controller::{ControllerBus, VirtioSerialController};
 use crate::domain::devices::{Controller, DeviceInfo, Devices};
 use crate::domain::rules::Fault;
+use crate::domain::rules::addresses::infos;
 use std::collections::{BTreeMap, HashSet};
 
 /// The ports of a controller that does not say how many it has.
@@ -21,6 +22,11 @@ struct Ports {
 pub(super) fn assign(domain: &mut Domain) -> Result<(), Fault> {
     let devices = &mut domain.devices;
     let mut ports = Ports::of(devices);
+    for (kind, position, info) in infos(devices) {
+        if !matches!(kind, "console" | "channel") {
+            ports.take_chosen(info, false, &format!("devices/{kind}[{}]", position + 1))?;
+        }
+    }
     for (position, console) in devices.consoles.iter().enumerate() {
         let target = console.target.as_ref().and_then(|target| target.target_type);
         if target == Some(ConsoleTargetType::Virtio) {

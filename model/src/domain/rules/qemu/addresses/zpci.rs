@@ -1,6 +1,6 @@
 //! What identifies PCI devices of a mainframe.
 
-use super::attachment::{Attachment, attached};
+use super::attachment::attached;
 use crate::document::{DocumentErrorKind, Hexadecimal};
 use crate::domain::Domain;
 use crate::domain::devices::address::{Address, ZpciAddress};
@@ -12,9 +12,6 @@ pub(super) fn assign(domain: &mut Domain) -> Result<(), Fault> {
     let (mut users, mut functions) = (HashSet::new(), HashSet::new());
     let mut addresses = Vec::new();
     for device in attached(&mut domain.devices) {
-        if matches!(device.attachment, Attachment::PciController(_)) {
-            continue;
-        }
         let Some(Address::Pci(address)) = &mut device.info.address else { continue };
         let zpci = address.zpci.get_or_insert_with(ZpciAddress::default);
         // 0 stands for none.

@@ -16,20 +16,22 @@ pub(super) fn check(disk: &Disk) -> Result<(), Fault> {
             _ => refused(Unsupported, "a virtio disk has an address of type pci, ccw or virtio-mmio"),
         };
     }
+    if target.bus == Some(DiskBus::Usb) && !matches!(address, Address::Usb(_)) {
+        return refused(Malformed, "a USB disk has an address of type usb");
+    }
     let Address::Drive(drive) = address else { return Ok(()) };
-    let [controller, bus, number, unit] = numbers(drive);
+    let [controller, bus, number, _] = numbers(drive);
     match target.bus {
         Some(DiskBus::Ide) if number > 0 => refused(Unsupported, "an IDE controller has the target 0 alone"),
-        Some(DiskBus::Ide) if bus > 1 || unit > 1 => refused(Unsupported, "an IDE controller has two buses of two units"),
         Some(DiskBus::Sata) if bus > 0 || number > 0 => {
             refused(Unsupported, "a SATA controller has the bus and the target 0 alone")
         }
-        Some(DiskBus::Sata) if unit > 5 => refused(Unsupported, "a SATA controller has six units"),
         Some(DiskBus::Fdc) if controller > 0 => refused(Malformed, "there is one controller of floppy disks"),
-        Some(DiskBus::Fdc) if bus > 0 || number > 0 => {
-            refused(Unsupported, "a controller of floppy disks has the bus and the target 0 alone")
+        Some(DiskBus::Fdc) if bus > 0 => refused(Malformed, "a controller of floppy disks has the bus 0 alone"),
+        Some(DiskBus::Fdc) if number > 0 => {
+            refused(Unsupported, "a controller of floppy disks has the target 0 alone")
         }
-        Some(DiskBus::Scsi) if bus > 0 => refused(Unsupported, "a SCSI controller has the bus 0 alone"),
+        Some(DiskBus::Scsi) if bus > 0 => refused(Malformed, "a SCSI controller has the bus 0 alone"),
         _ => Ok(()),
     }
 }
