@@ -63,7 +63,12 @@ pub fn complete(domain: &mut Domain, hypervisor: &dyn Hypervisor) -> Result<(), 
     sound::complete(&mut domain.devices)?;
     video::prepare(&mut domain.devices)?;
     small_devices::complete(&mut domain.devices)?;
-    disk::complete(&mut domain.devices)?;
+    let places = disk::complete(&mut domain.devices)?;
+    complete_ordered(domain, hypervisor).map_err(|fault| fault.with_places("devices/disk", &places))
+}
+
+/// What is left when the disks are in their order.
+fn complete_ordered(domain: &mut Domain, hypervisor: &dyn Hypervisor) -> Result<(), Fault> {
     filesystem::complete(&mut domain.devices.filesystems)?;
     hostdev::complete(&mut domain.devices)?;
     lent_devices::complete(&mut domain.devices)?;

@@ -1,7 +1,7 @@
 //! Devices of the host: what is filled in and refused whatever the hypervisor is.
 
 use super::Fault;
-use super::disk::source::{check_authentication, complete_hosts, complete_initiator};
+use super::disk::source::{check_reference, complete_hosts, complete_initiator};
 use super::disk::{numbers, scsi_addresses};
 use crate::document::DocumentErrorKind::{Invalid, Malformed, Unsupported};
 use crate::document::{Hexadecimal, YesNo};
@@ -11,7 +11,6 @@ use crate::domain::devices::hostdev::{
     CapabilityHostdev, FibreSource, Hostdev, HostdevDevice, HostdevMode, IscsiHostdevSource, ScsiHostdevSource,
     SubsystemHostdev, UsbHostdevSource,
 };
-use crate::storage_source::NetworkProtocol;
 use std::collections::HashSet;
 
 /// Completes each device of the host, and gives SCSI units addresses.
@@ -153,11 +152,12 @@ fn complete_iscsi(source: &mut IscsiHostdevSource) -> Result<(), Fault> {
     }
     complete_hosts(&mut source.hosts, None)?;
     complete_initiator(&mut source.initiator);
-    match &source.authentication {
-        Some(authentication) => check_authentication(authentication, Some(NetworkProtocol::Iscsi))
-            .map_err(|fault| fault.within("source/auth")),
-        None => Ok(()),
+    let Some(authentication) = &source.authentication else { return Ok(()) };
+    check_reference(&authentication.secret).map_err(|fault| fault.within("source/auth"))?;
+    if authentication.secret.usage_type.as_deref() != Some("iscsi") {
+        return Err(Fault::new(Malformed, "source/auth/secret/@type", "the secret is not of the type iscsi"));
     }
+    Ok(())
 }
 
 fn check_fibre(source: &FibreSource) -> Result<(), Fault> {
