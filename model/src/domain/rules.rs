@@ -75,6 +75,7 @@ fn complete_ordered(domain: &mut Domain, hypervisor: &dyn Hypervisor) -> Result<
     memory_device::complete(&mut domain.devices.memory_devices)?;
     disk::check(&domain.devices.disks, &domain.devices.hostdevs)?;
     hypervisor.prepare(domain)?;
+    memory_device::check_total(domain)?;
     memory::complete_current(domain);
     character_devices::match_console_and_serial(domain)?;
     video::add(&mut domain.devices);
@@ -86,6 +87,7 @@ fn complete_ordered(domain: &mut Domain, hypervisor: &dyn Hypervisor) -> Result<
     iommu::check(domain)?;
     addresses::check_unassigned(&domain.devices)?;
     hypervisor.check(domain)?;
+    lent_devices::check(domain)?;
     memory_device::check(domain)
 }
 

@@ -39,6 +39,8 @@ pub(super) fn is_empty(source: &StorageSource) -> bool {
         StorageSource::Directory(storage) => {
             storage.source.as_ref().is_none_or(|source| source.directory.is_none())
         }
+        // One that names no volume is dropped, but was there.
+        StorageSource::Volume(_) => false,
         _ => !is_there(source),
     }
 }
