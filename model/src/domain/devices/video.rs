@@ -37,7 +37,7 @@ pub struct VideoDriver {
 #[mapped]
 pub struct VideoModel {
     /// Its kind; absent for the hypervisor's choice.
-    #[attribute("type")]
+    #[attribute("type", empty)]
     pub model_type: Option<VideoModelType>,
     /// KiB of the primary memory of QXL.
     #[attribute("ram", error = Invalid)]

@@ -1,7 +1,7 @@
 //! What a client or another process lends a guest: USB devices, smart cards, leases and shared memory.
 
 use super::Fault;
-use super::character_devices::complete_source;
+use super::character_devices::{complete_log, complete_source};
 use crate::document::DocumentErrorKind::{Invalid, Malformed, Unsupported};
 use crate::document::MebibyteSize;
 use crate::domain::devices::address::{Address, CcidAddress};
@@ -36,6 +36,7 @@ pub(super) fn complete(devices: &mut Devices) -> Result<(), Fault> {
             return Err(Fault::new(Malformed, place("redirdev", index), "the way to the client is missing"));
         };
         complete_source(source).map_err(|fault| fault.within(&place("redirdev", index)))?;
+        complete_log(&mut device.log);
     }
     devices.redirection_filter.take_if(|filter| filter.devices.is_empty());
     if let Some(filter) = &mut devices.redirection_filter {
@@ -146,7 +147,10 @@ fn complete_card(card: &mut Smartcard) -> Result<(), Fault> {
             }
         }
         SmartcardSource::Passthrough(passthrough) => match &mut passthrough.source {
-            Some(source) => complete_source(source),
+            Some(source) => {
+                complete_log(&mut passthrough.log);
+                complete_source(source)
+            }
             None => Err(Fault::new(Invalid, "@type", "it is not said where the card is")),
         },
     }
