@@ -34,7 +34,7 @@ pub struct VideoDriver {
 }
 
 /// Which graphics card.
-#[mapped]
+#[mapped(collected)]
 pub struct VideoModel {
     /// Its kind; absent for the hypervisor's choice.
     #[attribute("type", empty)]
