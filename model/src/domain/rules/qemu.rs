@@ -53,7 +53,10 @@ impl Default for QemuHypervisor {
 impl Hypervisor for QemuHypervisor {
     fn prepare(&self, domain: &mut Domain) -> Result<(), Fault> {
         let emulated = prepare::prepare(domain, &self.capabilities)?;
-        cpu::complete(domain, emulated);
+        // The program that runs the guest decides on its CPU, also where it is for another architecture.
+        let path = domain.devices.emulator.as_deref().filter(|path| *path != emulated.emulator);
+        let program = path.and_then(|path| self.capabilities.emulator(path)).unwrap_or(emulated);
+        cpu::complete(domain, program);
         memory_device::align(domain)?;
         elements::complete(domain)?;
         (domain.lxc_namespaces, domain.xen_command_line, domain.bhyve_command_line) = (None, None, None);
