@@ -269,10 +269,13 @@ fn read(field: &Field, found: &Found) -> syn::Result<TokenStream> {
         Place::Element(xml) => {
             let first = found.child(xml);
             let read = quote!(crate::document::mapping::read_children);
-            let value = with_options(quote!(#read::<#slot>(element, #first, #xml, #error, #missing)), options);
-            match options.single {
-                true => quote!({ crate::document::mapping::check_single(element, #xml)?; #value }),
-                false => value,
+            let read = with_options(quote!(#read::<#slot>(element, #first, #xml, #error, #missing)), options);
+            match &options.once {
+                Some(kind) => quote!({
+                    crate::document::mapping::only_once(element, #xml, crate::document::DocumentErrorKind::#kind)?;
+                    #read
+                }),
+                None => read,
             }
         }
         Place::List(list, xml) => {

@@ -22,12 +22,12 @@ pub(crate) struct Options {
     pub(crate) error: Option<Ident>,
     /// The kind of error of a missing one.
     pub(crate) missing: Option<Ident>,
+    /// The kind of error of more than one.
+    pub(crate) once: Option<Ident>,
     /// Whether a bad value counts as absent.
     pub(crate) lenient: bool,
     /// Whether the type's default stands for one that is missing.
     pub(crate) default: bool,
-    /// Whether a second element of the name is a mistake.
-    pub(crate) single: bool,
     /// Whether an attribute without a text counts as absent; by its type where that is not said.
     pub(crate) empty: Option<bool>,
 }
@@ -191,13 +191,13 @@ impl Parse for Options {
             match option.to_string().as_str() {
                 "error" => options.error = kind(input)?,
                 "missing" => options.missing = kind(input)?,
+                "once" => options.once = kind(input)?,
                 "lenient" => options.lenient = true,
                 "default" => options.default = true,
-                "single" => options.single = true,
                 "empty" => options.empty = Some(true),
                 "kept" => options.empty = Some(false),
                 _ => {
-                    let message = "the options are error, missing, lenient, default, single, empty and kept";
+                    let message = "the options are error, missing, once, lenient, default, empty and kept";
                     return Err(syn::Error::new_spanned(option, message));
                 }
             }

@@ -42,9 +42,9 @@ use syn::{Item, parse_macro_input, spanned::Spanned};
 ///   attribute is that says which sort it is.
 ///
 /// Behind the name can stand `error = Kind`, the `DocumentErrorKind` of a value that cannot be read; `missing = Kind`, that of
-/// one that must be there and is not; `lenient`: a value that cannot be read counts as absent, as libvirt has it; and
-/// `default`: where there is none, the field has the type's default, and a default is not written; `single`: a second element of
-/// the name is a mistake, where else it would be left alone. `empty`: an attribute
+/// one that must be there and is not; `once = Kind`, that of a second element where one is meant, which else
+/// counts for nothing; `lenient`: a value that cannot be read counts as absent, as libvirt has it; and
+/// `default`: where there is none, the field has the type's default, and a default is not written. `empty`: an attribute
 /// without a text counts as absent; `kept`: it counts as there.
 ///
 /// Elements are written in the order of the fields. `#[order(…)]` names the children where types that this one does not

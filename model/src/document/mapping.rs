@@ -220,14 +220,6 @@ pub(crate) fn read_children<S: Slot<Value: ElementValue>>(
     if is_collected { S::fill(collected(found).into_iter(), missing) } else { S::fill(found, missing) }
 }
 
-/// Refuses a second element of a name.
-pub(crate) fn check_single(element: Element<'_>, name: &str) -> Result<(), DocumentError> {
-    match children(element, name).nth(1) {
-        Some(second) => Err(Problem::invalid(format!("<{}> has at most one <{name}>", element.name())).at(second)),
-        None => Ok(()),
-    }
-}
-
 /// What several elements say together.
 fn collected<T: ElementValue>(
     found: impl Iterator<Item = Result<T, DocumentError>>,
@@ -245,6 +237,17 @@ pub(crate) fn join<T: ElementValue>(value: &mut Option<T>, later: Option<T>) {
         (Some(value), Some(later)) => value.collect(later),
         (value @ None, later) => *value = later,
         (Some(_), None) => {}
+    }
+}
+
+/// Refuses a second child of that name.
+pub(crate) fn only_once(element: Element<'_>, name: &str, kind: DocumentErrorKind) -> Result<(), DocumentError> {
+    match children(element, name).nth(1) {
+        Some(second) => {
+            let message = format!("<{}> has a second <{name}> in it", element.name());
+            Err(Problem::new(kind, message).hint("leave out all but one").at(second))
+        }
+        None => Ok(()),
     }
 }
 

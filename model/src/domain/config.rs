@@ -47,6 +47,7 @@ impl DocumentRoot for Domain {
 
     fn check(&self, root: Element<'_>) -> Result<(), DocumentError> {
         check_features(root)?;
+        check_register_banks(root)?;
         let at = |name: &str| root.child(name).unwrap_or(root);
         if self.title.as_ref().is_some_and(|title| title.contains('\n')) {
             return Err(Problem::invalid("the title has a line feed in it")
@@ -73,6 +74,25 @@ impl DocumentRoot for Domain {
             }
         }
         check_os_type(self, at("os"))
+    }
+}
+
+/// A bank of registers of a TPM that is not known cannot be left out.
+fn check_register_banks(root: Element<'_>) -> Result<(), DocumentError> {
+    const KNOWN: [&str; 4] = ["sha1", "sha256", "sha384", "sha512"];
+    let tpms = root.child("devices").into_iter().flat_map(|devices| devices.children());
+    let banks = tpms.filter(|device| device.name() == "tpm").filter_map(|tpm| {
+        let backend = tpm.child("backend")?;
+        let is_emulator = backend.attribute_value("type").is_some_and(|name| name == "emulator");
+        backend.child("active_pcr_banks").filter(|_| is_emulator)
+    });
+    match banks.flat_map(|banks| banks.children()).find(|bank| !KNOWN.contains(&bank.name())) {
+        Some(unknown) => {
+            let message =
+                format!("{} is no bank of registers: it is one of {}", quoted(unknown.name()), KNOWN.join(", "));
+            Err(Problem::new(DocumentErrorKind::Unsupported, message).at(unknown))
+        }
+        None => Ok(()),
     }
 }
 

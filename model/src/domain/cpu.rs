@@ -35,7 +35,7 @@ pub struct Cpu {
     #[element("topology")]
     pub topology: Option<CpuTopology>,
     /// Their cache.
-    #[element("cache", single)]
+    #[element("cache", once = Invalid)]
     pub cache: Option<CpuCache>,
     /// How many bits physical addresses have.
     #[element("maxphysaddr")]

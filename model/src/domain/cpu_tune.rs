@@ -38,13 +38,13 @@ pub struct CpuTune {
     #[element("vcpupin")]
     pub vcpu_pins: Vec<VcpuPin>,
     /// On which CPUs of the host the emulator runs.
-    #[element("emulatorpin", single)]
+    #[element("emulatorpin", once = Invalid)]
     pub emulator_pin: Option<EmulatorPin>,
     /// On which CPUs of the host threads for input and output run.
     #[element("iothreadpin")]
     pub iothread_pins: Vec<IoThreadPin>,
     /// How the host schedules the emulator.
-    #[element("emulatorsched", single)]
+    #[element("emulatorsched", once = Invalid)]
     pub emulator_scheduler: Option<EmulatorScheduler>,
     /// How the host schedules virtual CPUs.
     #[element("vcpusched")]

@@ -143,7 +143,7 @@ pub struct Devices {
     #[element("rng")]
     pub random_generators: Vec<RandomGenerator>,
     /// `<nvram>`.
-    #[element("nvram")]
+    #[element("nvram", once = Malformed)]
     pub nvram: Option<Nvram>,
     /// `<panic>`.
     #[element("panic")]
@@ -155,7 +155,7 @@ pub struct Devices {
     #[element("memory")]
     pub memory_devices: Vec<MemoryDevice>,
     /// `<iommu>`.
-    #[element("iommu", single)]
+    #[element("iommu", once = Invalid)]
     pub iommu: Option<Iommu>,
     /// `<vsock>`; there can be one.
     #[element("vsock")]

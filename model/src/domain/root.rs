@@ -36,7 +36,7 @@ pub struct Domain {
     #[element("uuid")]
     pub uuid: Option<Uuid>,
     /// What tells its guest that it was copied or reverted.
-    #[element("genid", single)]
+    #[element("genid", once = Invalid)]
     pub generation_id: Option<GenerationId>,
     /// A short text for people, on one line.
     #[element("title")]
@@ -84,10 +84,10 @@ pub struct Domain {
     #[element("cputune")]
     pub cpu_tune: Option<CpuTune>,
     /// From which NUMA nodes of the host its memory comes.
-    #[element("numatune", single)]
+    #[element("numatune", once = Invalid)]
     pub numa_tune: Option<NumaTune>,
     /// The group of processes on the host to which it belongs.
-    #[element("resource", single)]
+    #[element("resource", once = Invalid)]
     pub resource: Option<Resource>,
     /// What the guest's firmware tells of the machine.
     #[element("sysinfo")]

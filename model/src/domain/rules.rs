@@ -63,13 +63,19 @@ pub fn complete(domain: &mut Domain, hypervisor: &dyn Hypervisor) -> Result<(), 
     sound::complete(&mut domain.devices)?;
     video::prepare(&mut domain.devices)?;
     small_devices::complete(&mut domain.devices)?;
-    disk::complete(&mut domain.devices)?;
+    let places = disk::complete(&mut domain.devices)?;
+    complete_ordered(domain, hypervisor).map_err(|fault| fault.with_places("devices/disk", &places))
+}
+
+/// What is left when the disks are in their order.
+fn complete_ordered(domain: &mut Domain, hypervisor: &dyn Hypervisor) -> Result<(), Fault> {
     filesystem::complete(&mut domain.devices.filesystems)?;
     hostdev::complete(&mut domain.devices)?;
     lent_devices::complete(&mut domain.devices)?;
     memory_device::complete(&mut domain.devices.memory_devices)?;
     disk::check(&domain.devices.disks, &domain.devices.hostdevs)?;
     hypervisor.prepare(domain)?;
+    memory_device::check_total(domain)?;
     memory::complete_current(domain);
     character_devices::match_console_and_serial(domain)?;
     video::add(&mut domain.devices);
@@ -81,6 +87,7 @@ pub fn complete(domain: &mut Domain, hypervisor: &dyn Hypervisor) -> Result<(), 
     iommu::check(domain)?;
     addresses::check_unassigned(&domain.devices)?;
     hypervisor.check(domain)?;
+    lent_devices::check(domain)?;
     memory_device::check(domain)
 }
 

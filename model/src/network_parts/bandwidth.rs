@@ -6,13 +6,13 @@ use crate::document::{DocumentErrorKind, Problem, mapped};
 #[mapped]
 pub struct Bandwidth {
     /// The class that a network gave to the interface.
-    #[attribute("classID", error = Unsupported)]
+    #[attribute("classID", error = Syntax)]
     pub class_id: Option<u32>,
     /// For what comes in.
-    #[element("inbound")]
+    #[element("inbound", once = Syntax)]
     pub inbound: Option<BandwidthLimits>,
     /// For what goes out.
-    #[element("outbound")]
+    #[element("outbound", once = Syntax)]
     pub outbound: Option<BandwidthLimits>,
 }
 
@@ -71,6 +71,11 @@ impl BandwidthLimits {
             return Err(
                 Problem::new(DocumentErrorKind::Syntax, message).hint("write average='…' in KiB a second")
             );
+        }
+        if self.average.is_none() && (self.peak.is_some() || self.burst.is_some()) {
+            let message = "a peak and a burst need an average";
+            return Err(Problem::new(DocumentErrorKind::Unsupported, message)
+                .hint("write average='…' in KiB a second"));
         }
         for value in [&mut self.average, &mut self.peak, &mut self.floor, &mut self.burst] {
             *value = value.filter(|value| *value > 0);

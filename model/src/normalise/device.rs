@@ -22,5 +22,7 @@ pub(super) fn normalise(request: &Request, input: &[u8]) -> Result<String, Refus
         other => return Err(Refusal::unknown("way to change a device", other)),
     };
     let changed = changed.map_err(refusal)?;
-    printed(&defined(request, changed.as_str().as_bytes())?)
+    // The device is completed first and then put in its place among the others, which can depend on what it is.
+    let completed = printed(&defined(request, changed.as_str().as_bytes())?)?;
+    printed(&defined(request, completed.as_bytes())?)
 }

@@ -107,6 +107,9 @@ pub struct VhostUserSource {
     /// Whether the hypervisor calls again when the connection is cut.
     #[element("reconnect")]
     pub reconnect: Option<Reconnect>,
+    /// What every local source has.
+    #[flatten]
+    pub shared: LocalSource,
 }
 
 /// What every local source has.

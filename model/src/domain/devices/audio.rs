@@ -91,7 +91,7 @@ pub struct AudioSettings {
 }
 
 /// How sound is coded.
-#[mapped(omit_empty)]
+#[mapped]
 pub struct AudioFormat {
     /// Samples a second.
     #[attribute("frequency")]

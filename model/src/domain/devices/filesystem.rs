@@ -38,16 +38,16 @@ pub struct Filesystem {
     #[attribute("accessmode")]
     pub access_mode: Option<AccessMode>,
     /// The rights of new files.
-    #[attribute("fmode")]
+    #[attribute("fmode", kept)]
     pub file_mode: Option<String>,
     /// The rights of new directories.
-    #[attribute("dmode")]
+    #[attribute("dmode", kept)]
     pub directory_mode: Option<String>,
     /// What to do when several devices of the host are in it.
     #[attribute("multidevs")]
     pub multiple_devices: Option<MultipleDevices>,
     /// Which device of the virtio family.
-    #[attribute("model")]
+    #[attribute("model", error = Invalid)]
     pub model: Option<VirtioModel>,
     /// How it is served.
     #[element("driver")]

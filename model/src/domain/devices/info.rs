@@ -60,7 +60,7 @@ pub struct Rom {
     #[attribute("bar")]
     pub bar: Option<OnOff>,
     /// The file that it comes from.
-    #[attribute("file")]
+    #[attribute("file", kept)]
     pub file: Option<String>,
     /// Whether there is one.
     #[attribute("enabled")]

@@ -2,10 +2,12 @@
 
 mod driver;
 mod filter;
+mod port_forward;
 mod source;
 
 pub use driver::{GuestOffloads, HostOffloads, InterfaceBackend, InterfaceDriver, TransmitMode};
 pub use filter::{FilterParameter, FilterReference};
+pub use port_forward::{PortForward, PortProtocol, PortRange};
 pub use source::{
     BridgeInterface, BridgeMode, BridgeSource, DeviceInterface, DeviceSource, DirectInterface, DirectSource,
     EthernetInterface, EthernetSource, HostUsbAddress, HostdevAddress, HostdevInterface, HostdevSource,
@@ -32,6 +34,7 @@ use crate::network_parts::{
     "port",
     "ip",
     "route",
+    "portForward",
     "script",
     "downscript",
     "backenddomain",
@@ -80,6 +83,9 @@ pub struct Interface {
     /// The guest's routes.
     #[element("route")]
     pub routes: Vec<IpRoute>,
+    /// Ports of the host that lead into the guest.
+    #[element("portForward")]
+    pub port_forwards: Vec<PortForward>,
     /// What the hypervisor runs to set it up.
     #[element("script")]
     pub script: Option<Script>,
@@ -172,7 +178,7 @@ pub struct InterfaceTarget {
 #[mapped(omit_empty)]
 pub struct GuestName {
     /// The name.
-    #[attribute("dev", kept)]
+    #[attribute("dev")]
     pub device: Option<String>,
     /// The name that it got; only known while it runs.
     #[attribute("actual")]

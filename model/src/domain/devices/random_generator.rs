@@ -15,7 +15,7 @@ pub struct RandomGenerator {
     #[element("rate")]
     pub rate: Option<RandomRate>,
     /// Where the numbers come from.
-    #[element("backend", missing = Invalid)]
+    #[element("backend", missing = Invalid, once = Invalid)]
     pub backend: RandomBackend,
     /// What it asks of the path to the host.
     #[element("driver")]

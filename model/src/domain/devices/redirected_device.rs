@@ -1,6 +1,6 @@
 //! A USB device that a client lends.
 
-use super::character_device::CharacterSource;
+use super::character_device::{CharacterLog, CharacterSource};
 use super::info::DeviceInfo;
 use crate::document::mapped;
 use crate::document::text::words;
@@ -15,6 +15,9 @@ pub struct RedirectedDevice {
     /// The way to the client.
     #[flatten]
     pub source: Option<CharacterSource>,
+    /// A file that gets all the guest's output too.
+    #[element("log", once = Invalid)]
+    pub log: Option<CharacterLog>,
     /// What every device has.
     #[flatten]
     pub info: DeviceInfo,

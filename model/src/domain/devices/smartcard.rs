@@ -1,6 +1,6 @@
 //! A smart card reader.
 
-use super::character_device::CharacterSource;
+use super::character_device::{CharacterLog, CharacterSource};
 use super::info::DeviceInfo;
 use crate::document::mapped;
 
@@ -44,6 +44,9 @@ pub struct PassthroughSmartcard {
     /// The character device.
     #[flatten]
     pub source: Option<CharacterSource>,
+    /// A file that gets all the guest's output too.
+    #[element("log", once = Invalid)]
+    pub log: Option<CharacterLog>,
 }
 
 /// Certificates of the host that make up a smart card.

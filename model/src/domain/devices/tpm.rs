@@ -13,7 +13,7 @@ pub struct Tpm {
     #[attribute("model")]
     pub model: Option<TpmModel>,
     /// Where it is.
-    #[element("backend", single)]
+    #[element("backend", once = Invalid)]
     pub backend: TpmBackend,
     /// What every device has.
     #[flatten]
@@ -96,7 +96,7 @@ pub struct TpmBanks {
 #[mapped]
 pub struct TpmExternal {
     /// Where it listens.
-    #[element("source")]
+    #[element("source", once = Invalid)]
     pub source: Option<TpmSocket>,
 }
 

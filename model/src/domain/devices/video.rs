@@ -34,10 +34,10 @@ pub struct VideoDriver {
 }
 
 /// Which graphics card.
-#[mapped]
+#[mapped(collected)]
 pub struct VideoModel {
     /// Its kind; absent for the hypervisor's choice.
-    #[attribute("type")]
+    #[attribute("type", empty)]
     pub model_type: Option<VideoModelType>,
     /// KiB of the primary memory of QXL.
     #[attribute("ram", error = Invalid)]

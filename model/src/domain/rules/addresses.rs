@@ -61,6 +61,10 @@ fn check(address: &Address) -> Result<(), (DocumentErrorKind, String)> {
 }
 
 fn check_pci(pci: &PciAddress) -> Result<(), (DocumentErrorKind, String)> {
+    let user = pci.zpci.as_ref().and_then(|zpci| zpci.uid);
+    if user.is_some_and(|user| user.0 == 0 || user.0 > 0xffff) {
+        return Err((DocumentErrorKind::Invalid, "a uid goes from 1 to 0xffff".into()));
+    }
     let limits = [
         ("bus", pci.bus.map(|value| value.0), 0xff),
         ("slot", pci.slot.map(|value| value.0), 0x1f),

@@ -12,7 +12,6 @@ use crate::domain::devices::character_device::{
     Channel, ChannelTarget, CharacterLog, CharacterSource, Console, ConsoleTarget, ConsoleTargetType,
     GuestForwardTarget, Parallel, Serial, SerialTarget, SerialTargetType,
 };
-use std::net::IpAddr;
 
 /// Completes each device by itself and numbers the ports.
 pub(super) fn complete(devices: &mut Devices) -> Result<(), Fault> {
@@ -26,7 +25,7 @@ pub(super) fn complete(devices: &mut Devices) -> Result<(), Fault> {
         complete_serial(serial, &mut next).map_err(|fault| fault.within(&place("serial", index)))?;
     }
     for (index, console) in devices.consoles.iter_mut().enumerate() {
-        complete_console(console, index).map_err(|fault| fault.within(&place("console", index)))?;
+        complete_console(console, index);
     }
     for (index, channel) in devices.channels.iter_mut().enumerate() {
         complete_channel(channel).map_err(|fault| fault.within(&place("channel", index)))?;
@@ -46,11 +45,11 @@ fn complete_serial(serial: &mut Serial, next: &mut i32) -> Result<(), Fault> {
     Ok(())
 }
 
-fn complete_console(console: &mut Console, index: usize) -> Result<(), Fault> {
-    complete_parts(&mut console.source, &mut console.log)?;
+fn complete_console(console: &mut Console, index: usize) {
+    // Where it is the first serial port, what that has counts: the source is checked once that is known.
+    complete_log(&mut console.log);
     let target = console.target.get_or_insert_default();
     target.port = i32::try_from(index).ok();
-    Ok(())
 }
 
 fn complete_channel(channel: &mut Channel) -> Result<(), Fault> {
@@ -87,7 +86,8 @@ fn complete_parts(source: &mut CharacterSource, log: &mut Option<CharacterLog>) 
     Ok(())
 }
 
-fn complete_log(log: &mut Option<CharacterLog>) {
+/// A log without a file is none.
+pub(super) fn complete_log(log: &mut Option<CharacterLog>) {
     log.take_if(|log| log.file.is_none());
 }
 
@@ -103,20 +103,15 @@ fn check_forward(target: &mut GuestForwardTarget) -> Result<(), Fault> {
     let Some(address) = &target.address else {
         return Err(invalid("target/@address", "the address in the guest's network is missing"));
     };
-    match address.parse::<IpAddr>() {
-        Ok(IpAddr::V4(_)) => {}
-        Ok(IpAddr::V6(_)) => {
-            let message = "only an IPv4 address of the guest's network can be forwarded";
-            return Err(Fault::new(DocumentErrorKind::Unsupported, "target/@address", message));
-        }
-        Err(_) => {
-            let message = format!("'{address}' is no IP address");
-            return Err(Fault::new(DocumentErrorKind::System, "target/@address", message));
-        }
+    if address.is_ipv6() {
+        let message = "only an IPv4 address of the guest's network can be forwarded";
+        return Err(Fault::new(DocumentErrorKind::Unsupported, "target/@address", message));
     }
-    if target.port.is_none() {
+    let Some(port) = &mut target.port else {
         return Err(invalid("target/@port", "the port in the guest's network is missing"));
-    }
+    };
+    // libvirt keeps a port in 16 bits.
+    *port &= u32::from(u16::MAX);
     Ok(())
 }
 
@@ -128,6 +123,7 @@ pub(super) fn match_console_and_serial(domain: &mut Domain) -> Result<(), Fault>
         let target_type = console.target.as_ref().and_then(|target| target.target_type);
         target_type.is_none_or(|target_type| target_type == ConsoleTargetType::Serial)
     };
+    let written = devices.consoles.len();
     if name == Some("hvm") {
         if devices.consoles.first().is_some_and(is_serial) {
             if devices.serials.is_empty() {
@@ -139,13 +135,24 @@ pub(super) fn match_console_and_serial(domain: &mut Domain) -> Result<(), Fault>
             devices.consoles.insert(0, console_of(&devices.serials[0]));
         }
     }
+    // An added one stands before those of the document.
+    let added = devices.consoles.len() - written;
+    let place = |index: usize| format!("devices/console[{}]", index + 1 - added.min(index));
     for console in &mut devices.consoles {
         console.target.get_or_insert_default().target_type.get_or_insert(ConsoleTargetType::Serial);
     }
     if let Some(index) = devices.consoles.iter().skip(1).position(is_serial) {
         let message = "only the first console can be a serial port";
-        let path = format!("devices/console[{}]/target/@type", index + 2);
-        return Err(Fault::new(DocumentErrorKind::Unsupported, path, message));
+        return Err(Fault::new(DocumentErrorKind::Unsupported, place(index + 1), message));
+    }
+    for (index, console) in devices.consoles.iter_mut().enumerate() {
+        complete_parts(&mut console.source, &mut console.log).map_err(|fault| fault.within(&place(index)))?;
+    }
+    // It can have been made of the first console.
+    if let (Some(serial), Some(console)) = (devices.serials.first_mut(), devices.consoles.first())
+        && is_serial(console)
+    {
+        serial.source.clone_from(&console.source);
     }
     Ok(())
 }

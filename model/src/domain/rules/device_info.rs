@@ -30,7 +30,7 @@ pub(super) fn complete(devices: &mut Devices) -> Result<(), Fault> {
 }
 
 fn is_chosen(alias: &str) -> bool {
-    let is_plain = |character: char| character.is_ascii_alphanumeric() || matches!(character, '-' | '_' | '.');
+    let is_plain = |character: char| character.is_ascii_alphanumeric() || matches!(character, '-' | '_');
     alias.starts_with(CHOSEN) && alias.chars().all(is_plain)
 }
 

@@ -4,11 +4,12 @@ mod address;
 mod check;
 pub(super) mod source;
 mod tuning;
+mod vhost_user;
 
 pub(super) use address::{numbers, scsi_addresses};
 
 use super::Fault;
-use crate::document::DocumentErrorKind::{Invalid, MissingSource, MissingTarget, Unsupported};
+use crate::document::DocumentErrorKind::{Invalid, MissingTarget, Unsupported};
 use crate::document::YesNo;
 use crate::domain::SnapshotLocation;
 use crate::domain::devices::disk::{
@@ -18,17 +19,18 @@ use crate::domain::devices::{Devices, Hostdev};
 use crate::storage_source::{FileStorage, MetadataCache, StorageFormat, StorageSource};
 use crate::xml::quoted;
 
-/// Completes each disk, orders them and gives those on buses of drives their addresses.
-pub(super) fn complete(devices: &mut Devices) -> Result<(), Fault> {
+/// Completes each disk, orders them and gives those on buses of drives their addresses. Says at which place, from 0, each
+/// was written.
+pub(super) fn complete(devices: &mut Devices) -> Result<Vec<usize>, Fault> {
     for (index, disk) in devices.disks.iter_mut().enumerate() {
         complete_one(disk).map_err(|fault| fault.within(&format!("devices/disk[{}]", index + 1)))?;
     }
-    order(&mut devices.disks);
-    for (index, disk) in devices.disks.iter_mut().enumerate() {
-        complete_bus(disk).map_err(|fault| fault.within(&format!("devices/disk[{}]", index + 1)))?;
+    let places = order(&mut devices.disks);
+    for (place, disk) in places.iter().zip(&mut devices.disks) {
+        complete_bus(disk).map_err(|fault| fault.within(&format!("devices/disk[{}]", place + 1)))?;
     }
     tuning::share(&mut devices.disks);
-    Ok(())
+    Ok(places)
 }
 
 /// Refuses disks that contradict themselves or each other.
@@ -38,8 +40,8 @@ pub(super) fn check(disks: &[Disk], hostdevs: &[Hostdev]) -> Result<(), Fault> {
 }
 
 /// Of one bus behind each other by their names; buses in the order of their first disks. A bus that is not written counts
-/// as one of its own.
-fn order(disks: &mut [Disk]) {
+/// as one of its own. Says at which place each was before.
+fn order(disks: &mut Vec<Disk>) -> Vec<usize> {
     let bus = |disk: &Disk| disk.target.as_ref().and_then(|target| target.bus);
     let mut buses = Vec::new();
     for disk in disks.iter() {
@@ -51,7 +53,11 @@ fn order(disks: &mut [Disk]) {
         let index = disk.target.as_ref().and_then(|target| target.name.index());
         (buses.iter().position(|known| *known == bus(disk)), index)
     };
-    disks.sort_by_cached_key(place);
+    let mut numbered: Vec<(usize, Disk)> = std::mem::take(disks).into_iter().enumerate().collect();
+    numbered.sort_by_cached_key(|(_, disk)| place(disk));
+    let (places, ordered) = numbered.into_iter().unzip();
+    *disks = ordered;
+    places
 }
 
 fn complete_one(disk: &mut Disk) -> Result<(), Fault> {
@@ -63,15 +69,11 @@ fn complete_one(disk: &mut Disk) -> Result<(), Fault> {
     if let Some(name) = target.name.strip_prefix("ioemu:") {
         target.name = TargetName(name.to_owned());
     }
-    let is_removable = matches!(device, DiskDevice::Cdrom | DiskDevice::Floppy);
-    if source::is_empty(&disk.source) && !is_removable {
-        return Err(Fault::new(MissingSource, "source", "the disk has no source"));
-    }
     if !source::is_there(&disk.source) {
         disk.source = StorageSource::File(FileStorage::default());
     }
     source::complete(&mut disk.source)?;
-    source::complete_protection(disk)?;
+    source::check_references(disk)?;
     complete_backing(&mut disk.backing_store)?;
     if let Some(driver) = &mut disk.driver {
         complete_driver(driver)?;
@@ -151,10 +153,15 @@ fn complete_backing(mut next: &mut Option<Box<BackingStore>>) -> Result<(), Faul
             return Err(Fault::new(Invalid, path, "the image has no format"));
         };
         complete_cache(&mut format.metadata_cache);
+        if matches!(format.format, StorageFormat::None | StorageFormat::Luks | StorageFormat::Aio) {
+            let message = format!("{} is no format that an image can have", quoted(format.format.as_str()));
+            return Err(Fault::new(Invalid, format!("{path}/format/@type"), message));
+        }
         if !source::is_there(source) {
             return Err(Fault::new(Invalid, path, "the image has no source"));
         }
         source::complete(source).map_err(|fault| fault.within(&path))?;
+        source::clear_startup_policy(source);
         next = &mut store.backing_store;
     }
     Ok(())
@@ -163,7 +170,6 @@ fn complete_backing(mut next: &mut Option<Box<BackingStore>>) -> Result<(), Faul
 /// Decides on the bus, and on the place there.
 fn complete_bus(disk: &mut Disk) -> Result<(), Fault> {
     let device = disk.device.unwrap_or(DiskDevice::Disk);
-    check::check_name(disk)?;
     let Some(target) = &mut disk.target else { return Ok(()) };
     if target.bus.is_none() {
         target.bus = match device {
@@ -176,7 +182,8 @@ fn complete_bus(disk: &mut Disk) -> Result<(), Fault> {
 
 /// The bus that goes with a name.
 fn bus_of(name: &str) -> Option<DiskBus> {
-    const BUSES: [(&str, DiskBus); 5] = [
+    const BUSES: [(&str, DiskBus); 6] = [
+        ("fd", DiskBus::Ide),
         ("hd", DiskBus::Ide),
         ("sd", DiskBus::Scsi),
         ("vd", DiskBus::Virtio),

@@ -28,6 +28,18 @@ impl Fault {
         Self { path, ..self }
     }
 
+    /// Numbers elements as they were written: `places` has the written place of each, from 0, in the order in which they
+    /// are now.
+    pub(crate) fn with_places(mut self, list: &str, places: &[usize]) -> Self {
+        let number = self.path.strip_prefix(list).and_then(|rest| rest.strip_prefix('[')?.split_once(']'));
+        if let Some((number, rest)) = number
+            && let Some(place) = number.parse::<usize>().ok().and_then(|number| places.get(number.checked_sub(1)?))
+        {
+            self.path = format!("{list}[{}]{rest}", place + 1);
+        }
+        self
+    }
+
     /// Says what to do about it.
     #[must_use]
     pub fn hint(mut self, hint: &'static str) -> Self {

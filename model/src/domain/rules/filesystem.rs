@@ -19,11 +19,7 @@ pub(super) fn complete(filesystems: &mut [Filesystem]) -> Result<(), Fault> {
 fn complete_one(filesystem: &mut Filesystem) -> Result<(), Fault> {
     complete_mode("@fmode", &mut filesystem.file_mode)?;
     complete_mode("@dmode", &mut filesystem.directory_mode)?;
-    if let FilesystemSource::Memory(memory) = &mut filesystem.source
-        && let Some(source) = &mut memory.source
-    {
-        complete_memory(source)?;
-    }
+    complete_source(&mut filesystem.source)?;
     if !has_source(&filesystem.source) {
         return Err(Fault::new(MissingSource, "source", "the file system has no source"));
     }
@@ -35,8 +31,9 @@ fn complete_one(filesystem: &mut Filesystem) -> Result<(), Fault> {
     if !is_virtiofs && filesystem.info.boot.is_some() {
         return Err(Fault::new(Unsupported, "boot", "only virtiofs can be booted from"));
     }
-    if !is_virtiofs {
-        filesystem.binary = None;
+    filesystem.binary.take_if(|_| !is_virtiofs);
+    if let Some(binary) = &mut filesystem.binary {
+        binary.threads.take_if(|threads| threads.size.is_some_and(|size| size < 0));
     }
     if !has_socket(&filesystem.source) {
         filesystem.access_mode.get_or_insert(AccessMode::Passthrough);
@@ -56,9 +53,7 @@ fn complete_driver(filesystem: &mut Filesystem) {
     let Some(driver) = &mut filesystem.driver else { return };
     driver.driver_type.take_if(|wanted| *wanted == FilesystemDriverType::Default);
     driver.write_policy.take_if(|wanted| *wanted == WritePolicy::Default);
-    if !is_virtiofs {
-        driver.queue_size = None;
-    }
+    driver.queue_size.take_if(|size| !is_virtiofs || *size == 0);
 }
 
 /// Rights are three octal digits, written with a 0 before them.
@@ -71,6 +66,28 @@ fn complete_mode(path: &str, mode: &mut Option<String>) -> Result<(), Fault> {
         }
         None => Err(Fault::new(Invalid, path, format!("{} are no rights", quoted(text)))
             .hint("write three octal digits, such as 755")),
+    }
+}
+
+fn complete_source(source: &mut FilesystemSource) -> Result<(), Fault> {
+    match source {
+        FilesystemSource::Memory(memory) => match &mut memory.source {
+            Some(source) if source.usage.is_some() => complete_memory(source),
+            _ => Err(Fault::new(Invalid, "source", "it is not said how much memory the file system has")),
+        },
+        FilesystemSource::Volume(volume) => match &volume.source {
+            Some(source) if source.pool.is_some() != source.volume.is_some() => {
+                Err(Fault::new(Invalid, "source", "a pool and a volume are named together"))
+            }
+            _ => Ok(()),
+        },
+        FilesystemSource::Mount(storage) => {
+            if let Some(source) = storage.source.as_mut().filter(|source| source.socket.is_some()) {
+                source.directory = None;
+            }
+            Ok(())
+        }
+        _ => Ok(()),
     }
 }
 
@@ -92,7 +109,8 @@ fn has_source(source: &FilesystemSource) -> bool {
     }
 }
 
-fn has_socket(source: &FilesystemSource) -> bool {
+/// Whether another process serves it.
+pub(super) fn has_socket(source: &FilesystemSource) -> bool {
     match source {
         FilesystemSource::Mount(storage) => storage.source.as_ref().is_some_and(|source| source.socket.is_some()),
         _ => false,

@@ -2,6 +2,7 @@
 
 use super::Fault;
 use crate::document::{DocumentErrorKind, YesNo};
+use crate::xml::quoted;
 use crate::domain::devices::Devices;
 use crate::domain::devices::graphics::{
     DbusGraphics, Graphics, GraphicsListen, ListenAddress, ListenSocket, PasswordUse, RdpGraphics,
@@ -64,6 +65,10 @@ fn complete_vnc(server: &mut VncGraphics) -> Result<(), Fault> {
 
 fn complete_rdp(server: &mut RdpGraphics) -> Result<(), Fault> {
     complete_listens(&mut server.listens, server.listen.take(), None)?;
+    if server.listens.iter().any(|listen| matches!(listen, GraphicsListen::Socket(_) | GraphicsListen::None)) {
+        let message = "an RDP server listens at an address or in a network";
+        return Err(Fault::new(DocumentErrorKind::Unsupported, "listen", message));
+    }
     server.listen = first_address(&server.listens);
     let port = server.port.filter(|port| *port != -1);
     let is_automatic = server.auto_port == Some(YesNo::Yes) || port.is_none_or(|port| port == 0);
@@ -122,20 +127,41 @@ fn complete_password(
         *valid_to = None;
         *when_changed = None;
     }
-    match valid_to {
-        Some(time) if !is_time(time) => {
-            let message = format!("'{time}' is no time");
-            Err(Fault::new(DocumentErrorKind::Malformed, "@passwdValidTo", message)
-                .hint("write YYYY-MM-DDTHH:MM:SS"))
-        }
-        _ => Ok(()),
-    }
+    let Some(time) = valid_to else { return Ok(()) };
+    let Some(read) = written_time(time) else {
+        let message = format!("{} is no time", quoted(time));
+        return Err(Fault::new(DocumentErrorKind::Malformed, "@passwdValidTo", message)
+            .hint("write YYYY-MM-DDTHH:MM:SS"));
+    };
+    *time = read;
+    Ok(())
 }
 
-fn is_time(text: &str) -> bool {
-    let shape: String =
-        text.chars().map(|character| if character.is_ascii_digit() { '0' } else { character }).collect();
-    shape == "0000-00-00T00:00:00"
+/// A time as it is written again; one that the calendar does not have becomes the first of all. Nothing where the text has
+/// another form.
+fn written_time(text: &str) -> Option<String> {
+    let (date, time) = text.split_once('T')?;
+    let numbers = |text: &str, separator| {
+        let parts = text.split(separator).map(|part| {
+            part.parse::<u32>().ok().filter(|_| part.bytes().all(|digit| digit.is_ascii_digit()))
+        });
+        parts.collect::<Option<Vec<u32>>>()
+    };
+    let (date, time) = (numbers(date, '-')?, numbers(time, ':')?);
+    let (&[year, month, day], &[hour, minute, second]) = (date.as_slice(), time.as_slice()) else { return None };
+    let is_leap = year % 4 == 0 && (year % 100 != 0 || year % 400 == 0);
+    let days = match month {
+        2 => 28 + u32::from(is_leap),
+        4 | 6 | 9 | 11 => 30,
+        1..=12 => 31,
+        _ => 0,
+    };
+    let is_real = (1..=9999).contains(&year) && (1..=days).contains(&day) && hour < 24 && minute < 60 && second < 60;
+    Some(if is_real {
+        format!("{year:04}-{month:02}-{day:02}T{hour:02}:{minute:02}:{second:02}")
+    } else {
+        "1970-01-01T00:00:00".to_owned()
+    })
 }
 
 /// Makes sure of one place to listen, the first of which the attributes `listen` and `socket` are about. Says which socket it
@@ -149,13 +175,7 @@ fn complete_listens(
         listens.push(GraphicsListen::Address(ListenAddress::default()));
     }
     for (index, listen) in listens.iter_mut().enumerate() {
-        let GraphicsListen::Network(network) = listen else { continue };
-        network.address = None;
-        if network.network.is_none() {
-            let message = "the network to listen in is not named";
-            let path = format!("listen[{}]/@network", index + 1);
-            return Err(Fault::new(DocumentErrorKind::Invalid, path, message));
-        }
+        complete_listen(listen).map_err(|fault| fault.within(&format!("listen[{}]", index + 1)))?;
     }
     let mismatch = |attribute: &str, one: &str, other: &str| {
         let message = format!("the first <listen> has '{other}', the attribute '{attribute}' has '{one}'");
@@ -163,7 +183,7 @@ fn complete_listens(
     };
     let first = &mut listens[0];
     if let (Some(socket), GraphicsListen::Address(_)) = (&socket, &*first) {
-        *first = GraphicsListen::Socket(ListenSocket { socket: Some(socket.clone()) });
+        *first = GraphicsListen::Socket(ListenSocket { socket: Some(socket.clone()), ..ListenSocket::default() });
     }
     match first {
         GraphicsListen::Address(first) => match (&address, &first.address) {
@@ -182,6 +202,29 @@ fn complete_listens(
         GraphicsListen::Socket(first) => first.socket.clone(),
         _ => None,
     })
+}
+
+fn complete_listen(listen: &mut GraphicsListen) -> Result<(), Fault> {
+    let invalid = |path: &str, message: &str| Err(Fault::new(DocumentErrorKind::Invalid, path, message));
+    let (network, socket) = match listen {
+        GraphicsListen::Address(address) => (address.network.is_some(), address.socket.is_some()),
+        GraphicsListen::Socket(socket) => (socket.network.is_some(), false),
+        GraphicsListen::Network(network) => {
+            network.address = None;
+            if network.network.is_none() {
+                return invalid("@network", "the network to listen in is not named");
+            }
+            (false, false)
+        }
+        GraphicsListen::None => (false, false),
+    };
+    if network {
+        return invalid("@network", "only a place to listen of type network is in one");
+    }
+    if socket {
+        return invalid("@socket", "only a place to listen of type socket has one");
+    }
+    Ok(())
 }
 
 fn first_address(listens: &[GraphicsListen]) -> Option<String> {

@@ -37,7 +37,7 @@ fn complete_one(input: &mut Input, is_xen: bool, has_ps2: bool) -> Result<(), Fa
         (_, Some(InputBus::Xen)) => {
             return fault(DocumentErrorKind::Malformed, "@bus", "only a guest of Xen has its bus");
         }
-        (InputType::Evdev, Some(_)) => {
+        (InputType::Evdev, Some(bus)) if bus != InputBus::None => {
             return fault(
                 DocumentErrorKind::Unsupported,
                 "@bus",
@@ -51,9 +51,6 @@ fn complete_one(input: &mut Input, is_xen: bool, has_ps2: bool) -> Result<(), Fa
                 "a device is passed through by virtio alone",
             );
         }
-        (_, bus) if input.model.is_some() && bus.is_some_and(|bus| bus != InputBus::Virtio) => {
-            return fault(DocumentErrorKind::Unsupported, "@model", "only a virtio device has a model");
-        }
         _ => {}
     }
     input.bus = input.bus.or(match input.input_type {
@@ -63,6 +60,9 @@ fn complete_one(input: &mut Input, is_xen: bool, has_ps2: bool) -> Result<(), Fa
         InputType::Evdev => None,
     });
     input.bus.take_if(|bus| *bus == InputBus::None);
+    if input.model.is_some() && input.bus.is_some_and(|bus| bus != InputBus::Virtio) {
+        return fault(DocumentErrorKind::Unsupported, "@model", "only a virtio device has a model");
+    }
     complete_source(input)
 }
 

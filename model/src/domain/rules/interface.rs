@@ -5,7 +5,7 @@ mod source;
 use super::Fault;
 use crate::document::{DocumentErrorKind, Problem, YesNo};
 use crate::domain::devices::interface::{
-    FilterReference, Interface, InterfaceMac, InterfaceModel, InterfaceType, TeamingType,
+    FilterReference, Interface, InterfaceMac, InterfaceModel, InterfaceType, PortForward, TeamingType,
 };
 use crate::domain::devices::{Devices, VirtioOptions};
 use crate::network_parts::{IpConfig, IpFamily, IpRoute, MacAddress};
@@ -55,6 +55,7 @@ fn complete_one(interface: &mut Interface) -> Result<(), Fault> {
     complete_virtual_port(interface)?;
     source::complete(&mut interface.connection)?;
     complete_ips(&mut interface.ips, &mut interface.routes)?;
+    check_ports(&interface.port_forwards)?;
     complete_target(interface)?;
     complete_model(interface)?;
     complete_driver(interface)?;
@@ -155,6 +156,17 @@ fn family(address: IpAddr) -> IpFamily {
 
 fn bits(family: IpFamily) -> u32 {
     if family == IpFamily::Ipv4 { 32 } else { 128 }
+}
+
+fn check_ports(forwards: &[PortForward]) -> Result<(), Fault> {
+    let ranges = forwards.iter().flat_map(|forward| &forward.ranges);
+    for (name, port) in ranges.flat_map(|range| [("start", range.start), ("end", range.end), ("to", range.to)]) {
+        if port == Some(0) {
+            let path = format!("portForward/range/@{name}");
+            return Err(Fault::new(DocumentErrorKind::Invalid, path, "0 is no port"));
+        }
+    }
+    Ok(())
 }
 
 fn complete_target(interface: &mut Interface) -> Result<(), Fault> {

@@ -1,13 +1,17 @@
 //! What a client or another process lends a guest: USB devices, smart cards, leases and shared memory.
 
 use super::Fault;
-use super::character_devices::complete_source;
+use super::character_devices::{complete_log, complete_source};
 use crate::document::DocumentErrorKind::{Invalid, Malformed, Unsupported};
+use crate::document::MebibyteSize;
 use crate::domain::devices::address::{Address, CcidAddress};
 use crate::domain::devices::redirection_filter::FilteredDevice;
 use crate::domain::devices::shared_memory::{SharedMemory, SharedMemoryModel, SharedMemoryModelName, SharedMemoryRole};
 use crate::domain::devices::smartcard::{Smartcard, SmartcardSource};
-use crate::domain::devices::{Devices, Lease};
+use crate::domain::Domain;
+use crate::domain::devices::controller::{ControllerBus, UsbModel};
+use crate::domain::devices::redirected_device::RedirectionBus;
+use crate::domain::devices::{Controller, Devices, Lease};
 use crate::xml::quoted;
 use std::collections::HashSet;
 
@@ -23,11 +27,18 @@ pub(super) fn complete(devices: &mut Devices) -> Result<(), Fault> {
         complete_memory(memory).map_err(|fault| fault.within(&place("shmem", index)))?;
     }
     for (index, device) in devices.redirected_devices.iter_mut().enumerate() {
+        device.bus.get_or_insert(RedirectionBus::Usb);
+        if device.info.address.as_ref().is_some_and(|address| !matches!(address, Address::Usb(_))) {
+            let place = format!("{}/address/@type", place("redirdev", index));
+            return Err(Fault::new(Invalid, place, "a USB device stands on a USB bus"));
+        }
         let Some(source) = &mut device.source else {
             return Err(Fault::new(Malformed, place("redirdev", index), "the way to the client is missing"));
         };
         complete_source(source).map_err(|fault| fault.within(&place("redirdev", index)))?;
+        complete_log(&mut device.log);
     }
+    devices.redirection_filter.take_if(|filter| filter.devices.is_empty());
     if let Some(filter) = &mut devices.redirection_filter {
         for (index, device) in filter.devices.iter_mut().enumerate() {
             let place = || format!("devices/redirfilter/usbdev[{}]", index + 1);
@@ -38,6 +49,17 @@ pub(super) fn complete(devices: &mut Devices) -> Result<(), Fault> {
         complete_card(card).map_err(|fault| fault.within(&place("smartcard", index)))?;
     }
     assign_slots(&mut devices.smartcards);
+    Ok(())
+}
+
+/// Refuses USB devices of a client where the guest has no USB.
+pub(super) fn check(domain: &Domain) -> Result<(), Fault> {
+    let is_usb = |controller: &Controller| {
+        matches!(&controller.bus, ControllerBus::Usb(usb) if usb.model != Some(UsbModel::None))
+    };
+    if !domain.devices.redirected_devices.is_empty() && !domain.devices.controllers.iter().any(is_usb) {
+        return Err(Fault::new(Unsupported, "devices/redirdev", "the guest has no USB controller"));
+    }
     Ok(())
 }
 
@@ -57,6 +79,13 @@ fn complete_lease(lease: &mut Lease) -> Result<(), Fault> {
 fn complete_memory(memory: &mut SharedMemory) -> Result<(), Fault> {
     if memory.name.0.contains('/') {
         return Err(Fault::new(Unsupported, "@name", "the name has a / in it"));
+    }
+    if matches!(memory.name.0.as_str(), "." | "..") {
+        return Err(Fault::new(Unsupported, "@name", "the name is that of a directory"));
+    }
+    memory.size.take_if(|size| *size == MebibyteSize::from_mebibytes(0));
+    if let Some(interrupts) = &mut memory.interrupts {
+        interrupts.vectors.take_if(|vectors| *vectors == 0);
     }
     let model = memory.model.get_or_insert_with(SharedMemoryModel::default);
     model.model.get_or_insert(SharedMemoryModelName::Ivshmem);
@@ -83,17 +112,21 @@ fn complete_filtered(device: &mut FilteredDevice) -> Result<(), Fault> {
     Ok(())
 }
 
-/// A number of so many hexadecimal digits; -1 is any.
+/// A number, written with so many hexadecimal digits at least; -1 is any. A class has no more of them.
 fn complete_number(path: &str, number: &mut Option<String>, digits: usize) -> Result<(), Fault> {
     let Some(text) = number else { return Ok(()) };
+    let is_class = digits == 2;
     let value = match text.strip_prefix("0x").or_else(|| text.strip_prefix("0X")) {
-        Some(hexadecimal) => i64::from_str_radix(hexadecimal, 16),
+        Some(hexadecimal) => i32::from_str_radix(hexadecimal, 16),
         None => text.parse(),
     };
     match value {
         Ok(-1) => *number = None,
-        Ok(value) if value >= 0 && value < 1 << (4 * digits) => *text = format!("0x{value:0digits$X}"),
-        Ok(_) => return Err(Fault::new(Malformed, path, format!("{} has more than {digits} digits", quoted(text)))),
+        Ok(value) if is_class && !(0..=0xff).contains(&value) => {
+            return Err(Fault::new(Malformed, path, format!("{} has more than two digits", quoted(text))));
+        }
+        Ok(value) if value < 0 => *number = None,
+        Ok(value) => *text = format!("0x{:0digits$X}", value as u32),
         Err(_) => return Err(Fault::new(Invalid, path, format!("{} is no number", quoted(text)))),
     }
     Ok(())
@@ -114,7 +147,10 @@ fn complete_card(card: &mut Smartcard) -> Result<(), Fault> {
             }
         }
         SmartcardSource::Passthrough(passthrough) => match &mut passthrough.source {
-            Some(source) => complete_source(source),
+            Some(source) => {
+                complete_log(&mut passthrough.log);
+                complete_source(source)
+            }
             None => Err(Fault::new(Invalid, "@type", "it is not said where the card is")),
         },
     }

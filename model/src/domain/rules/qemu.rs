@@ -8,7 +8,11 @@ mod character_devices;
 mod disk;
 mod display;
 mod interface;
+mod filesystem;
+mod hostdev;
 mod lent_devices;
+mod memory_device;
+mod shared_memory;
 mod controllers;
 mod iommu;
 mod machine;
@@ -49,14 +53,20 @@ impl Default for QemuHypervisor {
 impl Hypervisor for QemuHypervisor {
     fn prepare(&self, domain: &mut Domain) -> Result<(), Fault> {
         let emulated = prepare::prepare(domain, &self.capabilities)?;
-        cpu::complete(domain, emulated);
+        // The program that runs the guest decides on its CPU, also where it is for another architecture.
+        let path = domain.devices.emulator.as_deref().filter(|path| *path != emulated.emulator);
+        let program = path.and_then(|path| self.capabilities.emulator(path)).unwrap_or(emulated);
+        cpu::complete(domain, program);
+        memory_device::align(domain)?;
         elements::complete(domain)?;
         (domain.lxc_namespaces, domain.xen_command_line, domain.bhyve_command_line) = (None, None, None);
         Ok(())
     }
 
     fn complete_devices(&self, domain: &mut Domain) -> Result<(), Fault> {
+        memory_device::check_room(domain)?;
         disk::complete(domain);
+        hostdev::complete(domain);
         lent_devices::complete(domain);
         interface::complete(domain);
         character_devices::complete(domain);
@@ -88,7 +98,10 @@ impl Hypervisor for QemuHypervisor {
         }
         cpu::check(domain)?;
         disk::check(domain)?;
+        hostdev::check(domain)?;
+        filesystem::check(domain)?;
         lent_devices::check(domain)?;
+        memory_device::check(domain)?;
         interface::check(&domain.devices)?;
         character_devices::check(domain)?;
         display::check(domain)?;

@@ -113,8 +113,14 @@ fn complete_external(external: &mut TpmExternal) -> Result<(), Fault> {
     Ok(())
 }
 
-/// Refuses banks of registers of a TPM that is older, and a second panic device of the same model.
+/// Refuses banks of registers of a TPM that is older, a second panic device of the same model, and options of virtio for
+/// sockets that are not known to be virtio.
 pub(super) fn check(devices: &Devices) -> Result<(), Fault> {
+    if devices.vsocks.iter().any(|vsock| vsock.model.is_none() && vsock.driver.is_some()) {
+        let message = "only a virtio device has options for its path to the host";
+        return Err(Fault::new(DocumentErrorKind::Unsupported, "devices/vsock/driver", message)
+            .hint("write model='virtio'"));
+    }
     for (index, tpm) in devices.tpms.iter().enumerate() {
         let TpmBackend::Emulator(emulator) = &tpm.backend else { continue };
         if emulator.active_banks.is_some() && emulator.version != Some(TpmVersion::V2) {
@@ -140,6 +146,10 @@ pub(super) fn check(devices: &Devices) -> Result<(), Fault> {
 fn complete_vsock(vsock: &mut Vsock) -> Result<(), Fault> {
     let context = vsock.context_id.get_or_insert_default();
     let is_given = context.address.is_some();
+    if context.address == Some(0) {
+        let message = "a guest's address is not 0";
+        return Err(Fault::new(DocumentErrorKind::Invalid, "devices/vsock/cid/@address", message));
+    }
     context.auto.get_or_insert(if is_given { YesNo::No } else { YesNo::Yes });
     if context.address.is_some_and(|address| address < FIRST_CONTEXT) {
         let message = "a guest's address is at least 3";

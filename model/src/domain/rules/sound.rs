@@ -16,7 +16,8 @@ pub(super) fn complete(devices: &mut Devices) -> Result<(), Fault> {
         }
     }
     let mut seen = HashSet::new();
-    for (index, audio) in devices.audios.iter().enumerate() {
+    for (index, audio) in devices.audios.iter_mut().enumerate() {
+        complete_audio(audio);
         let place = format!("devices/audio[{}]", index + 1);
         check_audio(audio).map_err(|fault| fault.within(&place))?;
         if !seen.insert(audio.id) {
@@ -25,6 +26,14 @@ pub(super) fn complete(devices: &mut Devices) -> Result<(), Fault> {
         }
     }
     Ok(())
+}
+
+/// PulseAudio's delay of 0 is its own choice.
+fn complete_audio(audio: &mut Audio) {
+    let AudioBackend::PulseAudio(pulse) = &mut audio.backend else { return };
+    for direction in [&mut pulse.input, &mut pulse.output].into_iter().flatten() {
+        direction.latency = direction.latency.filter(|latency| *latency > 0);
+    }
 }
 
 /// Refuses what plays to an `<audio>` that is not there.
@@ -112,7 +121,7 @@ fn directions_of(backend: &AudioBackend) -> [Direction<'_>; 2] {
         AudioBackend::CoreAudio(system) => directions!(system, buffer_count),
         AudioBackend::Jack(system) => directions!(system, none settings),
         AudioBackend::Oss(system) => directions!(system, buffer_count),
-        AudioBackend::PulseAudio(system) => directions!(system, latency),
+        AudioBackend::PulseAudio(system) => directions!(system, none settings),
         AudioBackend::Sdl(system) => directions!(system, buffer_count),
     }
 }

@@ -4,6 +4,7 @@ use super::source::{CharacterLog, CharacterSource};
 use crate::document::mapped;
 use crate::document::text::words;
 use crate::domain::devices::DeviceInfo;
+use std::net::IpAddr;
 
 /// A channel between host and guest.
 #[mapped]
@@ -13,7 +14,7 @@ pub struct Channel {
     #[flatten]
     pub source: CharacterSource,
     /// A file that gets all the guest's output too.
-    #[element("log")]
+    #[element("log", once = Invalid)]
     pub log: Option<CharacterLog>,
     /// What the guest sees.
     #[element("target", missing = Invalid)]
@@ -41,8 +42,8 @@ pub enum ChannelTarget {
 #[mapped]
 pub struct GuestForwardTarget {
     /// The address.
-    #[attribute("address")]
-    pub address: Option<String>,
+    #[attribute("address", error = System)]
+    pub address: Option<IpAddr>,
     /// The port.
     #[attribute("port")]
     pub port: Option<u32>,

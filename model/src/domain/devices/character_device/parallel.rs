@@ -12,7 +12,7 @@ pub struct Parallel {
     #[flatten]
     pub source: CharacterSource,
     /// A file that gets all the guest's output too.
-    #[element("log")]
+    #[element("log", once = Invalid)]
     pub log: Option<CharacterLog>,
     /// What the guest sees.
     #[element("target")]

@@ -13,7 +13,7 @@ pub struct Serial {
     #[flatten]
     pub source: CharacterSource,
     /// A file that gets all the guest's output too.
-    #[element("log")]
+    #[element("log", once = Invalid)]
     pub log: Option<CharacterLog>,
     /// What the guest sees.
     #[element("target")]

@@ -59,7 +59,7 @@ pub enum CharacterSource {
 #[mapped]
 pub struct FileOrDeviceSource {
     /// Which.
-    #[element("source")]
+    #[element("source", once = Invalid)]
     pub source: Option<FileOrDevice>,
 }
 
@@ -103,10 +103,10 @@ pub struct UdpAddress {
 #[mapped]
 pub struct TcpSource {
     /// Its other end.
-    #[element("source")]
+    #[element("source", once = Invalid)]
     pub source: Option<TcpAddress>,
     /// What is spoken over it; absent for the characters themselves.
-    #[element("protocol")]
+    #[element("protocol", once = Invalid)]
     pub protocol: Option<TcpProtocol>,
 }
 
@@ -153,7 +153,7 @@ pub struct Reconnect {
 #[mapped]
 pub struct UnixSource {
     /// Which; absent for one that the driver makes.
-    #[element("source")]
+    #[element("source", once = Invalid)]
     pub source: Option<UnixPath>,
 }
 
@@ -178,7 +178,7 @@ pub struct UnixPath {
 #[mapped]
 pub struct SpicePortSource {
     /// Which.
-    #[element("source")]
+    #[element("source", once = Invalid)]
     pub source: Option<SpicePortName>,
 }
 
@@ -186,7 +186,7 @@ pub struct SpicePortSource {
 #[mapped]
 pub struct DbusSource {
     /// Which.
-    #[element("source")]
+    #[element("source", once = Invalid)]
     pub source: Option<SpicePortName>,
 }
 
@@ -202,7 +202,7 @@ pub struct SpicePortName {
 #[mapped]
 pub struct NullModemSource {
     /// Which.
-    #[element("source")]
+    #[element("source", once = Invalid)]
     pub source: Option<NullModemPaths>,
 }
 
@@ -221,7 +221,7 @@ pub struct NullModemPaths {
 #[mapped]
 pub struct AgentSource {
     /// What it offers.
-    #[element("source")]
+    #[element("source", once = Invalid)]
     pub source: Option<AgentSettings>,
 }
 

@@ -9,7 +9,7 @@ use crate::storage_source::{MetadataCache, StorageFormat};
 #[mapped(omit_empty)]
 pub struct DiskDriver {
     /// The program that serves it: `qemu`.
-    #[attribute("name")]
+    #[attribute("name", kept)]
     pub name: Option<String>,
     /// The format of the image.
     #[attribute("type", error = Unsupported)]

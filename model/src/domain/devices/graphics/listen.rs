@@ -25,6 +25,12 @@ pub struct ListenAddress {
     /// The address or a name for it; absent for the driver's choice.
     #[attribute("address")]
     pub address: Option<String>,
+    /// What only one in a network has: refused.
+    #[attribute("network")]
+    pub network: Option<String>,
+    /// What only one at a socket has: refused.
+    #[attribute("socket")]
+    pub socket: Option<String>,
 }
 
 /// The host's address in a network.
@@ -44,4 +50,7 @@ pub struct ListenSocket {
     /// The socket; absent for one that the driver makes.
     #[attribute("socket", kept)]
     pub socket: Option<String>,
+    /// What only one in a network has: refused.
+    #[attribute("network")]
+    pub network: Option<String>,
 }

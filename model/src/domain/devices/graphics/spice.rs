@@ -17,7 +17,7 @@ pub struct SpiceGraphics {
     #[attribute("tlsPort")]
     pub tls_port: Option<i32>,
     /// Whether the driver chooses the ports.
-    #[attribute("autoport", lenient)]
+    #[attribute("autoport")]
     pub auto_port: Option<YesNo>,
     /// The address of the first `<listen>`.
     #[attribute("listen")]
@@ -32,7 +32,7 @@ pub struct SpiceGraphics {
     #[attribute("passwd", kept)]
     pub password: Option<String>,
     /// Until when the password is good, in UTC.
-    #[attribute("passwdValidTo")]
+    #[attribute("passwdValidTo", kept)]
     pub password_valid_to: Option<String>,
     /// What happens with viewers when the password is changed.
     #[attribute("connected")]

@@ -35,7 +35,7 @@ pub struct VncGraphics {
     #[attribute("passwd", kept)]
     pub password: Option<String>,
     /// Until when the password is good, in UTC.
-    #[attribute("passwdValidTo")]
+    #[attribute("passwdValidTo", kept)]
     pub password_valid_to: Option<String>,
     /// What happens with viewers when the password is changed.
     #[attribute("connected")]

@@ -274,7 +274,7 @@ pub struct UsbIdentity {
 }
 
 /// Where a device of the host is.
-#[mapped(tag = "type", error = Invalid, missing = Invalid)]
+#[mapped(tag = "type", error = Unsupported, missing = Invalid)]
 pub enum HostdevAddress {
     /// On a PCI bus.
     #[value("pci")]

@@ -49,8 +49,13 @@ fn check_file(file: &FileOrDeviceSource) -> Result<(), Fault> {
 }
 
 fn check_name(name: Option<&SpicePortName>) -> Result<(), Fault> {
+    let is_allowed = |name: &str| name.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_.".contains(&byte));
     match name.and_then(|name| name.channel.as_ref()) {
-        Some(_) => Ok(()),
+        Some(name) if is_allowed(name) => Ok(()),
+        Some(_) => {
+            let message = "the channel's name has other characters than letters, digits, '-', '_' and '.'";
+            Err(Fault::new(DocumentErrorKind::InvalidArgument, "source/@channel", message))
+        }
         None => {
             let message = "the channel's name is missing";
             Err(Fault::new(DocumentErrorKind::Unsupported, "source/@channel", message))
@@ -58,15 +63,19 @@ fn check_name(name: Option<&SpicePortName>) -> Result<(), Fault> {
     }
 }
 
-/// What packets come from and where they go, in that order; the last of each counts.
+/// What packets come from and where they go, in that order; the first of each counts.
 fn complete_udp(udp: &mut UdpSource) -> Result<(), Fault> {
+    if udp.sources.len() > 2 {
+        let message = "packets have at most two ends";
+        return Err(Fault::new(DocumentErrorKind::Invalid, "source[3]", message));
+    }
     for source in &mut udp.sources {
         source.mode.get_or_insert(SocketMode::Connect);
     }
-    let last = |mode| udp.sources.iter().rfind(|source| source.mode == Some(mode)).cloned();
-    let connect = last(SocketMode::Connect).filter(|source| source.service.is_some());
+    let first = |mode| udp.sources.iter().find(|source| source.mode == Some(mode)).cloned();
+    let connect = first(SocketMode::Connect).filter(|source| source.service.is_some());
     let connect = connect.ok_or_else(|| missing("source/@service", "the port to send packets to"))?;
-    let bind = last(SocketMode::Bind).filter(|source| source.host.is_some() || source.service.is_some());
+    let bind = first(SocketMode::Bind).filter(|source| source.host.is_some() || source.service.is_some());
     udp.sources = bind.into_iter().chain([connect]).collect();
     Ok(())
 }

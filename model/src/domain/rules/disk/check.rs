@@ -1,6 +1,7 @@
 //! What a disk cannot be.
 
-use crate::document::DocumentErrorKind::{Invalid, Malformed, Unsupported};
+use super::{source, vhost_user};
+use crate::document::DocumentErrorKind::{Invalid, Malformed, MissingSource, Unsupported};
 use crate::domain::devices::VirtioOptions;
 use crate::domain::devices::disk::{Disk, DiskBus, DiskDevice, ScsiCommands};
 use crate::domain::rules::Fault;
@@ -9,16 +10,12 @@ use crate::xml::quoted;
 use std::collections::HashSet;
 
 /// Refuses a name that is not one of such a disk.
-pub(super) fn check_name(disk: &Disk) -> Result<(), Fault> {
+fn check_name(disk: &Disk) -> Result<(), Fault> {
     let Some(target) = &disk.target else { return Ok(()) };
-    // Without an address a name that tells no place is refused for that.
-    if disk.info.address.is_none() && target.name.index().is_none() {
-        return Ok(());
-    }
     let prefixes: &[&str] = match disk.device {
         Some(DiskDevice::Floppy) => &["fd"],
-        Some(DiskDevice::Disk) | None => &["hd", "sd", "vd", "xvd", "ubd"],
-        Some(DiskDevice::Cdrom | DiskDevice::Lun) => return Ok(()),
+        Some(DiskDevice::Disk | DiskDevice::Lun) | None => &["hd", "sd", "vd", "xvd", "ubd"],
+        Some(DiskDevice::Cdrom) => return Ok(()),
     };
     if prefixes.iter().any(|prefix| target.name.starts_with(prefix)) {
         return Ok(());
@@ -45,12 +42,19 @@ pub(super) fn check(disks: &[Disk]) -> Result<(), Fault> {
 }
 
 fn check_one(disk: &Disk) -> Result<(), Fault> {
+    check_lun(disk)?;
+    check_name(disk)?;
+    source::check_protection(disk)?;
     check_target(disk)?;
     check_identity(disk)?;
-    check_lun(disk)?;
     check_virtio(disk)?;
+    vhost_user::check(disk)?;
     check_startup(disk)?;
-    check_tuning(disk)
+    check_tuning(disk)?;
+    if disk.device == Some(DiskDevice::Disk) && source::is_empty(&disk.source) {
+        return Err(Fault::new(MissingSource, "source", "the disk has no source"));
+    }
+    Ok(())
 }
 
 fn check_target(disk: &Disk) -> Result<(), Fault> {
@@ -102,7 +106,7 @@ fn check_lun(disk: &Disk) -> Result<(), Fault> {
         let wrong = [
             ("@rawio", disk.raw_io.is_some()),
             ("@sgio", disk.scsi_commands.is_some()),
-            ("source/reservations", super::source::has_reservations(&disk.source)),
+            ("source/reservations", source::has_reservations(&disk.source)),
         ];
         return match wrong.into_iter().find(|(_, is_there)| *is_there) {
             Some((path, _)) => {
@@ -139,9 +143,6 @@ fn check_virtio(disk: &Disk) -> Result<(), Fault> {
     if disk.target.as_ref().and_then(|target| target.bus) == Some(DiskBus::Virtio) {
         return Ok(());
     }
-    if matches!(disk.source, StorageSource::VhostUser(_)) {
-        return Err(Fault::new(Unsupported, "target/@bus", "a vhost-user disk is on the bus virtio"));
-    }
     let mut wrong = vec![("@model", disk.model.is_some())];
     if let Some(driver) = &disk.driver {
         wrong.extend([
@@ -159,7 +160,7 @@ fn check_virtio(disk: &Disk) -> Result<(), Fault> {
 }
 
 fn check_startup(disk: &Disk) -> Result<(), Fault> {
-    let policy = super::source::startup_policy(&disk.source);
+    let policy = source::startup_policy(&disk.source);
     let is_drive = matches!(disk.device, Some(DiskDevice::Cdrom | DiskDevice::Floppy));
     if policy == Some(StartupPolicy::Requisite) && !is_drive {
         let message = "only the medium of a drive can be required at boot alone";

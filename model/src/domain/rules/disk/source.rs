@@ -7,7 +7,6 @@ use crate::document::DocumentErrorKind::{Invalid, Syntax, Unsupported};
 use crate::document::YesNo;
 use crate::domain::devices::SourceSecurityLabel;
 use crate::domain::devices::character_device::Reconnect;
-use crate::domain::devices::disk::Disk;
 use crate::domain::rules::Fault;
 use crate::storage_source::{
     LocalSource, NvmeSource, Reservations, Slice, SliceType, StartupPolicy, StorageSource, VhostUserSource,
@@ -16,7 +15,8 @@ use crate::storage_source::{
 use std::collections::HashSet;
 
 pub(in crate::domain::rules) use network::{complete_hosts, complete_initiator};
-pub(in crate::domain::rules) use protection::{check_authentication, encryption_mut, encryption_of};
+pub(super) use protection::{authentication_of, check_protection, check_references};
+pub(in crate::domain::rules) use protection::{check_reference, encryption_mut, encryption_of};
 
 /// Whether there is an element for the source.
 pub(super) fn is_there(source: &StorageSource) -> bool {
@@ -39,6 +39,8 @@ pub(super) fn is_empty(source: &StorageSource) -> bool {
         StorageSource::Directory(storage) => {
             storage.source.as_ref().is_none_or(|source| source.directory.is_none())
         }
+        // One that names no volume is dropped, but was there.
+        StorageSource::Volume(_) => false,
         _ => !is_there(source),
     }
 }
@@ -53,6 +55,22 @@ pub(super) fn startup_policy(source: &StorageSource) -> Option<StartupPolicy> {
         StorageSource::Volume(storage) => storage.source.as_ref()?.startup_policy,
         StorageSource::Nvme(storage) => storage.source.as_ref()?.startup_policy,
         StorageSource::VhostUser(_) => None,
+    }
+}
+
+/// Forgets what is done when the source is missing: that is said of a disk, not of the images below.
+pub(super) fn clear_startup_policy(source: &mut StorageSource) {
+    let policy = match source {
+        StorageSource::File(storage) => storage.source.as_mut().map(|source| &mut source.startup_policy),
+        StorageSource::Block(storage) => storage.source.as_mut().map(|source| &mut source.startup_policy),
+        StorageSource::Directory(storage) => storage.source.as_mut().map(|source| &mut source.startup_policy),
+        StorageSource::Network(storage) => storage.source.as_mut().map(|source| &mut source.startup_policy),
+        StorageSource::Volume(storage) => storage.source.as_mut().map(|source| &mut source.startup_policy),
+        StorageSource::Nvme(storage) => storage.source.as_mut().map(|source| &mut source.startup_policy),
+        StorageSource::VhostUser(_) => None,
+    };
+    if let Some(policy) = policy {
+        *policy = None;
     }
 }
 
@@ -74,7 +92,8 @@ pub(super) fn shared(source: &StorageSource) -> Option<&LocalSource> {
         StorageSource::Directory(storage) => storage.source.as_ref().map(|source| &source.shared),
         StorageSource::Volume(storage) => storage.source.as_ref().map(|source| &source.shared),
         StorageSource::Nvme(storage) => storage.source.as_ref().map(|source| &source.shared),
-        StorageSource::Network(_) | StorageSource::VhostUser(_) => None,
+        StorageSource::VhostUser(storage) => storage.source.as_ref().map(|source| &source.shared),
+        StorageSource::Network(_) => None,
     }
 }
 
@@ -107,11 +126,6 @@ pub(super) fn complete(source: &mut StorageSource) -> Result<(), Fault> {
         }
     }
     Ok(())
-}
-
-/// Checks what is outside of the source, and what both can have.
-pub(super) fn complete_protection(disk: &mut Disk) -> Result<(), Fault> {
-    protection::complete(disk)
 }
 
 fn complete_local<T: Default + PartialEq>(
@@ -203,7 +217,8 @@ fn complete_vhost_user(source: &mut VhostUserSource) -> Result<(), Fault> {
         return Err(Fault::new(Invalid, "source", "the source is no UNIX socket")
             .hint("write it as <source type='unix' path='/path'/>"));
     }
-    complete_reconnect(&mut source.reconnect)
+    complete_reconnect(&mut source.reconnect)?;
+    complete_shared(&mut source.shared)
 }
 
 /// A connection that is made again says after how long.
@@ -213,7 +228,11 @@ fn complete_reconnect(reconnect: &mut Option<Reconnect>) -> Result<(), Fault> {
         Some(YesNo::Yes) if settings.timeout.is_none() => {
             Err(Fault::new(Invalid, "source/reconnect", "the seconds between attempts are missing"))
         }
-        Some(_) => Ok(()),
+        Some(YesNo::Yes) => Ok(()),
+        Some(YesNo::No) => {
+            settings.timeout = None;
+            Ok(())
+        }
         None => {
             *reconnect = None;
             Ok(())

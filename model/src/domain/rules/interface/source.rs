@@ -5,7 +5,7 @@ use crate::document::{DocumentErrorKind, YesNo};
 use crate::domain::devices::address::PciAddress;
 use crate::domain::devices::interface::{
     BridgeMode, HostdevAddress, HostdevSource, InterfaceType, SocketSource, UdpTunnelSource, VdsSource,
-    VhostUserSource,
+    VhostUserMode, VhostUserSource,
 };
 use crate::domain::rules::Fault;
 
@@ -68,7 +68,14 @@ fn complete_vhost_user(source: &mut VhostUserSource) -> Result<(), Fault> {
     given(&source.mode, "source/@mode")?;
     if let Some(reconnect) = &mut source.reconnect {
         match reconnect.enabled {
-            Some(YesNo::Yes) => given(&reconnect.timeout, "source/reconnect/@timeout")?,
+            Some(YesNo::Yes) => {
+                given(&reconnect.timeout, "source/reconnect/@timeout")?;
+                if source.mode == Some(VhostUserMode::Server) {
+                    let message = "only one that calls can call again";
+                    return Err(Fault::new(DocumentErrorKind::Unsupported, "source/reconnect", message)
+                        .hint("write mode='client'"));
+                }
+            }
             Some(YesNo::No) => reconnect.timeout = None,
             None => source.reconnect = None,
         }

@@ -11,6 +11,7 @@ use crate::domain::devices::character_device::{
 };
 use crate::domain::devices::graphics::Graphics;
 use crate::domain::devices::random_generator::RandomBackend;
+use crate::domain::devices::smartcard::SmartcardSource;
 use crate::domain::rules::Fault;
 use crate::domain::rules::character_devices::console_of;
 
@@ -181,7 +182,14 @@ fn check_spice(devices: &Devices) -> Result<(), Fault> {
         RandomBackend::Daemon(daemon) => daemon.source.as_ref().map(|source| ("rng", source)),
         _ => None,
     });
-    for (kind, source) in serials.chain(parallels).chain(consoles).chain(channels).chain(generators) {
+    let redirected = devices.redirected_devices.iter();
+    let redirected = redirected.filter_map(|device| Some(("redirdev", device.source.as_ref()?)));
+    let cards = devices.smartcards.iter().filter_map(|card| match &card.card {
+        SmartcardSource::Passthrough(card) => Some(("smartcard", card.source.as_ref()?)),
+        SmartcardSource::Host | SmartcardSource::Certificates(_) => None,
+    });
+    let ports = serials.chain(parallels).chain(consoles).chain(channels);
+    for (kind, source) in ports.chain(generators).chain(redirected).chain(cards) {
         if matches!(source, CharacterSource::SpiceChannel | CharacterSource::SpicePort(_)) {
             let message = "a channel into a SPICE session needs graphics of that type";
             return Err(unsupported(format!("devices/{kind}"), message).hint("add <graphics type='spice'/>"));

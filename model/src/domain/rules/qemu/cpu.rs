@@ -8,11 +8,11 @@ use crate::domain::cpu::{Cpu, CpuCacheMode, CpuCheck, CpuFallback, CpuMatch, Cpu
 use crate::domain::rules::Fault;
 
 /// Fills in the model of CPU and what is checked of it.
-pub(super) fn complete(domain: &mut Domain, emulated: &EmulatedArchitecture) {
+pub(super) fn complete(domain: &mut Domain, program: &EmulatedArchitecture) {
     let is_kvm = &*domain.domain_type == "kvm";
     let machine = Machine::of(domain);
     let is_x86 = machine.architecture.is_x86();
-    let default = emulated.machine(machine.name).and_then(|machine| machine.default_cpu.clone());
+    let default = program.machine(machine.name).and_then(|machine| machine.default_cpu.clone());
     let cpu = domain.cpu.get_or_insert_with(Cpu::default);
     let mut is_default = false;
     if matches!(cpu.mode, None | Some(CpuMode::Custom)) && cpu.model.is_none() {

@@ -6,6 +6,7 @@ mod source;
 use crate::document::DocumentErrorKind::{ArgumentUnsupported, Malformed, Unsupported};
 use crate::domain::Domain;
 use crate::domain::devices::disk::{CacheMode, Disk, DiskBus, DiskDevice, DiskDriver, IoMode, IoTuning};
+use super::shared_memory::{SHARE_MEMORY, shares_memory};
 use crate::domain::rules::Fault;
 use crate::storage_source::{StorageFormat, StorageSource};
 use crate::xml::quoted;
@@ -34,6 +35,8 @@ pub(super) fn check(domain: &Domain) -> Result<(), Fault> {
     let mut groups = HashMap::new();
     for (index, disk) in domain.devices.disks.iter().enumerate() {
         check_one(disk, &threads)
+            .and_then(|()| check_shared_memory(domain, disk))
+            .and_then(|()| address::check_scsi(domain, disk))
             .and_then(|()| check_group(disk.io_tuning.as_ref(), &mut groups))
             .map_err(|fault| fault.within(&format!("devices/disk[{}]", index + 1)))?;
     }
@@ -51,6 +54,15 @@ fn check_one(disk: &Disk, threads: &IoThreads) -> Result<(), Fault> {
     check_use(disk)?;
     source::check(disk)?;
     disk.io_tuning.as_ref().map_or(Ok(()), check_limits)
+}
+
+/// Another process that serves a disk reads and writes the guest's memory.
+fn check_shared_memory(domain: &Domain, disk: &Disk) -> Result<(), Fault> {
+    if matches!(disk.source, StorageSource::VhostUser(_)) && !shares_memory(domain) {
+        return Err(Fault::new(Unsupported, "source", "a vhost-user disk needs memory that is shared")
+            .hint(SHARE_MEMORY));
+    }
+    Ok(())
 }
 
 fn bus_of(disk: &Disk) -> Option<DiskBus> {
@@ -162,6 +174,9 @@ fn check_use(disk: &Disk) -> Result<(), Fault> {
     }
     if disk.is_shareable && driver.format.is_some_and(|format| format != StorageFormat::Raw) {
         return Err(Fault::new(Unsupported, "shareable", "only disks of the format raw can be shared"));
+    }
+    if disk.transient.is_some() && !matches!(disk.source, StorageSource::File(_)) {
+        return Err(Fault::new(Unsupported, "transient", "only what a guest writes to a file can be thrown away"));
     }
     if disk.transient.is_some() && disk.is_read_only {
         return Err(Fault::new(Unsupported, "transient", "a disk that is only read has nothing to throw away"));

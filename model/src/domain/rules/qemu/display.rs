@@ -12,6 +12,9 @@ use crate::domain::rules::{Fault, video};
 /// The longest password of VNC.
 const LONGEST_VNC_PASSWORD: usize = 8;
 
+/// The least memory of a VGA card in KiB.
+const LEAST_VGA_MEMORY: u32 = 1024;
+
 /// The least of QXL's VGA memory in KiB, and what it has where nothing is said.
 const QXL_VGA_MEMORY: (u32, u32) = (1024, 16_384);
 
@@ -115,6 +118,9 @@ fn check_model(model: &VideoModel, machine: Machine<'_>) -> Result<(), Fault> {
         if acceleration.three_dimensions == Some(YesNo::Yes) && model_type != T::Virtio {
             return refuse("acceleration/@accel3d", "only virtio has help for drawing in space");
         }
+    }
+    if matches!(model_type, T::Vga | T::Vmvga) && model.vram.is_some_and(|vram| vram < LEAST_VGA_MEMORY) {
+        return refuse("@vram", "the card has at least 1024 KiB of memory");
     }
     if model_type == T::Qxl {
         check_qxl(model)?;

@@ -4,7 +4,6 @@ use super::capabilities::EmulatedArchitecture;
 use super::machine::{Machine, MachineFamily};
 use crate::CpuMap;
 use crate::document::{DocumentErrorKind, MemorySize, OnOff, YesNo};
-use crate::domain::devices::memory_device::MemoryModel;
 use crate::domain::clock::{TickPolicy, TimerName, TimerTrack};
 use crate::domain::features::{Features, Gic, GicVersion};
 use crate::domain::memory::MemorySourceType;
@@ -65,21 +64,10 @@ fn add_nvram(domain: &mut Domain) {
     }
 }
 
-fn size(model: &MemoryModel) -> Option<MemorySize> {
-    match model {
-        MemoryModel::Dimm(dimm) => dimm.target.as_ref().map(|target| target.size),
-        MemoryModel::Nvdimm(nvdimm) => nvdimm.target.as_ref().map(|target| target.size),
-        MemoryModel::VirtioPmem(memory) => memory.target.as_ref().map(|target| target.size),
-        MemoryModel::VirtioMem(memory) => memory.target.as_ref().map(|target| target.size),
-        MemoryModel::SgxEpc(memory) => memory.target.as_ref().map(|target| target.size),
-    }
-}
-
 /// Virtual CPUs that no cell names are in the first; the cells tell how much memory there is.
 fn complete_cells(domain: &mut Domain) {
     let vcpus = domain.vcpu.as_ref().map_or(1, |vcpu| vcpu.max).min(CpuMap::LIMIT);
-    let plugged = domain.devices.memory_devices.iter().filter_map(|device| size(&device.model));
-    let plugged = plugged.fold(0_u64, |sum, size| sum.saturating_add(size.kib()));
+    let plugged = crate::domain::rules::memory_device::total(&domain.devices.memory_devices).kib();
     let cells = crate::domain::rules::memory::cells(domain);
     let Some(numa) = domain.cpu.as_mut().and_then(|cpu| cpu.numa.as_mut()) else { return };
     let named: std::collections::BTreeSet<u32> =

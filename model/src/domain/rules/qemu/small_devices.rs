@@ -8,7 +8,7 @@ use crate::domain::devices::input::{Input, InputBus, InputType};
 use crate::domain::devices::memory_balloon::{MemoryBalloon, MemoryBalloonModel};
 use crate::domain::devices::panic::{Panic, PanicModel};
 use crate::domain::devices::tpm::{TpmBackend, TpmModel, TpmVersion};
-use crate::domain::devices::watchdog::WatchdogModel;
+use crate::domain::devices::watchdog::{Watchdog, WatchdogModel};
 use crate::domain::devices::{Devices, VirtioModel};
 use crate::domain::rules::{Fault, input};
 
@@ -25,6 +25,10 @@ pub(super) fn complete(domain: &mut Domain) -> Result<(), Fault> {
     }
     input::complete(domain, has_ps2)?;
     let devices = &mut domain.devices;
+    if let Some(index) = devices.memory_balloons.iter().position(|balloon| balloon.model == MemoryBalloonModel::Xen) {
+        let path = format!("devices/memballoon[{}]/@model", index + 1);
+        return Err(Fault::new(DocumentErrorKind::Malformed, path, "QEMU has no memory balloon of Xen"));
+    }
     for tpm in &mut devices.tpms {
         let usual = if family == MachineFamily::Pseries { TpmModel::Spapr } else { TpmModel::Tis };
         let model = *tpm.model.get_or_insert(usual);
@@ -95,12 +99,29 @@ pub(super) fn check(domain: &Domain) -> Result<(), Fault> {
     check_tpms(&domain.devices, machine)?;
     check_panics(&domain.devices, machine)?;
     for (index, watchdog) in domain.devices.watchdogs.iter().enumerate() {
-        if watchdog.model == WatchdogModel::Diag288 && !machine.architecture.is_s390() {
-            let path = format!("devices/watchdog[{}]/@model", index + 1);
-            return Err(unsupported(path, "only a mainframe has such a watchdog"));
-        }
+        let place = format!("devices/watchdog[{}]", index + 1);
+        check_watchdog(watchdog, machine).map_err(|fault| fault.within(&place))?;
+    }
+    if domain.devices.nvram.is_some() && !machine.architecture.is_ppc64() {
+        return Err(unsupported("devices/nvram".to_owned(), "the machine keeps no settings in such a device"));
     }
     Ok(())
+}
+
+fn check_watchdog(watchdog: &Watchdog, machine: Machine<'_>) -> Result<(), Fault> {
+    if watchdog.model == WatchdogModel::Diag288 && !machine.architecture.is_s390() {
+        return Err(unsupported("@model".to_owned(), "only a mainframe has such a watchdog"));
+    }
+    let has_good_address = match (watchdog.model, &watchdog.info.address) {
+        (_, None) => true,
+        (WatchdogModel::I6300esb, Some(address)) => matches!(address, Address::Pci(_)),
+        (WatchdogModel::Ib700 | WatchdogModel::Diag288, Some(_)) => false,
+    };
+    if has_good_address {
+        Ok(())
+    } else {
+        Err(unsupported("address".to_owned(), "the watchdog has no such address").hint("leave it out"))
+    }
 }
 
 fn check_inputs(devices: &Devices, machine: Machine<'_>) -> Result<(), Fault> {
@@ -119,7 +140,7 @@ fn check_inputs(devices: &Devices, machine: Machine<'_>) -> Result<(), Fault> {
 }
 
 fn check_tpms(devices: &Devices, machine: Machine<'_>) -> Result<(), Fault> {
-    let mut without_proxies = 0;
+    let (mut proxies, mut without_proxies) = (0, 0);
     for (index, tpm) in devices.tpms.iter().enumerate() {
         let path = format!("devices/tpm[{}]", index + 1);
         let model = tpm.model.unwrap_or(TpmModel::Tis);
@@ -133,13 +154,17 @@ fn check_tpms(devices: &Devices, machine: Machine<'_>) -> Result<(), Fault> {
         }
         if let TpmBackend::Emulator(emulator) = &tpm.backend {
             let is_new = matches!(model, TpmModel::Crb | TpmModel::Spapr);
-            if emulator.version == Some(TpmVersion::V1) && is_new {
+            if emulator.version == Some(TpmVersion::V1) && (is_new || machine.architecture.is_arm()) {
                 return Err(unsupported(path, "the model needs version 2.0"));
             }
         }
-        without_proxies += u32::from(model != TpmModel::SpaprProxy);
-        if without_proxies > 1 {
-            return Err(unsupported(path, "a domain has at most one TPM beside a proxy"));
+        if model == TpmModel::SpaprProxy && !matches!(tpm.backend, TpmBackend::Passthrough(_)) {
+            return Err(unsupported(path, "a proxy is the way to the host's own TPM")
+                .hint("write <backend type='passthrough'>"));
+        }
+        *(if model == TpmModel::SpaprProxy { &mut proxies } else { &mut without_proxies }) += 1;
+        if proxies > 1 || without_proxies > 1 {
+            return Err(unsupported(path, "a domain has at most one proxy and one TPM beside it"));
         }
     }
     Ok(())

@@ -6,8 +6,8 @@ use crate::domain::rules::Fault;
 use crate::storage::{Authentication, Encryption, SecretReference};
 use crate::storage_source::{NetworkProtocol, StorageSource};
 
-/// Checks what a disk and its source say. It can stand in either.
-pub(super) fn complete(disk: &mut Disk) -> Result<(), Fault> {
+/// Refuses what both a disk and its source say, and secrets that are not named in one way.
+pub(in crate::domain::rules::disk) fn check_references(disk: &Disk) -> Result<(), Fault> {
     let (inner, encryption) = protection_of(&disk.source);
     if disk.authentication.is_some() && inner.is_some() {
         return Err(Fault::new(
@@ -25,16 +25,39 @@ pub(super) fn complete(disk: &mut Disk) -> Result<(), Fault> {
     }
     for (path, authentication) in [("auth", &disk.authentication), ("source/auth", inner)] {
         if let Some(authentication) = authentication {
+            check_reference(&authentication.secret).map_err(|fault| fault.within(path))?;
+        }
+    }
+    for (path, encryption) in [("encryption", &disk.encryption), ("source/encryption", encryption)] {
+        let mut secrets = encryption.iter().flat_map(|encryption| &encryption.secrets);
+        if secrets.any(|secret| secret.uuid.is_some() == secret.usage.is_some()) {
+            return Err(unnamed_secret().within(path));
+        }
+    }
+    Ok(())
+}
+
+/// Refuses secrets that the source's protocol does not have, and ciphers, which the image tells.
+pub(in crate::domain::rules::disk) fn check_protection(disk: &Disk) -> Result<(), Fault> {
+    let (inner, encryption) = protection_of(&disk.source);
+    for (path, authentication) in [("auth", &disk.authentication), ("source/auth", inner)] {
+        if let Some(authentication) = authentication {
             check_authentication(authentication, protocol_of(&disk.source))
                 .map_err(|fault| fault.within(path))?;
         }
     }
     for (path, encryption) in [("encryption", &disk.encryption), ("source/encryption", encryption)] {
-        if let Some(encryption) = encryption {
-            check_encryption(encryption).map_err(|fault| fault.within(path))?;
+        if encryption.as_ref().is_some_and(|encryption| encryption.cipher.is_some() || encryption.initial_vectors.is_some()) {
+            let path = format!("{path}/cipher");
+            return Err(Fault::new(Unsupported, path, "the image itself says which cipher it has"));
         }
     }
     Ok(())
+}
+
+/// How the source itself says that its server knows its client.
+pub(in crate::domain::rules::disk) fn authentication_of(source: &StorageSource) -> Option<&Authentication> {
+    protection_of(source).0.as_ref()
 }
 
 /// What a source itself says of both.
@@ -67,7 +90,7 @@ pub(in crate::domain::rules) fn encryption_mut(source: &mut StorageSource) -> Op
         StorageSource::Network(storage) => storage.source.as_mut()?.encryption.as_mut(),
         StorageSource::Volume(storage) => storage.source.as_mut()?.shared.encryption.as_mut(),
         StorageSource::Nvme(storage) => storage.source.as_mut()?.shared.encryption.as_mut(),
-        StorageSource::VhostUser(_) => None,
+        StorageSource::VhostUser(storage) => storage.source.as_mut()?.shared.encryption.as_mut(),
     }
 }
 
@@ -78,23 +101,12 @@ fn protocol_of(source: &StorageSource) -> Option<NetworkProtocol> {
     }
 }
 
-/// Refuses a secret that is not for the protocol, and one that is not named in one way.
-pub(in crate::domain::rules) fn check_authentication(
-    authentication: &Authentication,
-    protocol: Option<NetworkProtocol>,
-) -> Result<(), Fault> {
-    check_reference(&authentication.secret)?;
+/// Refuses a secret that is not for the protocol; protocols that ask for none leave it aside.
+fn check_authentication(authentication: &Authentication, protocol: Option<NetworkProtocol>) -> Result<(), Fault> {
     let wanted = match protocol {
-        None => return Ok(()),
         Some(NetworkProtocol::Rbd) => "ceph",
         Some(NetworkProtocol::Iscsi) => "iscsi",
-        Some(other) => {
-            return Err(Fault::new(
-                Unsupported,
-                "",
-                format!("servers of {other} do not ask for their client"),
-            ));
-        }
+        _ => return Ok(()),
     };
     if authentication.secret.usage_type.as_deref() != Some(wanted) {
         let message = format!("the secret is not of the type {wanted}");
@@ -103,20 +115,14 @@ pub(in crate::domain::rules) fn check_authentication(
     Ok(())
 }
 
-fn check_reference(secret: &SecretReference) -> Result<(), Fault> {
+/// Refuses a secret that is not named in one way.
+pub(in crate::domain::rules) fn check_reference(secret: &SecretReference) -> Result<(), Fault> {
     if secret.uuid.is_some() == secret.usage.is_some() {
-        return Err(Fault::new(Invalid, "secret", "a secret is named by uuid or by usage")
-            .hint("give one of the two attributes"));
+        return Err(unnamed_secret());
     }
     Ok(())
 }
 
-fn check_encryption(encryption: &Encryption) -> Result<(), Fault> {
-    if encryption.secrets.iter().any(|secret| secret.uuid.is_some() == secret.usage.is_some()) {
-        return Err(Fault::new(Invalid, "secret", "a secret is named by uuid or by usage"));
-    }
-    if encryption.cipher.is_some() || encryption.initial_vectors.is_some() {
-        return Err(Fault::new(Unsupported, "cipher", "the image itself says which cipher it has"));
-    }
-    Ok(())
+fn unnamed_secret() -> Fault {
+    Fault::new(Invalid, "secret", "a secret is named by uuid or by usage").hint("give one of the two attributes")
 }

@@ -255,7 +255,7 @@ pub(super) fn attached(devices: &mut Devices) -> Vec<Attached<'_>> {
         let is_spapr = matches!(device.model, Some(TpmModel::Spapr));
         plain(is_spapr.then_some(Attachment::SpaprVio(0x4000)))
     });
-    each!(nvram, "nvram", |_, _| Some((Attachment::SpaprVio(0x7100_0000), Role::Plain)));
+    each!(nvram, "nvram", |_, _| Some((Attachment::SpaprVio(0x3000), Role::Plain)));
     all.sort_by_key(order);
     all
 }

@@ -4,7 +4,6 @@ use crate::document::DocumentErrorKind::{Malformed, Unsupported};
 use crate::domain::Domain;
 use crate::domain::devices::address::Address;
 use crate::domain::devices::disk::{Disk, DiskBus};
-use crate::domain::devices::watchdog::WatchdogModel;
 use crate::domain::devices::controller::{ControllerBus, ScsiModel};
 use crate::domain::devices::{DeviceInfo, Devices};
 use crate::domain::rules::addresses::infos;
@@ -23,7 +22,6 @@ pub(in super::super) fn check(domain: &Domain) -> Result<(), Fault> {
         check_one(kind, info, has_ccw)
             .map_err(|fault| fault.within(&format!("devices/{kind}[{}]", position + 1)))?;
     }
-    check_watchdogs(&domain.devices)?;
     check_targets(&domain.devices)
 }
 
@@ -47,17 +45,6 @@ fn check_one(kind: &str, info: &DeviceInfo, has_ccw: bool) -> Result<(), Fault> 
     }
     if info.acpi.as_ref().is_some_and(|acpi| acpi.index.is_some()) && !is_pci {
         return Err(Fault::new(Unsupported, "acpi/@index", "only a PCI device has an ACPI index"));
-    }
-    Ok(())
-}
-
-fn check_watchdogs(devices: &Devices) -> Result<(), Fault> {
-    for (position, watchdog) in devices.watchdogs.iter().enumerate() {
-        let is_pci = matches!(watchdog.info.address, None | Some(Address::Pci(_)));
-        if watchdog.model == WatchdogModel::I6300esb && !is_pci {
-            let path = format!("devices/watchdog[{}]/address/@type", position + 1);
-            return Err(Fault::new(Unsupported, path, "this watchdog is a PCI device"));
-        }
     }
     Ok(())
 }

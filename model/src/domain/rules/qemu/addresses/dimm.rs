@@ -10,6 +10,7 @@ use std::collections::HashSet;
 /// Gives each memory module a slot.
 pub(super) fn assign(domain: &mut Domain) -> Result<(), Fault> {
     let slots = domain.max_memory.as_ref().and_then(|memory| memory.slots).unwrap_or(0);
+    let has_room = domain.max_memory.is_some();
     let mut taken = HashSet::new();
     let mut next = 0;
     let devices = &mut domain.devices.memory_devices;
@@ -37,7 +38,8 @@ pub(super) fn assign(domain: &mut Domain) -> Result<(), Fault> {
         }
         if next >= slots {
             let path = format!("devices/memory[{}]", position + 1);
-            return Err(Fault::new(DocumentErrorKind::Malformed, path, "no slot for memory is left")
+            let kind = if has_room { DocumentErrorKind::Malformed } else { DocumentErrorKind::Unsupported };
+            return Err(Fault::new(kind, path, "no slot for memory is left")
                 .hint("raise the attribute slots of <maxMemory>"));
         }
         let mut address = match device.info.address.take() {

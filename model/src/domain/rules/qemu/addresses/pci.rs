@@ -205,7 +205,8 @@ impl Assignment {
             if fixed {
                 return Err(fault(Refused::Taken, &request.path, Some(place)));
             }
-            return Ok(());
+            // The first video device does not wait for the others.
+            return if request.role == Role::PrimaryVideo { self.take_free(index) } else { Ok(()) };
         }
         self.buses.reserve(place);
         let request = &mut self.requests[index];

@@ -14,8 +14,6 @@ pub(super) fn assign(domain: &mut Domain) -> Result<(), Fault> {
     for device in attached(&mut domain.devices) {
         let Some(Address::Pci(address)) = &mut device.info.address else { continue };
         let zpci = address.zpci.get_or_insert_with(ZpciAddress::default);
-        // 0 stands for none.
-        zpci.uid = zpci.uid.filter(|uid| uid.0 != 0);
         let twice = zpci.uid.is_some_and(|uid| !users.insert(uid.0))
             || zpci.fid.is_some_and(|fid| !functions.insert(fid.0));
         if twice {

@@ -3,6 +3,8 @@
 use crate::document::DocumentErrorKind::{Malformed, Unsupported};
 use crate::domain::devices::address::Address;
 use crate::domain::devices::disk::{Disk, DiskBus};
+use crate::domain::Domain;
+use crate::domain::devices::controller::{ControllerBus, ScsiModel};
 use crate::domain::rules::Fault;
 use crate::domain::rules::disk::numbers;
 
@@ -32,6 +34,25 @@ pub(super) fn check(disk: &Disk) -> Result<(), Fault> {
             refused(Unsupported, "a controller of floppy disks has the target 0 alone")
         }
         Some(DiskBus::Scsi) if bus > 0 => refused(Malformed, "a SCSI controller has the bus 0 alone"),
+        _ => Ok(()),
+    }
+}
+
+/// Refuses a target that the model of the SCSI controller does not have.
+pub(super) fn check_scsi(domain: &Domain, disk: &Disk) -> Result<(), Fault> {
+    let (Some(target), Some(Address::Drive(drive))) = (&disk.target, &disk.info.address) else { return Ok(()) };
+    let [controller, _, number, _] = numbers(drive);
+    if target.bus != Some(DiskBus::Scsi) || number == 0 {
+        return Ok(());
+    }
+    let model = domain.devices.controllers.iter().find_map(|known| match &known.bus {
+        ControllerBus::Scsi(scsi) if known.index == Some(controller) => scsi.model,
+        _ => None,
+    });
+    match model {
+        Some(ScsiModel::LsiLogic) => {
+            Err(Fault::new(Unsupported, "address/@target", "the controller's model has the target 0 alone"))
+        }
         _ => Ok(()),
     }
 }

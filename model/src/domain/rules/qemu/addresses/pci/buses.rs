@@ -221,10 +221,10 @@ impl Buses {
         let model = asked.wanted_controller(self.root()).ok_or(Refused::NoBus)?;
         let simple = self.simple_model();
         let mut number = number;
-        // A bridge needs a port before it.
+        // A bridge comes with a port before it, even where one is free.
         let needs_port = model == PciModel::PcieToPciBridge;
         let bridge = Connect::of_controller(model).unwrap_or(Connect::NOTHING);
-        if needs_port && number == self.buses.len() && self.free_bus(bridge).is_none() {
+        if needs_port && number == self.buses.len() {
             number += 1;
         }
         if number >= MOST_BUSES {
