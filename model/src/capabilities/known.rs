@@ -49,14 +49,44 @@ pub struct DomainQuestion {
 
 /// The types of domain that libvirt knows.
 const DOMAIN_TYPES: [&str; 18] = [
-    "qemu", "kqemu", "kvm", "xen", "lxc", "uml", "openvz", "test", "vmware", "hyperv", "vbox", "phyp",
-    "parallels", "bhyve", "vz", "hvf", "none", "lkvm",
+    "qemu",
+    "kqemu",
+    "kvm",
+    "xen",
+    "lxc",
+    "uml",
+    "openvz",
+    "test",
+    "vmware",
+    "hyperv",
+    "vbox",
+    "phyp",
+    "parallels",
+    "bhyve",
+    "vz",
+    "hvf",
+    "none",
+    "lkvm",
 ];
 
 /// Architectures that libvirt knows, and no program of Debian's emulates.
 const OTHER_ARCHITECTURES: [&str; 16] = [
-    "armv7b", "ia64", "lm32", "mips", "mipsel", "mips64", "mips64el", "openrisc", "parisc", "parisc64", "ppcemb",
-    "s390", "sparc", "sparc64", "unicore32", "loongarch64",
+    "armv7b",
+    "ia64",
+    "lm32",
+    "mips",
+    "mipsel",
+    "mips64",
+    "mips64el",
+    "openrisc",
+    "parisc",
+    "parisc64",
+    "ppcemb",
+    "s390",
+    "sparc",
+    "sparc64",
+    "unicore32",
+    "loongarch64",
 ];
 
 impl DomainCapabilities {

@@ -32,7 +32,8 @@ impl<const DIGITS: usize> TextValue for Hexadecimal<DIGITS> {
             _ => number_of(number, 10),
         });
         value.filter(|value| u32::try_from(*value).is_ok()).map(Self).ok_or_else(|| {
-            let message = format!("{} is no whole number of 32 bits, decimal or with 0x before it", quoted(text));
+            let message =
+                format!("{} is no whole number of 32 bits, decimal or with 0x before it", quoted(text));
             Problem::invalid(message)
         })
     }

@@ -183,7 +183,8 @@ pub(crate) fn read_attribute<S: Slot<Value: TextValue>>(
 ) -> Result<S, DocumentError> {
     let empty_is_absent = empty.unwrap_or(S::Value::EMPTY_IS_ABSENT);
     let found = element.value_of(written, name).filter(|text| !(empty_is_absent && text.is_empty()));
-    let value = found.map(|text| S::Value::from_text(&text).at_attribute(element, name).map_err(of_kind(bad)));
+    let value =
+        found.map(|text| S::Value::from_text(&text).at_attribute(element, name).map_err(of_kind(bad)));
     S::fill(value.into_iter(), || {
         let kind = missing.unwrap_or(<S::Value as TextValue>::ABSENT);
         Problem::new(kind, format!("<{}> has no attribute {}", element.name(), quoted(name))).at(element)
@@ -208,10 +209,8 @@ pub(crate) fn read_children<S: Slot<Value: ElementValue>>(
 ) -> Result<S, DocumentError> {
     let is_collected = !S::MANY && S::Value::COLLECTED;
     // Where one is meant and nothing is collected, the first decides, even by being empty.
-    let others = first
-        .into_iter()
-        .filter(|_| S::MANY || is_collected)
-        .flat_map(|_| children(element, name).skip(1));
+    let others =
+        first.into_iter().filter(|_| S::MANY || is_collected).flat_map(|_| children(element, name).skip(1));
     let found = values::<S::Value>(first.into_iter().chain(others)).map(|value| value.map_err(of_kind(bad)));
     let missing = || {
         let kind = missing.unwrap_or(S::Value::ABSENT);
@@ -241,7 +240,11 @@ pub(crate) fn join<T: ElementValue>(value: &mut Option<T>, later: Option<T>) {
 }
 
 /// Refuses a second child of that name.
-pub(crate) fn only_once(element: Element<'_>, name: &str, kind: DocumentErrorKind) -> Result<(), DocumentError> {
+pub(crate) fn only_once(
+    element: Element<'_>,
+    name: &str,
+    kind: DocumentErrorKind,
+) -> Result<(), DocumentError> {
     match children(element, name).nth(1) {
         Some(second) => {
             let message = format!("<{}> has a second <{name}> in it", element.name());
@@ -460,8 +463,11 @@ impl<'d> Target<'_, 'd> {
             Self::New(new) => new.push_child(list_of(list, name, values)),
             Self::Existing(edit, element) => match child(*element, list) {
                 Some(first) => {
-                    let there: Vec<Element<'d>> = children(*element, list).skip(1).flat_map(|list| children(list, name)).collect();
-                    if !there.is_empty() && is_list_of(children(first, name).chain(there.iter().copied()), values) {
+                    let there: Vec<Element<'d>> =
+                        children(*element, list).skip(1).flat_map(|list| children(list, name)).collect();
+                    if !there.is_empty()
+                        && is_list_of(children(first, name).chain(there.iter().copied()), values)
+                    {
                         return;
                     }
                     Target::Existing(&mut **edit, first).set_children(name, values, true, &[]);
@@ -469,8 +475,13 @@ impl<'d> Target<'_, 'd> {
                 }
                 None if values.is_empty() => {}
                 None => {
-                    namespace::insert(edit, *element, place(*element, list, order), &list_of(list, name, values));
-                },
+                    namespace::insert(
+                        edit,
+                        *element,
+                        place(*element, list, order),
+                        &list_of(list, name, values),
+                    );
+                }
             },
         }
     }

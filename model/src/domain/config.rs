@@ -88,8 +88,11 @@ fn check_register_banks(root: Element<'_>) -> Result<(), DocumentError> {
     });
     match banks.flat_map(|banks| banks.children()).find(|bank| !KNOWN.contains(&bank.name())) {
         Some(unknown) => {
-            let message =
-                format!("{} is no bank of registers: it is one of {}", quoted(unknown.name()), KNOWN.join(", "));
+            let message = format!(
+                "{} is no bank of registers: it is one of {}",
+                quoted(unknown.name()),
+                KNOWN.join(", ")
+            );
             Err(Problem::new(DocumentErrorKind::Unsupported, message).at(unknown))
         }
         None => Ok(()),

@@ -6,22 +6,22 @@
 
 mod addresses;
 mod character_devices;
-mod device_info;
-mod disk;
 mod clock;
+mod controllers;
 mod cpu;
 mod cpu_tune;
+mod device_info;
+mod disk;
 mod elements;
-mod controllers;
 mod fault;
 mod features;
 mod filesystem;
 mod graphics;
 mod hostdev;
 mod hypervisor;
-mod iommu;
 mod input;
 mod interface;
+mod iommu;
 mod lent_devices;
 mod lxc;
 mod memory;

@@ -2,8 +2,8 @@
 
 mod rules;
 
-use super::config::DomainConfig;
 use super::Domain;
+use super::config::DomainConfig;
 use crate::document::mapped;
 use crate::document::text::words;
 use crate::document::{Config, DocumentError, DocumentErrorKind, DocumentRoot, Problem, Verbatim};

@@ -92,10 +92,9 @@ impl VirtualPort {
         let (wanted, _) = port_type.parameters();
         let given = self.parameters.given();
         match wanted.iter().find(|name| !given.contains(name)) {
-            Some(missing) => Err(Problem::invalid(format!(
-                "a virtual port of type {port_type} needs {}",
-                quoted(missing)
-            ))),
+            Some(missing) => {
+                Err(Problem::invalid(format!("a virtual port of type {port_type} needs {}", quoted(missing))))
+            }
             None => Ok(()),
         }
     }

@@ -59,7 +59,9 @@ fn read(input: &[u8]) -> Result<CheckpointConfig, DocumentError> {
     let domain = document.root().child("domain");
     let is_own = |unknown: &Unknown<'_>| {
         let (Unknown::Element(element) | Unknown::Attribute(element, _)) = *unknown;
-        domain.is_none() || !std::iter::successors(Some(element), |element| element.parent()).any(|above| Some(above) == domain)
+        domain.is_none()
+            || !std::iter::successors(Some(element), |element| element.parent())
+                .any(|above| Some(above) == domain)
     };
     if let Some(first) = unknown.iter().find(|unknown| is_own(unknown)) {
         let problem = Problem::new(DocumentErrorKind::Schema, "a checkpoint has nothing of that name");

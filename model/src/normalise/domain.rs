@@ -2,8 +2,8 @@
 
 use super::{Refusal, Request};
 use crate::document::{DocumentError, DocumentErrorKind};
-use crate::domain::{Domain, DomainConfig};
 use crate::domain::rules::{Fault, Hypervisor, LxcHypervisor, QemuHypervisor, TestHypervisor};
+use crate::domain::{Domain, DomainConfig};
 use crate::xml::{Element, NewElement, Place};
 
 /// The number of libvirt's part for domains.

@@ -5,7 +5,9 @@ use super::{Refusal, Request};
 use crate::Timestamp;
 use crate::document::{Config, DocumentError, DocumentErrorKind};
 use crate::domain::rules::{self, Fault, Hypervisor};
-use crate::domain::{Domain, DomainConfig, DomainType, Snapshot, SnapshotConfig, SnapshotDomain, SnapshotKeeping};
+use crate::domain::{
+    Domain, DomainConfig, DomainType, Snapshot, SnapshotConfig, SnapshotDomain, SnapshotKeeping,
+};
 
 /// The number of libvirt's part for snapshots.
 const SNAPSHOT: u32 = 35;
@@ -101,7 +103,8 @@ fn taken_over(
 ) -> Result<Snapshot, DocumentError> {
     let place = |fault: Fault| fault.in_document(config.root());
     let mut snapshot = config.typed();
-    if snapshot.state.is_none() && config.root().child("state").is_some_and(|state| !state.text().is_empty()) {
+    if snapshot.state.is_none() && config.root().child("state").is_some_and(|state| !state.text().is_empty())
+    {
         let message = "a snapshot has no such state";
         return Err(place(Fault::new(DocumentErrorKind::Unsupported, "state", message)));
     }

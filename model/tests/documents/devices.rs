@@ -126,5 +126,8 @@ fn a_domain_without_devices_gets_some() {
     }
     let text = "<domain type='test'><name>x</name><memory>1</memory><os><type>hvm</type></os></domain>";
     let attached = DomainConfig::parse(text).unwrap().attach("<sound model='ich6'/>").unwrap();
-    assert_eq!(attached.as_str(), text.replace("</domain>", "<devices><sound model='ich6'/></devices></domain>"));
+    assert_eq!(
+        attached.as_str(),
+        text.replace("</domain>", "<devices><sound model='ich6'/></devices></domain>")
+    );
 }

@@ -52,7 +52,8 @@ impl Checkpoint {
             let mut chosen = wanted.remove(&index).unwrap_or_else(|| {
                 let mut chosen = CheckpointDisk::default();
                 let is_tracked = tracks_all && can_change;
-                chosen.checkpoint = Some(if is_tracked { CheckpointMode::Bitmap } else { CheckpointMode::No });
+                chosen.checkpoint =
+                    Some(if is_tracked { CheckpointMode::Bitmap } else { CheckpointMode::No });
                 chosen
             });
             chosen.name = target(disk).to_owned();

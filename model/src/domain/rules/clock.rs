@@ -82,7 +82,11 @@ fn complete_timer(timer: &mut Timer, index: usize) -> Result<(), Fault> {
 fn check_settings(timer: &Timer, path: &str) -> Result<(), Fault> {
     let name = timer.name;
     let settings = [
-        ("tickpolicy", timer.tick_policy.is_some(), !matches!(name, TimerName::KvmClock | TimerName::HypervClock)),
+        (
+            "tickpolicy",
+            timer.tick_policy.is_some(),
+            !matches!(name, TimerName::KvmClock | TimerName::HypervClock),
+        ),
         ("track", timer.track.is_some(), matches!(name, TimerName::Rtc | TimerName::Platform)),
         ("mode", timer.mode.is_some(), name == TimerName::Tsc),
     ];

@@ -29,7 +29,8 @@ const SCSI_UNITS: u32 = 7;
 pub(super) fn number(domain: &mut Domain) -> Result<(), Fault> {
     let controllers = &mut domain.devices.controllers;
     for (position, controller) in controllers.iter().enumerate() {
-        check_one(controller).map_err(|fault| fault.within(&format!("devices/controller[{}]", position + 1)))?;
+        check_one(controller)
+            .map_err(|fault| fault.within(&format!("devices/controller[{}]", position + 1)))?;
     }
     *controllers = sorted(std::mem::take(controllers));
     number_those_without(controllers);
@@ -43,7 +44,11 @@ pub(super) fn number(domain: &mut Domain) -> Result<(), Fault> {
 /// Refuses what is wrong with a controller by itself.
 fn check_one(controller: &Controller) -> Result<(), Fault> {
     if controller.index.is_some_and(|index| index > i32::MAX as u32) {
-        return Err(Fault::new(DocumentErrorKind::Invalid, "@index", "the number of a controller is too large"));
+        return Err(Fault::new(
+            DocumentErrorKind::Invalid,
+            "@index",
+            "the number of a controller is too large",
+        ));
     }
     let model = match &controller.bus {
         ControllerBus::Floppy(plain)
@@ -54,7 +59,11 @@ fn check_one(controller: &Controller) -> Result<(), Fault> {
         _ => None,
     };
     if let Some(model) = model {
-        let message = format!("there are no models of {} controllers, such as {}", controller.bus.as_str(), quoted(model));
+        let message = format!(
+            "there are no models of {} controllers, such as {}",
+            controller.bus.as_str(),
+            quoted(model)
+        );
         return Err(Fault::new(DocumentErrorKind::Unsupported, "@model", message).hint("leave the model out"));
     }
     if controller.pci().is_some() && controller.index.is_some_and(|index| index > LAST_PCI_BUS) {

@@ -43,7 +43,9 @@ fn complete_model(cpu: &mut Cpu) -> Result<(), Fault> {
         return Err(Fault::new(DocumentErrorKind::Invalid, "cpu/vendor", message));
     }
     match mode {
-        CpuMode::Custom | CpuMode::HostModel => cpu.model = cpu.model.take().filter(|model| !model.name.is_empty()),
+        CpuMode::Custom | CpuMode::HostModel => {
+            cpu.model = cpu.model.take().filter(|model| !model.name.is_empty())
+        }
         CpuMode::HostPassthrough | CpuMode::Maximum => cpu.model = None,
     }
     if let Some(model) = &mut cpu.model {

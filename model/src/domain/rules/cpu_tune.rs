@@ -172,7 +172,11 @@ fn complete_groups(tune: &mut CpuTune, domain: &Domain) -> Result<(), Fault> {
             let part = monitor.vcpus.iter().all(|id| group.vcpus.contains(id));
             if !whole && !part {
                 let message = "what is measured is not part of the group";
-                return Err(Fault::new(DocumentErrorKind::InvalidArgument, "cputune/cachetune/monitor", message));
+                return Err(Fault::new(
+                    DocumentErrorKind::InvalidArgument,
+                    "cputune/cachetune/monitor",
+                    message,
+                ));
             }
         }
     }
@@ -186,9 +190,8 @@ fn complete_groups(tune: &mut CpuTune, domain: &Domain) -> Result<(), Fault> {
             }
         }
     }
-    tune.cache_tunes.retain(|group| {
-        !group.vcpus.is_empty() && !(group.caches.is_empty() && group.monitors.is_empty())
-    });
+    tune.cache_tunes
+        .retain(|group| !group.vcpus.is_empty() && !(group.caches.is_empty() && group.monitors.is_empty()));
     tune.memory_tunes.retain(|group| !group.vcpus.is_empty() && !group.nodes.is_empty());
     check_groups(tune)
 }

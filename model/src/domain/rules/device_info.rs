@@ -40,8 +40,12 @@ fn check(info: &DeviceInfo) -> Result<(), Fault> {
     }
     let says_more = |rom: &Rom| rom.enabled == Some(YesNo::No) && (rom.bar.is_some() || rom.file.is_some());
     if info.rom.as_ref().is_some_and(says_more) {
-        return Err(Fault::new(DocumentErrorKind::Unsupported, "rom", "there is no ROM, and more is said of it")
-            .hint("leave bar and file out"));
+        return Err(Fault::new(
+            DocumentErrorKind::Unsupported,
+            "rom",
+            "there is no ROM, and more is said of it",
+        )
+        .hint("leave bar and file out"));
     }
     Ok(())
 }

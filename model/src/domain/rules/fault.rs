@@ -33,7 +33,8 @@ impl Fault {
     pub(crate) fn with_places(mut self, list: &str, places: &[usize]) -> Self {
         let number = self.path.strip_prefix(list).and_then(|rest| rest.strip_prefix('[')?.split_once(']'));
         if let Some((number, rest)) = number
-            && let Some(place) = number.parse::<usize>().ok().and_then(|number| places.get(number.checked_sub(1)?))
+            && let Some(place) =
+                number.parse::<usize>().ok().and_then(|number| places.get(number.checked_sub(1)?))
         {
             self.path = format!("{list}[{}]{rest}", place + 1);
         }
@@ -61,7 +62,8 @@ impl Fault {
                 Some((name, number)) => (name, number.parse::<usize>().ok()),
                 None => (step, None),
             };
-            let namesakes = found.iter().flat_map(|element| element.children()).filter(|child| child.name() == name);
+            let namesakes =
+                found.iter().flat_map(|element| element.children()).filter(|child| child.name() == name);
             let meant: Vec<Element<'_>> = match number {
                 Some(number) => namesakes.skip(number.saturating_sub(1)).take(1).collect(),
                 None => namesakes.collect(),

@@ -22,8 +22,10 @@ pub(super) fn complete(domain: &mut Domain) -> Result<(), Fault> {
     }
     features.io_apic = features.io_apic.take().filter(|apic| apic.driver.is_some());
     features.cache_flush = features.cache_flush.take().filter(|flush| flush.value.is_some());
-    features.bounds_check_barrier = features.bounds_check_barrier.take().filter(|barrier| barrier.value.is_some());
-    features.indirect_branches = features.indirect_branches.take().filter(|branches| branches.value.is_some());
+    features.bounds_check_barrier =
+        features.bounds_check_barrier.take().filter(|barrier| barrier.value.is_some());
+    features.indirect_branches =
+        features.indirect_branches.take().filter(|branches| branches.value.is_some());
     if let Some(smm) = &mut features.system_management {
         complete_system_management(smm)?;
     }
@@ -85,7 +87,12 @@ fn complete_hyperv(hyperv: &mut HypervFeatures) -> Result<(), Fault> {
         match &vendor.value {
             _ if vendor.state == OnOff::Off => vendor.value = None,
             Some(value) if value.len() <= LONGEST_VENDOR && !value.contains(',') => {}
-            _ => return Err(fault("vendor_id", "the vendor has no name of up to 12 characters, without a comma")),
+            _ => {
+                return Err(fault(
+                    "vendor_id",
+                    "the vendor has no name of up to 12 characters, without a comma",
+                ));
+            }
         }
     }
     Ok(())
@@ -107,7 +114,8 @@ fn complete_kvm(kvm: &mut KvmFeatures) -> Result<(), Fault> {
 }
 
 fn complete_xen(xen: &mut XenFeatures) {
-    if let Some(passthrough) = xen.passthrough.as_mut().filter(|passthrough| passthrough.state == OnOff::Off) {
+    if let Some(passthrough) = xen.passthrough.as_mut().filter(|passthrough| passthrough.state == OnOff::Off)
+    {
         passthrough.mode = None;
     }
 }

@@ -11,7 +11,8 @@ use crate::xml::quoted;
 /// Completes each file system.
 pub(super) fn complete(filesystems: &mut [Filesystem]) -> Result<(), Fault> {
     for (index, filesystem) in filesystems.iter_mut().enumerate() {
-        complete_one(filesystem).map_err(|fault| fault.within(&format!("devices/filesystem[{}]", index + 1)))?;
+        complete_one(filesystem)
+            .map_err(|fault| fault.within(&format!("devices/filesystem[{}]", index + 1)))?;
     }
     Ok(())
 }
@@ -112,7 +113,9 @@ fn has_source(source: &FilesystemSource) -> bool {
 /// Whether another process serves it.
 pub(super) fn has_socket(source: &FilesystemSource) -> bool {
     match source {
-        FilesystemSource::Mount(storage) => storage.source.as_ref().is_some_and(|source| source.socket.is_some()),
+        FilesystemSource::Mount(storage) => {
+            storage.source.as_ref().is_some_and(|source| source.socket.is_some())
+        }
         _ => false,
     }
 }

@@ -2,12 +2,12 @@
 
 use super::Fault;
 use crate::document::{DocumentErrorKind, YesNo};
-use crate::xml::quoted;
 use crate::domain::devices::Devices;
 use crate::domain::devices::graphics::{
     DbusGraphics, Graphics, GraphicsListen, ListenAddress, ListenSocket, PasswordUse, RdpGraphics,
     SpiceChannelMode, SpiceChannelName, SpiceGraphics, VncGraphics,
 };
+use crate::xml::quoted;
 
 /// Completes each of them by itself.
 pub(super) fn complete(devices: &mut Devices) -> Result<(), Fault> {
@@ -65,7 +65,8 @@ fn complete_vnc(server: &mut VncGraphics) -> Result<(), Fault> {
 
 fn complete_rdp(server: &mut RdpGraphics) -> Result<(), Fault> {
     complete_listens(&mut server.listens, server.listen.take(), None)?;
-    if server.listens.iter().any(|listen| matches!(listen, GraphicsListen::Socket(_) | GraphicsListen::None)) {
+    if server.listens.iter().any(|listen| matches!(listen, GraphicsListen::Socket(_) | GraphicsListen::None))
+    {
         let message = "an RDP server listens at an address or in a network";
         return Err(Fault::new(DocumentErrorKind::Unsupported, "listen", message));
     }
@@ -148,7 +149,9 @@ fn written_time(text: &str) -> Option<String> {
         parts.collect::<Option<Vec<u32>>>()
     };
     let (date, time) = (numbers(date, '-')?, numbers(time, ':')?);
-    let (&[year, month, day], &[hour, minute, second]) = (date.as_slice(), time.as_slice()) else { return None };
+    let (&[year, month, day], &[hour, minute, second]) = (date.as_slice(), time.as_slice()) else {
+        return None;
+    };
     let is_leap = year % 4 == 0 && (year % 100 != 0 || year % 400 == 0);
     let days = match month {
         2 => 28 + u32::from(is_leap),
@@ -156,7 +159,8 @@ fn written_time(text: &str) -> Option<String> {
         1..=12 => 31,
         _ => 0,
     };
-    let is_real = (1..=9999).contains(&year) && (1..=days).contains(&day) && hour < 24 && minute < 60 && second < 60;
+    let is_real =
+        (1..=9999).contains(&year) && (1..=days).contains(&day) && hour < 24 && minute < 60 && second < 60;
     Some(if is_real {
         format!("{year:04}-{month:02}-{day:02}T{hour:02}:{minute:02}:{second:02}")
     } else {
@@ -183,7 +187,8 @@ fn complete_listens(
     };
     let first = &mut listens[0];
     if let (Some(socket), GraphicsListen::Address(_)) = (&socket, &*first) {
-        *first = GraphicsListen::Socket(ListenSocket { socket: Some(socket.clone()), ..ListenSocket::default() });
+        *first =
+            GraphicsListen::Socket(ListenSocket { socket: Some(socket.clone()), ..ListenSocket::default() });
     }
     match first {
         GraphicsListen::Address(first) => match (&address, &first.address) {

@@ -5,14 +5,14 @@ use super::disk::source::{check_reference, complete_hosts, complete_initiator};
 use super::disk::{numbers, scsi_addresses};
 use crate::document::DocumentErrorKind::{Invalid, Malformed, Unsupported};
 use crate::document::{Hexadecimal, YesNo};
+use crate::domain::devices::address::{Address, DriveAddress, PciAddress};
 use crate::domain::devices::disk::ScsiCommands;
+use crate::domain::devices::hostdev::{
+    CapabilityHostdev, FibreSource, Hostdev, HostdevDevice, HostdevMode, IscsiHostdevSource, MediatedModel,
+    ScsiHostdevSource, SubsystemHostdev, UsbHostdevSource, UsbId,
+};
 use crate::domain::devices::interface::{Teaming, TeamingType};
 use crate::domain::devices::{Devices, Rom};
-use crate::domain::devices::address::{Address, DriveAddress, PciAddress};
-use crate::domain::devices::hostdev::{
-    CapabilityHostdev, FibreSource, Hostdev, HostdevDevice, HostdevMode, IscsiHostdevSource, MediatedModel, ScsiHostdevSource,
-    SubsystemHostdev, UsbHostdevSource, UsbId,
-};
 use crate::xml::quoted;
 use std::collections::HashSet;
 
@@ -114,7 +114,11 @@ fn complete_subsystem(subsystem: &mut SubsystemHostdev) -> Result<(), Fault> {
                     return Err(Fault::new(Invalid, "source/adapter", "the adapter has no name"));
                 }
                 if address.bus.is_none() || address.target.is_none() || address.unit.is_none() {
-                    return Err(Fault::new(Invalid, "source/address", "the unit's bus, target and unit are needed"));
+                    return Err(Fault::new(
+                        Invalid,
+                        "source/address",
+                        "the unit's bus, target and unit are needed",
+                    ));
                 }
                 Ok(())
             }
@@ -136,7 +140,11 @@ fn complete_subsystem(subsystem: &mut SubsystemHostdev) -> Result<(), Fault> {
 fn check_teaming(teaming: Option<&Teaming>) -> Result<(), Fault> {
     let Some(teaming) = teaming else { return Ok(()) };
     if teaming.teaming_type != Some(TeamingType::Transient) {
-        return Err(Fault::new(Unsupported, "teaming/@type", "a device of the host is the transient part of a team"));
+        return Err(Fault::new(
+            Unsupported,
+            "teaming/@type",
+            "a device of the host is the transient part of a team",
+        ));
     }
     if teaming.persistent.is_none() {
         return Err(Fault::new(Unsupported, "teaming", "the other part of the team is not named"));
@@ -207,7 +215,9 @@ fn check_fibre(source: &FibreSource) -> Result<(), Fault> {
 fn check_capability(capability: &CapabilityHostdev) -> Result<(), Fault> {
     let is_named = match capability {
         CapabilityHostdev::Block(block) => block.source.as_ref().is_some_and(|source| source.path.is_some()),
-        CapabilityHostdev::Character(device) => device.source.as_ref().is_some_and(|source| source.path.is_some()),
+        CapabilityHostdev::Character(device) => {
+            device.source.as_ref().is_some_and(|source| source.path.is_some())
+        }
         CapabilityHostdev::Interface(interface) => {
             interface.source.as_ref().is_some_and(|source| source.name.is_some())
         }
@@ -238,7 +248,8 @@ impl KnownDevices {
     /// USB devices are the same in one place, or where a place is not known, of one vendor and product.
     fn has_usb(&mut self, source: &UsbHostdevSource) -> bool {
         let number = |id: &Option<UsbId>| id.as_ref()?.id.map(|id| id.0);
-        let product = number(&source.vendor).zip(number(&source.product)).map(|(vendor, product)| [vendor, product]);
+        let product =
+            number(&source.vendor).zip(number(&source.product)).map(|(vendor, product)| [vendor, product]);
         let is_known = match &source.address {
             Some(address) => {
                 !self.usb_places.insert([address.bus.0, address.device.0])
@@ -276,7 +287,9 @@ fn identity(device: &HostdevDevice) -> Option<String> {
                 Some(format!("iscsi {:?} {:?} {:?}", host.name, host.port, source.name))
             }
         },
-        HostdevDevice::ScsiHost(host) => host.source.as_ref()?.port_name.as_ref().map(|name| format!("wwpn {name}")),
+        HostdevDevice::ScsiHost(host) => {
+            host.source.as_ref()?.port_name.as_ref().map(|name| format!("wwpn {name}"))
+        }
         HostdevDevice::Mediated(mediated) => {
             mediated.source.as_ref()?.address.as_ref()?.uuid.map(|uuid| format!("mdev {uuid}"))
         }

@@ -160,7 +160,9 @@ fn bits(family: IpFamily) -> u32 {
 
 fn check_ports(forwards: &[PortForward]) -> Result<(), Fault> {
     let ranges = forwards.iter().flat_map(|forward| &forward.ranges);
-    for (name, port) in ranges.flat_map(|range| [("start", range.start), ("end", range.end), ("to", range.to)]) {
+    for (name, port) in
+        ranges.flat_map(|range| [("start", range.start), ("end", range.end), ("to", range.to)])
+    {
         if port == Some(0) {
             let path = format!("portForward/range/@{name}");
             return Err(Fault::new(DocumentErrorKind::Invalid, path, "0 is no port"));

@@ -9,7 +9,8 @@ use crate::domain::features::IoApicDriver;
 /// Refuses options that the model has not, or that need others.
 pub(super) fn check(domain: &Domain) -> Result<(), Fault> {
     let Some(iommu) = &domain.devices.iommu else { return Ok(()) };
-    let fault = |kind, path: &str, message: &str| Err(Fault::new(kind, format!("devices/iommu/{path}"), message));
+    let fault =
+        |kind, path: &str, message: &str| Err(Fault::new(kind, format!("devices/iommu/{path}"), message));
     if iommu.model != IommuModel::Intel && iommu.driver.is_some() {
         return fault(DocumentErrorKind::Invalid, "driver", "only the model intel has options");
     }

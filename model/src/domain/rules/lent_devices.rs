@@ -4,13 +4,15 @@ use super::Fault;
 use super::character_devices::{complete_log, complete_source};
 use crate::document::DocumentErrorKind::{Invalid, Malformed, Unsupported};
 use crate::document::MebibyteSize;
-use crate::domain::devices::address::{Address, CcidAddress};
-use crate::domain::devices::redirection_filter::FilteredDevice;
-use crate::domain::devices::shared_memory::{SharedMemory, SharedMemoryModel, SharedMemoryModelName, SharedMemoryRole};
-use crate::domain::devices::smartcard::{Smartcard, SmartcardSource};
 use crate::domain::Domain;
+use crate::domain::devices::address::{Address, CcidAddress};
 use crate::domain::devices::controller::{ControllerBus, UsbModel};
 use crate::domain::devices::redirected_device::RedirectionBus;
+use crate::domain::devices::redirection_filter::FilteredDevice;
+use crate::domain::devices::shared_memory::{
+    SharedMemory, SharedMemoryModel, SharedMemoryModelName, SharedMemoryRole,
+};
+use crate::domain::devices::smartcard::{Smartcard, SmartcardSource};
 use crate::domain::devices::{Controller, Devices, Lease};
 use crate::xml::quoted;
 use std::collections::HashSet;
@@ -54,9 +56,7 @@ pub(super) fn complete(devices: &mut Devices) -> Result<(), Fault> {
 
 /// Refuses USB devices of a client where the guest has no USB.
 pub(super) fn check(domain: &Domain) -> Result<(), Fault> {
-    let is_usb = |controller: &Controller| {
-        matches!(&controller.bus, ControllerBus::Usb(usb) if usb.model != Some(UsbModel::None))
-    };
+    let is_usb = |controller: &Controller| matches!(&controller.bus, ControllerBus::Usb(usb) if usb.model != Some(UsbModel::None));
     if !domain.devices.redirected_devices.is_empty() && !domain.devices.controllers.iter().any(is_usb) {
         return Err(Fault::new(Unsupported, "devices/redirdev", "the guest has no USB controller"));
     }
@@ -101,8 +101,14 @@ fn complete_filtered(device: &mut FilteredDevice) -> Result<(), Fault> {
     complete_number("@vendor", &mut device.vendor, 4)?;
     complete_number("@product", &mut device.product, 4)?;
     let Some(version) = device.version.take().filter(|version| version != "-1") else { return Ok(()) };
-    let number = |text: &str| text.parse::<u8>().ok().filter(|_| text.len() <= 2 && text.bytes().all(|digit| digit.is_ascii_digit()));
-    let parts = version.split_once('.').and_then(|(major, minor)| Some((number(major)?, number(minor)?, minor.len())));
+    let number = |text: &str| {
+        text.parse::<u8>()
+            .ok()
+            .filter(|_| text.len() <= 2 && text.bytes().all(|digit| digit.is_ascii_digit()))
+    };
+    let parts = version
+        .split_once('.')
+        .and_then(|(major, minor)| Some((number(major)?, number(minor)?, minor.len())));
     let Some((major, minor, digits)) = parts else {
         let message = format!("{} is no version of a USB device", quoted(&version));
         return Err(Fault::new(Invalid, "@version", message).hint("write it as 2.56"));
@@ -161,7 +167,9 @@ fn assign_slots(cards: &mut [Smartcard]) {
     let taken: HashSet<u32> = cards
         .iter()
         .filter_map(|card| match &card.info.address {
-            Some(Address::Ccid(address)) if address.controller.unwrap_or_default() == 0 => Some(address.slot.unwrap_or_default()),
+            Some(Address::Ccid(address)) if address.controller.unwrap_or_default() == 0 => {
+                Some(address.slot.unwrap_or_default())
+            }
             _ => None,
         })
         .collect();

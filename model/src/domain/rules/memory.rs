@@ -28,12 +28,14 @@ pub(super) fn complete(domain: &mut Domain) -> Result<(), Fault> {
             return Err(Fault::new(DocumentErrorKind::Invalid, "maxMemory", message));
         }
     }
-    domain.memory_tune = domain.memory_tune.take().map(without_endless).filter(|tune| *tune != MemoryTune::default());
+    domain.memory_tune =
+        domain.memory_tune.take().map(without_endless).filter(|tune| *tune != MemoryTune::default());
     let has_cells = domain.cpu.as_ref().and_then(|cpu| cpu.numa.as_ref()).map_or(0, |numa| numa.cells.len());
     if let Some(backing) = &mut domain.memory_backing {
         complete_backing(backing, has_cells)?;
     }
-    domain.memory_backing = domain.memory_backing.take().filter(|backing| *backing != MemoryBacking::default());
+    domain.memory_backing =
+        domain.memory_backing.take().filter(|backing| *backing != MemoryBacking::default());
     Ok(())
 }
 
@@ -47,9 +49,10 @@ pub(super) fn complete_current(domain: &mut Domain) {
 /// The memory of all cells.
 pub(super) fn cells(domain: &Domain) -> Option<MemorySize> {
     let numa = domain.cpu.as_ref()?.numa.as_ref()?;
-    let sizes = numa.cells.iter().filter_map(|cell| {
-        MemorySize::parse(&cell.memory, cell.unit.as_deref().unwrap_or_default()).ok()
-    });
+    let sizes = numa
+        .cells
+        .iter()
+        .filter_map(|cell| MemorySize::parse(&cell.memory, cell.unit.as_deref().unwrap_or_default()).ok());
     let sum = sizes.fold(0_u64, |sum, size| sum.saturating_add(size.kib()));
     Some(MemorySize::from_kib(sum)).filter(|size| size.kib() > 0)
 }
@@ -104,9 +107,8 @@ fn complete_page(page: &mut HugePage) -> Result<(), BadPage> {
 /// One size may be for all cells, and each cell has one.
 fn check_pages(pages: &[HugePage], cells: usize) -> Result<(), Fault> {
     let cells = cells.max(1) as u32;
-    let fault = |index: usize, message: &str| {
-        BadPage(DocumentErrorKind::Syntax, message.to_owned()).at(index)
-    };
+    let fault =
+        |index: usize, message: &str| BadPage(DocumentErrorKind::Syntax, message.to_owned()).at(index);
     let mut for_all = None;
     let mut taken = std::collections::BTreeSet::new();
     for (index, page) in pages.iter().enumerate() {

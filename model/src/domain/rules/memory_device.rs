@@ -151,7 +151,11 @@ pub(super) fn check(domain: &Domain) -> Result<(), Fault> {
         }
         if device.uuid.is_some() && !is_power && matches!(device.model, MemoryModel::Nvdimm(_)) {
             let place = format!("devices/memory[{}]/uuid", index + 1);
-            return Err(Fault::new(Unsupported, place, "only POWER machines name memory that keeps its content"));
+            return Err(Fault::new(
+                Unsupported,
+                place,
+                "only POWER machines name memory that keeps its content",
+            ));
         }
         check_one(device).map_err(|fault| fault.within(&format!("devices/memory[{}]", index + 1)))?;
     }
@@ -163,7 +167,11 @@ fn check_one(device: &MemoryDevice) -> Result<(), Fault> {
         MemoryModel::Nvdimm(memory) => {
             check_path(memory.source.as_ref().and_then(|source| source.path.as_deref()))?;
             if device.discard == Some(YesNo::Yes) {
-                return Err(Fault::new(Unsupported, "@discard", "memory that keeps its content is not discarded"));
+                return Err(Fault::new(
+                    Unsupported,
+                    "@discard",
+                    "memory that keeps its content is not discarded",
+                ));
             }
             Ok(())
         }
@@ -173,7 +181,8 @@ fn check_one(device: &MemoryDevice) -> Result<(), Fault> {
                 return Err(Fault::new(Unsupported, "target/node", "such memory is on no node of the guest"));
             }
             if device.access != Some(MemoryAccess::Shared) {
-                return Err(Fault::new(Unsupported, "@access", "the host writes such memory, too").hint("write shared"));
+                return Err(Fault::new(Unsupported, "@access", "the host writes such memory, too")
+                    .hint("write shared"));
             }
             Ok(())
         }

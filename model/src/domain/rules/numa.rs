@@ -1,10 +1,10 @@
 //! The cells of a guest's NUMA machine.
 
 use super::Fault;
+use super::memory::in_largest_unit;
 use crate::document::{ByteSize, DocumentErrorKind, MemorySize};
 use crate::domain::Domain;
 use crate::domain::cpu::{CacheSize, Numa, NumaCell, NumaDistance};
-use super::memory::in_largest_unit;
 
 /// The most cells whose distances are kept, each to each.
 const MOST_WITH_DISTANCES: usize = 1024;
@@ -155,14 +155,22 @@ fn complete_interconnects(numa: &mut Numa) -> Result<(), Fault> {
     let caches = links.latencies.iter().map(|link| (link.target, link.cache));
     let mut caches = caches.chain(links.bandwidths.iter().map(|link| (link.target, link.cache)));
     let has = |target: u32, level: u32| {
-        numa.cells.get(target as usize).is_some_and(|cell| cell.caches.iter().any(|cache| cache.level == level))
+        numa.cells
+            .get(target as usize)
+            .is_some_and(|cell| cell.caches.iter().any(|cache| cache.level == level))
     };
     if caches.any(|(target, cache)| cache.is_some_and(|level| !has(target, level))) {
         return Err(fault("interconnects", "the cell has no cache of that level"));
     }
     let mut seen = std::collections::BTreeSet::new();
-    let latencies = links.latencies.iter().map(|link| (false, link.initiator, link.target, link.cache, link.access.as_str()));
-    let bandwidths = links.bandwidths.iter().map(|link| (true, link.initiator, link.target, link.cache, link.access.as_str()));
+    let latencies = links
+        .latencies
+        .iter()
+        .map(|link| (false, link.initiator, link.target, link.cache, link.access.as_str()));
+    let bandwidths = links
+        .bandwidths
+        .iter()
+        .map(|link| (true, link.initiator, link.target, link.cache, link.access.as_str()));
     if latencies.chain(bandwidths).any(|link| !seen.insert(link)) {
         return Err(fault("interconnects", "something is said twice of the same cells"));
     }

@@ -2,8 +2,8 @@
 
 use super::Fault;
 use crate::document::{DocumentErrorKind, YesNo};
-use crate::domain::os::{Bios, BootTarget, FirmwareType, Loader, LoaderType, NvramStore, Os};
 use crate::domain::Domain;
+use crate::domain::os::{Bios, BootTarget, FirmwareType, Loader, LoaderType, NvramStore, Os};
 use std::collections::BTreeSet;
 
 /// The most kinds of device to boot from that are looked at.
@@ -17,7 +17,9 @@ pub(super) fn complete(domain: &mut Domain) -> Result<(), Fault> {
     if kind == "exe" {
         if os.init.is_none() {
             let message = "the container has no program to start";
-            return Err(Fault::new(DocumentErrorKind::Invalid, "os", message).hint("write <init>/sbin/init</init>"));
+            return Err(
+                Fault::new(DocumentErrorKind::Invalid, "os", message).hint("write <init>/sbin/init</init>")
+            );
         }
         only_init(os);
         return Ok(());
@@ -161,7 +163,8 @@ fn check_boot_orders(domain: &Domain) -> Result<bool, Fault> {
     let disks = devices.disks.iter().map(|disk| disk.info.boot.as_ref().map(|boot| boot.order));
     let interfaces = devices.interfaces.iter().map(|one| one.info.boot.as_ref().map(|boot| boot.order));
     let hostdevs = devices.hostdevs.iter().map(|one| one.info.boot.as_ref().map(|boot| boot.order));
-    let redirected = devices.redirected_devices.iter().map(|one| one.info.boot.as_ref().map(|boot| boot.order));
+    let redirected =
+        devices.redirected_devices.iter().map(|one| one.info.boot.as_ref().map(|boot| boot.order));
     let all = disks
         .enumerate()
         .filter_map(|(index, order)| orders("disk", order, index))

@@ -2,21 +2,21 @@
 
 mod addresses;
 mod capabilities;
-mod cpu;
-mod elements;
 mod character_devices;
+mod controllers;
+mod cpu;
 mod disk;
 mod display;
-mod interface;
+mod elements;
 mod filesystem;
 mod hostdev;
-mod lent_devices;
-mod memory_device;
-mod shared_memory;
-mod controllers;
+mod interface;
 mod iommu;
+mod lent_devices;
 mod machine;
+mod memory_device;
 mod prepare;
+mod shared_memory;
 mod small_devices;
 
 pub use capabilities::{

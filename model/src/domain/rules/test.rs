@@ -55,8 +55,8 @@ impl Hypervisor for TestHypervisor {
 /// Any hypervisor that there is will do.
 fn check_type(domain: &Domain) -> Result<(), Fault> {
     const KNOWN: [&str; 15] = [
-        "qemu", "kqemu", "kvm", "xen", "lxc", "uml", "openvz", "test", "vmware", "hyperv", "vbox", "phyp", "vz",
-        "bhyve", "hvf",
+        "qemu", "kqemu", "kvm", "xen", "lxc", "uml", "openvz", "test", "vmware", "hyperv", "vbox", "phyp",
+        "vz", "bhyve", "hvf",
     ];
     if KNOWN.contains(&&*domain.domain_type) {
         return Ok(());

@@ -54,15 +54,24 @@ fn complete_states(named: &[VcpuState], vcpu: &mut Vcpu) -> Result<Vec<VcpuState
     for (index, state) in named.iter().enumerate() {
         let Some(place) = states.get_mut(state.id as usize) else {
             let message = format!("virtual CPU {} is beyond the {} that there can be", state.id, vcpu.max);
-            return Err(Fault::new(DocumentErrorKind::Invalid, format!("vcpus/vcpu[{}]/@id", index + 1), message));
+            return Err(Fault::new(
+                DocumentErrorKind::Invalid,
+                format!("vcpus/vcpu[{}]/@id", index + 1),
+                message,
+            ));
         };
         let mut state = state.clone();
         let stays = state.enabled == YesNo::Yes;
         state.hotpluggable.get_or_insert(YesNo::from(!stays));
         state.order = state.order.filter(|order| *order > 0);
         if !stays && state.hotpluggable == Some(YesNo::No) {
-            let message = format!("virtual CPU {} is not there at boot and cannot be plugged in later", state.id);
-            return Err(Fault::new(DocumentErrorKind::Unsupported, format!("vcpus/vcpu[{}]", index + 1), message));
+            let message =
+                format!("virtual CPU {} is not there at boot and cannot be plugged in later", state.id);
+            return Err(Fault::new(
+                DocumentErrorKind::Unsupported,
+                format!("vcpus/vcpu[{}]", index + 1),
+                message,
+            ));
         }
         *place = Some(state);
     }
@@ -111,7 +120,8 @@ pub(super) fn iothread_ids(domain: &Domain) -> BTreeSet<u32> {
 }
 
 fn check_pool(domain: &Domain) -> Result<(), Fault> {
-    let pools = domain.iothreads.iter().map(|thread| (thread.thread_pool_minimum, thread.thread_pool_maximum));
+    let pools =
+        domain.iothreads.iter().map(|thread| (thread.thread_pool_minimum, thread.thread_pool_maximum));
     let default = domain.default_iothread.iter();
     let pools = pools.chain(default.map(|pool| (pool.thread_pool_minimum, pool.thread_pool_maximum)));
     for (minimum, maximum) in pools {

@@ -1,8 +1,8 @@
 //! What a driver makes of a snapshot's document, and what it refuses.
 
 use super::{
-    FileSource, Snapshot, SnapshotDisk, SnapshotDisks, SnapshotLocation, SnapshotMemory,
-    SnapshotParent, SnapshotState,
+    FileSource, Snapshot, SnapshotDisk, SnapshotDisks, SnapshotLocation, SnapshotMemory, SnapshotParent,
+    SnapshotState,
 };
 use crate::Timestamp;
 use crate::document::DocumentErrorKind::{
@@ -136,8 +136,7 @@ impl Snapshot {
             return Err(missing(InvalidArgument, "domain/uuid", "that is another domain"));
         }
         let has_external = self.listed().any(|disk| location_of(disk) == Some(Location::External));
-        let outside =
-            state == SnapshotState::DiskSnapshot || memory == Location::External || has_external;
+        let outside = state == SnapshotState::DiskSnapshot || memory == Location::External || has_external;
         self.complete_disks(&domain, &name, outside)?;
         if taken.keeping == SnapshotKeeping::Images {
             check_state(state)?;
@@ -321,7 +320,8 @@ fn location_of(disk: &SnapshotDisk) -> Option<Location> {
 
 fn choose(disk: &Disk, chosen: &SnapshotDisk, common: Location, place: &str) -> Result<Location, Fault> {
     let own = own_location(disk);
-    let location = location_of(chosen).or(own.filter(|own| *own == Location::No || common == Location::External));
+    let location =
+        location_of(chosen).or(own.filter(|own| *own == Location::No || common == Location::External));
     let location = location.unwrap_or(common);
     let is_left_out = own == Some(Location::No) && location == Location::No;
     if common == Location::Internal && location != common && !is_left_out {
@@ -372,7 +372,9 @@ fn check_new_image(chosen: &mut SnapshotDisk, place: &str) -> Result<(), Fault> 
         return Err(Fault::new(Unsupported, format!("{place}/driver/@type"), message).hint("use qcow2"));
     }
     match chosen.source_type.as_deref() {
-        Some("block") => Err(Fault::new(CallUnsupported, format!("{place}/source"), "the device is not there")),
+        Some("block") => {
+            Err(Fault::new(CallUnsupported, format!("{place}/source"), "the device is not there"))
+        }
         Some("network") => {
             let message = "a domain that is off cannot go on in an image on a server";
             Err(Fault::new(Malformed, format!("{place}/@type"), message))

@@ -49,7 +49,8 @@ fn check_file(file: &FileOrDeviceSource) -> Result<(), Fault> {
 }
 
 fn check_name(name: Option<&SpicePortName>) -> Result<(), Fault> {
-    let is_allowed = |name: &str| name.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_.".contains(&byte));
+    let is_allowed =
+        |name: &str| name.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_.".contains(&byte));
     match name.and_then(|name| name.channel.as_ref()) {
         Some(name) if is_allowed(name) => Ok(()),
         Some(_) => {

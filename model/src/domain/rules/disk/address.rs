@@ -84,7 +84,9 @@ pub(in crate::domain::rules) fn numbers(drive: &DriveAddress) -> [u32; 4] {
 /// The addresses of disks on SCSI controllers.
 pub(in crate::domain::rules) fn scsi_addresses(disks: &[Disk]) -> impl Iterator<Item = [u32; 4]> {
     disks.iter().filter_map(|disk| match (&disk.info.address, &disk.target) {
-        (Some(Address::Drive(drive)), Some(target)) if target.bus == Some(DiskBus::Scsi) => Some(numbers(drive)),
+        (Some(Address::Drive(drive)), Some(target)) if target.bus == Some(DiskBus::Scsi) => {
+            Some(numbers(drive))
+        }
         _ => None,
     })
 }

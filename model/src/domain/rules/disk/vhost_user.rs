@@ -24,7 +24,8 @@ pub(super) fn check(disk: &Disk) -> Result<(), Fault> {
 
 fn refused(disk: &Disk) -> Option<&'static str> {
     let has_encryption = disk.encryption.is_some() || source::encryption_of(&disk.source).is_some();
-    let has_authentication = disk.authentication.is_some() || source::authentication_of(&disk.source).is_some();
+    let has_authentication =
+        disk.authentication.is_some() || source::authentication_of(&disk.source).is_some();
     let parts = [
         ("@snapshot", disk.snapshot.is_some_and(|place| place != SnapshotLocation::No)),
         ("readonly", disk.is_read_only),

@@ -6,11 +6,11 @@ use super::disk::io_threads;
 use super::machine::{Architecture, Machine, MachineFamily};
 use crate::document::DocumentErrorKind;
 use crate::domain::Domain;
-use crate::domain::devices::controller::{
-    ControllerBus, ModellessController, PciController, PciImplementationName, PciModel, ScsiModel, UsbController,
-    UsbModel,
-};
 use crate::domain::devices::address::Address;
+use crate::domain::devices::controller::{
+    ControllerBus, ModellessController, PciController, PciImplementationName, PciModel, ScsiModel,
+    UsbController, UsbModel,
+};
 use crate::domain::devices::disk::{Disk, DiskBus};
 use crate::domain::devices::{Controller, Devices};
 use crate::domain::rules::Fault;
@@ -145,10 +145,14 @@ pub(super) fn complete_models(domain: &mut Domain) -> Result<(), Fault> {
                 } else {
                     "the machine has no IDE controller"
                 };
-                let kind =
-                    if disks_need_more { DocumentErrorKind::Malformed } else { DocumentErrorKind::Unsupported };
-                return Err(Fault::new(kind, path, message)
-                    .hint("use another bus, such as virtio, for the disks"));
+                let kind = if disks_need_more {
+                    DocumentErrorKind::Malformed
+                } else {
+                    DocumentErrorKind::Unsupported
+                };
+                return Err(
+                    Fault::new(kind, path, message).hint("use another bus, such as virtio, for the disks")
+                );
             }
             ControllerBus::Usb(usb) => {
                 usb.model.get_or_insert(usb_model);

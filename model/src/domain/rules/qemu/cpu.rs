@@ -4,7 +4,9 @@ use super::capabilities::EmulatedArchitecture;
 use super::machine::Machine;
 use crate::document::{DocumentErrorKind, OnOff};
 use crate::domain::Domain;
-use crate::domain::cpu::{Cpu, CpuCacheMode, CpuCheck, CpuFallback, CpuMatch, CpuMode, CpuModel, PhysicalAddressMode};
+use crate::domain::cpu::{
+    Cpu, CpuCacheMode, CpuCheck, CpuFallback, CpuMatch, CpuMode, CpuModel, PhysicalAddressMode,
+};
 use crate::domain::rules::Fault;
 
 /// Fills in the model of CPU and what is checked of it.

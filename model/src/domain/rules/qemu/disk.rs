@@ -3,10 +3,10 @@
 mod address;
 mod source;
 
+use super::shared_memory::{SHARE_MEMORY, shares_memory};
 use crate::document::DocumentErrorKind::{ArgumentUnsupported, Malformed, Unsupported};
 use crate::domain::Domain;
 use crate::domain::devices::disk::{CacheMode, Disk, DiskBus, DiskDevice, DiskDriver, IoMode, IoTuning};
-use super::shared_memory::{SHARE_MEMORY, shares_memory};
 use crate::domain::rules::Fault;
 use crate::storage_source::{StorageFormat, StorageSource};
 use crate::xml::quoted;
@@ -72,13 +72,13 @@ fn bus_of(disk: &Disk) -> Option<DiskBus> {
 fn check_bus(disk: &Disk) -> Result<(), Fault> {
     let bus = bus_of(disk);
     let wrong = match disk.device {
-        Some(DiskDevice::Cdrom) if bus == Some(DiskBus::Virtio) => "a virtio disk has no medium to be changed",
+        Some(DiskDevice::Cdrom) if bus == Some(DiskBus::Virtio) => {
+            "a virtio disk has no medium to be changed"
+        }
         Some(DiskDevice::Lun) if !matches!(bus, Some(DiskBus::Scsi | DiskBus::Virtio)) => {
             "a disk of the sort lun is on the bus scsi or virtio"
         }
-        Some(DiskDevice::Disk)
-            if disk.is_read_only && matches!(bus, Some(DiskBus::Ide | DiskBus::Sata)) =>
-        {
+        Some(DiskDevice::Disk) if disk.is_read_only && matches!(bus, Some(DiskBus::Ide | DiskBus::Sata)) => {
             "a disk on the bus ide or sata cannot be read-only"
         }
         _ => return Ok(()),
@@ -95,11 +95,19 @@ fn check_identity(disk: &Disk) -> Result<(), Fault> {
         return Err(Fault::new(Unsupported, "target/@dev", "a disk is not named like a partition"));
     }
     if disk.world_wide_name.is_some() && (is_lun || !(is_scsi || is_ata)) {
-        return Err(Fault::new(Unsupported, "wwn", "only a disk on the bus scsi, ide or sata has a World Wide Name"));
+        return Err(Fault::new(
+            Unsupported,
+            "wwn",
+            "only a disk on the bus scsi, ide or sata has a World Wide Name",
+        ));
     }
     for (element, text) in [("vendor", &disk.vendor), ("product", &disk.product)] {
         if text.is_some() && (is_lun || !is_scsi) {
-            return Err(Fault::new(Unsupported, element, "only a disk on the bus scsi tells its vendor and product"));
+            return Err(Fault::new(
+                Unsupported,
+                element,
+                "only a disk on the bus scsi tells its vendor and product",
+            ));
         }
     }
     if target.rotation_rate.is_some() && !(is_scsi || is_ata) {
@@ -118,12 +126,20 @@ fn check_identity(disk: &Disk) -> Result<(), Fault> {
 
 fn check_driver(driver: &DiskDriver) -> Result<(), Fault> {
     if let Some(name) = driver.name.as_ref().filter(|name| *name != "qemu") {
-        return Err(Fault::new(Unsupported, "driver/@name", format!("{} is no driver of QEMU", quoted(name))));
+        return Err(Fault::new(
+            Unsupported,
+            "driver/@name",
+            format!("{} is no driver of QEMU", quoted(name)),
+        ));
     }
     let is_cached = !matches!(driver.cache, Some(CacheMode::None | CacheMode::DirectSync));
     if driver.io == Some(IoMode::Native) && is_cached {
-        return Err(Fault::new(Unsupported, "driver/@io", "native input and output goes past the host's cache")
-            .hint("set cache='none' or cache='directsync'"));
+        return Err(Fault::new(
+            Unsupported,
+            "driver/@io",
+            "native input and output goes past the host's cache",
+        )
+        .hint("set cache='none' or cache='directsync'"));
     }
     if driver.metadata_cache.is_some() && driver.format != Some(StorageFormat::Qcow2) {
         return Err(Fault::new(Unsupported, "driver/metadata_cache", "only qcow2 images have such a cache"));
@@ -158,10 +174,18 @@ pub(super) fn io_threads(domain: &Domain) -> IoThreads {
 fn check_threads(disk: &Disk, driver: &DiskDriver, threads: &IoThreads) -> Result<(), Fault> {
     let Some(id) = driver.io_thread else { return Ok(()) };
     if bus_of(disk) != Some(DiskBus::Virtio) {
-        return Err(Fault::new(Unsupported, "driver/@iothread", "only virtio disks have threads of their own"));
+        return Err(Fault::new(
+            Unsupported,
+            "driver/@iothread",
+            "only virtio disks have threads of their own",
+        ));
     }
     if !threads.has(id) {
-        return Err(Fault::new(Unsupported, "driver/@iothread", format!("the domain has no I/O thread {id}")));
+        return Err(Fault::new(
+            Unsupported,
+            "driver/@iothread",
+            format!("the domain has no I/O thread {id}"),
+        ));
     }
     Ok(())
 }
@@ -170,16 +194,28 @@ fn check_use(disk: &Disk) -> Result<(), Fault> {
     let Some(driver) = &disk.driver else { return Ok(()) };
     let copies = driver.copy_on_read == Some(crate::document::OnOff::On);
     if copies && (disk.is_read_only || disk.is_shareable) {
-        return Err(Fault::new(Unsupported, "driver/@copy_on_read", "only a disk of its own can be written by reading"));
+        return Err(Fault::new(
+            Unsupported,
+            "driver/@copy_on_read",
+            "only a disk of its own can be written by reading",
+        ));
     }
     if disk.is_shareable && driver.format.is_some_and(|format| format != StorageFormat::Raw) {
         return Err(Fault::new(Unsupported, "shareable", "only disks of the format raw can be shared"));
     }
     if disk.transient.is_some() && !matches!(disk.source, StorageSource::File(_)) {
-        return Err(Fault::new(Unsupported, "transient", "only what a guest writes to a file can be thrown away"));
+        return Err(Fault::new(
+            Unsupported,
+            "transient",
+            "only what a guest writes to a file can be thrown away",
+        ));
     }
     if disk.transient.is_some() && disk.is_read_only {
-        return Err(Fault::new(Unsupported, "transient", "a disk that is only read has nothing to throw away"));
+        return Err(Fault::new(
+            Unsupported,
+            "transient",
+            "a disk that is only read has nothing to throw away",
+        ));
     }
     Ok(())
 }

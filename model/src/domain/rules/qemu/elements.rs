@@ -29,8 +29,12 @@ pub(super) fn complete(domain: &mut Domain) -> Result<(), Fault> {
         if label.model.is_none() {
             if label.label.is_some() || label.base_label.is_some() {
                 let message = "the label does not say for which security driver it is";
-                return Err(Fault::new(DocumentErrorKind::Invalid, format!("seclabel[{}]", index + 1), message)
-                    .hint("name it in the attribute model"));
+                return Err(Fault::new(
+                    DocumentErrorKind::Invalid,
+                    format!("seclabel[{}]", index + 1),
+                    message,
+                )
+                .hint("name it in the attribute model"));
             }
             // Without the name of a security driver it is about none.
             (label.label_type, label.model) = (Some(SecurityLabelType::None), Some("none".into()));
@@ -104,7 +108,9 @@ pub(super) fn check(domain: &Domain, emulated: &EmulatedArchitecture) -> Result<
     }
     for sysinfo in &domain.sysinfo {
         let Sysinfo::FirmwareConfig(config) = sysinfo else { continue };
-        let allowed = |name: &str| name.starts_with("opt/") && !name.starts_with("opt/ovmf/") && !name.starts_with("opt/org.qemu/");
+        let allowed = |name: &str| {
+            name.starts_with("opt/") && !name.starts_with("opt/ovmf/") && !name.starts_with("opt/org.qemu/")
+        };
         if config.entries.iter().any(|entry| entry.name.as_deref().is_none_or(|name| !allowed(name))) {
             return refuse("sysinfo/entry", "entries for the firmware that users add start with opt/");
         }
@@ -150,7 +156,10 @@ fn check_vcpu_orders(domain: &Domain) -> Result<(), Fault> {
     match there.find(|state| state.order.is_some() != first) {
         Some(other) => {
             let path = format!("vcpus/vcpu[{}]/@order", other.id + 1);
-            refuse(&path, "some virtual CPUs that are there at boot have a place in the order, and some have not")
+            refuse(
+                &path,
+                "some virtual CPUs that are there at boot have a place in the order, and some have not",
+            )
         }
         None => Ok(()),
     }
@@ -205,7 +214,9 @@ fn check_firmware(domain: &Domain) -> Result<(), Fault> {
             return refuse("features/smm", "booting securely needs system management mode");
         }
     }
-    if os.bios.as_ref().is_some_and(|bios| bios.use_serial == Some(YesNo::Yes)) && domain.devices.serials.is_empty() {
+    if os.bios.as_ref().is_some_and(|bios| bios.use_serial == Some(YesNo::Yes))
+        && domain.devices.serials.is_empty()
+    {
         let message = "the firmware is to write to a serial port, and there is none";
         return Err(Fault::new(DocumentErrorKind::Invalid, "os/bios/@useserial", message));
     }
@@ -274,7 +285,9 @@ fn check_actions(domain: &Domain) -> Result<(), Fault> {
     if domain.on_crash == Some(CrashAction::RenameRestart) {
         return refuse("on_crash", "QEMU's driver does not know the action rename-restart");
     }
-    if (domain.on_poweroff, domain.on_reboot) == (Some(LifecycleAction::Restart), Some(LifecycleAction::Destroy)) {
+    if (domain.on_poweroff, domain.on_reboot)
+        == (Some(LifecycleAction::Restart), Some(LifecycleAction::Destroy))
+    {
         return refuse("on_poweroff", "a domain cannot start again at power-off and end at a reboot");
     }
     Ok(())

@@ -24,7 +24,8 @@ pub(super) fn complete(domain: &mut Domain) {
 /// Refuses what QEMU cannot give a guest.
 pub(super) fn check(domain: &Domain) -> Result<(), Fault> {
     for (index, hostdev) in domain.devices.hostdevs.iter().enumerate() {
-        check_one(domain, hostdev).map_err(|fault| fault.within(&format!("devices/hostdev[{}]", index + 1)))?;
+        check_one(domain, hostdev)
+            .map_err(|fault| fault.within(&format!("devices/hostdev[{}]", index + 1)))?;
     }
     let crypto = domain.devices.hostdevs.iter().enumerate().filter(|(_, hostdev)| {
         mediated(hostdev).is_some_and(|mediated| mediated.model == MediatedModel::VfioAp)
@@ -84,7 +85,11 @@ fn check_mediated(domain: &Domain, mediated: &MediatedHostdev) -> Result<(), Fau
         };
     }
     if mediated.display == Some(OnOff::On) && domain.devices.graphics.is_empty() {
-        return Err(Fault::new(Unsupported, "@display", "the domain has no graphics to show the display with"));
+        return Err(Fault::new(
+            Unsupported,
+            "@display",
+            "the domain has no graphics to show the display with",
+        ));
     }
     Ok(())
 }

@@ -74,7 +74,8 @@ fn check_one(interface: &Interface) -> Result<(), Fault> {
         return Err(unsupported("mtu", "the largest packet of such an interface cannot be set"));
     }
     let model = interface.model.as_ref().and_then(|model| model.name.as_deref());
-    if matches!(interface.connection, InterfaceType::Vdpa(_)) && model.is_some_and(|model| model != "virtio") {
+    if matches!(interface.connection, InterfaceType::Vdpa(_)) && model.is_some_and(|model| model != "virtio")
+    {
         return Err(unsupported("model/@type", "an interface of type vdpa is a virtio device"));
     }
     let is_bridged = matches!(interface.connection, InterfaceType::Network(_) | InterfaceType::Bridge(_));

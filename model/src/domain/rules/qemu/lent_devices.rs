@@ -49,8 +49,12 @@ fn check_shared(memory: &SharedMemory) -> Result<(), Fault> {
     let has_server = memory.server.is_some();
     let wrong = match model_of(memory) {
         Some(SharedMemoryModelName::IvshmemPlain) if has_server => "shared memory alone has no server",
-        Some(SharedMemoryModelName::IvshmemDoorbell) if !has_server => "guests wake each other through a server",
-        Some(SharedMemoryModelName::IvshmemDoorbell) if memory.size.is_some() => "the server says how much it is",
+        Some(SharedMemoryModelName::IvshmemDoorbell) if !has_server => {
+            "guests wake each other through a server"
+        }
+        Some(SharedMemoryModelName::IvshmemDoorbell) if memory.size.is_some() => {
+            "the server says how much it is"
+        }
         Some(SharedMemoryModelName::Ivshmem) | None => "QEMU does not know the old model any longer",
         Some(_) => return Ok(()),
     };

@@ -28,7 +28,11 @@ pub(super) fn align(domain: &mut Domain) -> Result<(), Fault> {
                 }
             }
             MemoryModel::Nvdimm(memory) => {
-                memory.target.as_mut().map_or(Ok(()), align_labelled).map_err(|fault| fault.within(&place()))?;
+                memory
+                    .target
+                    .as_mut()
+                    .map_or(Ok(()), align_labelled)
+                    .map_err(|fault| fault.within(&place()))?;
             }
             _ => {}
         }
@@ -39,7 +43,11 @@ pub(super) fn align(domain: &mut Domain) -> Result<(), Fault> {
 /// What is not the label is a whole number of blocks.
 fn align_labelled(target: &mut NvdimmTarget) -> Result<(), Fault> {
     let Some(label) = target.label.as_ref().and_then(|label| label.size) else {
-        return Err(Fault::new(Unsupported, "target/label", "memory that keeps its content has a label here"));
+        return Err(Fault::new(
+            Unsupported,
+            "target/label",
+            "memory that keeps its content has a label here",
+        ));
     };
     let blocks = target.size.kib().saturating_sub(label.kib()) / POWER_BLOCK;
     if blocks == 0 {
@@ -53,10 +61,12 @@ fn align_labelled(target: &mut NvdimmTarget) -> Result<(), Fault> {
 pub(super) fn check_room(domain: &Domain) -> Result<(), Fault> {
     let needs_room = |device: &MemoryDevice| !matches!(device.model, MemoryModel::SgxEpc(_));
     match domain.devices.memory_devices.iter().position(needs_room) {
-        Some(index) if domain.max_memory.is_none() => {
-            Err(Fault::new(Unsupported, format!("devices/memory[{}]", index + 1), "there is no room for memory devices")
-                .hint("say in <maxMemory> how much memory there can be"))
-        }
+        Some(index) if domain.max_memory.is_none() => Err(Fault::new(
+            Unsupported,
+            format!("devices/memory[{}]", index + 1),
+            "there is no room for memory devices",
+        )
+        .hint("say in <maxMemory> how much memory there can be")),
         _ => Ok(()),
     }
 }
@@ -92,7 +102,11 @@ fn check_one(domain: &Domain, device: &MemoryDevice) -> Result<(), Fault> {
     }
     let is_on_node = !matches!(device.model, MemoryModel::VirtioPmem(_));
     if is_on_node && memory_device::node(&device.model).is_none() {
-        return Err(Fault::new(Unsupported, "target", "it is not said on which node of the guest the memory is"));
+        return Err(Fault::new(
+            Unsupported,
+            "target",
+            "it is not said on which node of the guest the memory is",
+        ));
     }
     Ok(())
 }

@@ -5,7 +5,8 @@ use crate::domain::cpu::MemAccess;
 use crate::domain::memory::MemoryAccessMode;
 
 /// What to do where memory must be shared and is not.
-pub(super) const SHARE_MEMORY: &str = "write <memoryBacking><source type='memfd'/><access mode='shared'/></memoryBacking>";
+pub(super) const SHARE_MEMORY: &str =
+    "write <memoryBacking><source type='memfd'/><access mode='shared'/></memoryBacking>";
 
 /// Whether all of it is shared: that of each cell, where there are cells.
 pub(super) fn shares_memory(domain: &Domain) -> bool {

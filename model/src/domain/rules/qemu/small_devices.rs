@@ -25,7 +25,9 @@ pub(super) fn complete(domain: &mut Domain) -> Result<(), Fault> {
     }
     input::complete(domain, has_ps2)?;
     let devices = &mut domain.devices;
-    if let Some(index) = devices.memory_balloons.iter().position(|balloon| balloon.model == MemoryBalloonModel::Xen) {
+    if let Some(index) =
+        devices.memory_balloons.iter().position(|balloon| balloon.model == MemoryBalloonModel::Xen)
+    {
         let path = format!("devices/memballoon[{}]/@model", index + 1);
         return Err(Fault::new(DocumentErrorKind::Malformed, path, "QEMU has no memory balloon of Xen"));
     }
@@ -103,7 +105,10 @@ pub(super) fn check(domain: &Domain) -> Result<(), Fault> {
         check_watchdog(watchdog, machine).map_err(|fault| fault.within(&place))?;
     }
     if domain.devices.nvram.is_some() && !machine.architecture.is_ppc64() {
-        return Err(unsupported("devices/nvram".to_owned(), "the machine keeps no settings in such a device"));
+        return Err(unsupported(
+            "devices/nvram".to_owned(),
+            "the machine keeps no settings in such a device",
+        ));
     }
     Ok(())
 }

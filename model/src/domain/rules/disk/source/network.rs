@@ -60,7 +60,9 @@ fn complete_name(source: &mut NetworkSource) -> Result<(), Fault> {
                 Err(Fault::new(Invalid, "source/@name", message).hint("write it as volume/path"))
             }
         },
-        NetworkProtocol::Rbd if name.split_once('/').is_none_or(|(pool, image)| pool.is_empty() || image.is_empty()) => {
+        NetworkProtocol::Rbd
+            if name.split_once('/').is_none_or(|(pool, image)| pool.is_empty() || image.is_empty()) =>
+        {
             let message = format!("{} is no pool and image", quoted(name));
             Err(Fault::new(Invalid, "source/@name", message).hint("write it as pool/image"))
         }

@@ -47,7 +47,10 @@ pub(in crate::domain::rules::disk) fn check_protection(disk: &Disk) -> Result<()
         }
     }
     for (path, encryption) in [("encryption", &disk.encryption), ("source/encryption", encryption)] {
-        if encryption.as_ref().is_some_and(|encryption| encryption.cipher.is_some() || encryption.initial_vectors.is_some()) {
+        if encryption
+            .as_ref()
+            .is_some_and(|encryption| encryption.cipher.is_some() || encryption.initial_vectors.is_some())
+        {
             let path = format!("{path}/cipher");
             return Err(Fault::new(Unsupported, path, "the image itself says which cipher it has"));
         }
@@ -61,9 +64,7 @@ pub(in crate::domain::rules::disk) fn authentication_of(source: &StorageSource) 
 }
 
 /// What a source itself says of both.
-fn protection_of(
-    source: &StorageSource,
-) -> (&Option<Authentication>, &Option<Encryption>) {
+fn protection_of(source: &StorageSource) -> (&Option<Authentication>, &Option<Encryption>) {
     if let StorageSource::Network(storage) = source {
         return match &storage.source {
             Some(source) => (&source.authentication, &source.encryption),
@@ -102,7 +103,10 @@ fn protocol_of(source: &StorageSource) -> Option<NetworkProtocol> {
 }
 
 /// Refuses a secret that is not for the protocol; protocols that ask for none leave it aside.
-fn check_authentication(authentication: &Authentication, protocol: Option<NetworkProtocol>) -> Result<(), Fault> {
+fn check_authentication(
+    authentication: &Authentication,
+    protocol: Option<NetworkProtocol>,
+) -> Result<(), Fault> {
     let wanted = match protocol {
         Some(NetworkProtocol::Rbd) => "ceph",
         Some(NetworkProtocol::Iscsi) => "iscsi",
@@ -124,5 +128,6 @@ pub(in crate::domain::rules) fn check_reference(secret: &SecretReference) -> Res
 }
 
 fn unnamed_secret() -> Fault {
-    Fault::new(Invalid, "secret", "a secret is named by uuid or by usage").hint("give one of the two attributes")
+    Fault::new(Invalid, "secret", "a secret is named by uuid or by usage")
+        .hint("give one of the two attributes")
 }

@@ -3,12 +3,12 @@
 use crate::document::DocumentErrorKind::{Malformed, Unsupported};
 use crate::domain::Domain;
 use crate::domain::devices::address::Address;
-use crate::domain::devices::disk::{Disk, DiskBus};
 use crate::domain::devices::controller::{ControllerBus, ScsiModel};
+use crate::domain::devices::disk::{Disk, DiskBus};
 use crate::domain::devices::{DeviceInfo, Devices};
+use crate::domain::rules::Fault;
 use crate::domain::rules::addresses::infos;
 use crate::domain::rules::disk::numbers;
-use crate::domain::rules::Fault;
 use crate::domain::rules::qemu::Machine;
 use std::collections::HashSet;
 

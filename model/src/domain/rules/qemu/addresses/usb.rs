@@ -228,7 +228,10 @@ fn on_usb(devices: &mut Devices) -> Vec<(String, &mut DeviceInfo)> {
     each!(hostdevs, "hostdev", |hostdev: &crate::domain::devices::Hostdev| {
         matches!(&hostdev.mode, HostdevMode::Subsystem(host) if matches!(host.device, HostdevDevice::Usb(_)))
     });
-    each!(controllers, "controller", |controller: &Controller| matches!(controller.bus, ControllerBus::Ccid(_)));
+    each!(controllers, "controller", |controller: &Controller| matches!(
+        controller.bus,
+        ControllerBus::Ccid(_)
+    ));
     each!(serials, "serial", |serial: &crate::domain::devices::character_device::Serial| {
         serial.target.as_ref().and_then(|target| target.target_type) == Some(SerialTargetType::UsbSerial)
     });

@@ -1,10 +1,10 @@
 //! Where QEMU's controllers can have disks.
 
 use crate::document::DocumentErrorKind::{Malformed, Unsupported};
-use crate::domain::devices::address::Address;
-use crate::domain::devices::disk::{Disk, DiskBus};
 use crate::domain::Domain;
+use crate::domain::devices::address::Address;
 use crate::domain::devices::controller::{ControllerBus, ScsiModel};
+use crate::domain::devices::disk::{Disk, DiskBus};
 use crate::domain::rules::Fault;
 use crate::domain::rules::disk::numbers;
 
@@ -29,7 +29,9 @@ pub(super) fn check(disk: &Disk) -> Result<(), Fault> {
             refused(Unsupported, "a SATA controller has the bus and the target 0 alone")
         }
         Some(DiskBus::Fdc) if controller > 0 => refused(Malformed, "there is one controller of floppy disks"),
-        Some(DiskBus::Fdc) if bus > 0 => refused(Malformed, "a controller of floppy disks has the bus 0 alone"),
+        Some(DiskBus::Fdc) if bus > 0 => {
+            refused(Malformed, "a controller of floppy disks has the bus 0 alone")
+        }
         Some(DiskBus::Fdc) if number > 0 => {
             refused(Unsupported, "a controller of floppy disks has the target 0 alone")
         }
@@ -40,7 +42,9 @@ pub(super) fn check(disk: &Disk) -> Result<(), Fault> {
 
 /// Refuses a target that the model of the SCSI controller does not have.
 pub(super) fn check_scsi(domain: &Domain, disk: &Disk) -> Result<(), Fault> {
-    let (Some(target), Some(Address::Drive(drive))) = (&disk.target, &disk.info.address) else { return Ok(()) };
+    let (Some(target), Some(Address::Drive(drive))) = (&disk.target, &disk.info.address) else {
+        return Ok(());
+    };
     let [controller, _, number, _] = numbers(drive);
     if target.bus != Some(DiskBus::Scsi) || number == 0 {
         return Ok(());

@@ -51,12 +51,13 @@ fn check_format(disk: &Disk) -> Result<(), Fault> {
     let is_directory = matches!(disk.source, StorageSource::Directory(_));
     match format {
         Some(StorageFormat::Fat) if is_directory && disk.is_read_only => Ok(()),
-        Some(StorageFormat::Fat) if is_directory => refused("a directory is only read").map_err(|fault: Fault| {
-            fault.hint("write <readonly/> into the disk")
-        }),
+        Some(StorageFormat::Fat) if is_directory => refused("a directory is only read")
+            .map_err(|fault: Fault| fault.hint("write <readonly/> into the disk")),
         _ if is_directory => refused("a directory has the format fat"),
         Some(StorageFormat::Fat) => refused("only a directory has the format fat"),
-        Some(StorageFormat::Cow | StorageFormat::Dir | StorageFormat::Iso) => refused("QEMU does not know the format"),
+        Some(StorageFormat::Cow | StorageFormat::Dir | StorageFormat::Iso) => {
+            refused("QEMU does not know the format")
+        }
         _ => Ok(()),
     }
 }
@@ -78,6 +79,8 @@ fn check_encryption(encryption: &Encryption, is_rbd: bool) -> Result<(), Fault> 
         (Some(EncryptionEngine::Librbd), _) => Ok(()),
         (_, EncryptionFormat::Luks) => Ok(()),
         (_, EncryptionFormat::Luks2) => refused("QEMU does not know version 2 of LUKS"),
-        (_, EncryptionFormat::Default | EncryptionFormat::Qcow) => refused("QEMU has no encryption of its own any longer"),
+        (_, EncryptionFormat::Default | EncryptionFormat::Qcow) => {
+            refused("QEMU has no encryption of its own any longer")
+        }
     }
 }
