@@ -110,7 +110,7 @@ fn check_resizable(target: &VirtioMemTarget) -> Result<(), Fault> {
     if requested > target.size.kib() {
         return Err(Fault::new(Syntax, "target/requested", "more is asked for than there is"));
     }
-    if requested % block != 0 {
+    if !requested.is_multiple_of(block) {
         return Err(Fault::new(Syntax, "target/requested", "what is asked for is no number of whole steps"));
     }
     Ok(())

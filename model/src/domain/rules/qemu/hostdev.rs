@@ -27,10 +27,10 @@ pub(super) fn check(domain: &Domain) -> Result<(), Fault> {
         check_one(domain, hostdev)
             .map_err(|fault| fault.within(&format!("devices/hostdev[{}]", index + 1)))?;
     }
-    let crypto = domain.devices.hostdevs.iter().enumerate().filter(|(_, hostdev)| {
+    let mut crypto = domain.devices.hostdevs.iter().enumerate().filter(|(_, hostdev)| {
         mediated(hostdev).is_some_and(|mediated| mediated.model == MediatedModel::VfioAp)
     });
-    match crypto.skip(1).next() {
+    match crypto.nth(1) {
         Some((index, _)) => {
             let place = format!("devices/hostdev[{}]", index + 1);
             Err(Fault::new(Unsupported, place, "a guest has one cryptographic processor of the host at most"))
