@@ -36,7 +36,7 @@ pub(crate) use omnivirt_model_macros::mapped;
 pub(crate) use problems::problems;
 #[cfg(feature = "arbitrary")]
 pub(crate) use round_trip::round_trip;
-pub use shape::{Shape, Unknown};
+pub use shape::{Shape, Unknown, Variant};
 pub use size::{ByteSize, MebibyteSize, MemorySize};
 pub use switch::{OnOff, YesNo};
 pub use text::Text;

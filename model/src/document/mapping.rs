@@ -2,7 +2,7 @@
 
 use super::error::{DocumentError, DocumentErrorKind, Problem, ResultAt};
 use super::namespace;
-use super::shape::Shape;
+use super::shape::{Shape, Variant};
 use crate::xml::{Attribute, Edit, Element, NewElement, Place, quoted};
 use std::borrow::Cow;
 
@@ -395,7 +395,7 @@ impl<'d> Target<'_, 'd> {
         name: &str,
         value: &'static str,
         default: Option<&str>,
-        variants: &[(&'static str, fn(&mut Shape))],
+        variants: &[Variant],
     ) {
         match self {
             Self::New(new) => new.push_attribute(name, value),
@@ -421,7 +421,7 @@ impl<'d> Target<'_, 'd> {
     }
 
     /// Says no longer which sort of element it is. What only that sort has goes away.
-    pub fn remove_tag(&mut self, name: &str, variants: &[(&'static str, fn(&mut Shape))]) {
+    pub fn remove_tag(&mut self, name: &str, variants: &[Variant]) {
         if let Self::Existing(edit, element) = self
             && let Some(old) = element.attribute_value(name)
         {
@@ -470,7 +470,7 @@ impl<'d> Target<'_, 'd> {
                     {
                         return;
                     }
-                    Target::Existing(&mut **edit, first).set_children(name, values, true, &[]);
+                    Target::Existing(edit, first).set_children(name, values, true, &[]);
                     there.into_iter().for_each(|surplus| edit.remove(surplus));
                 }
                 None if values.is_empty() => {}
@@ -524,7 +524,7 @@ fn is_list_of<'d, T: ElementValue>(elements: impl Iterator<Item = Element<'d>>, 
 }
 
 /// What is known of elements of one sort.
-fn shape_of(variants: &[(&'static str, fn(&mut Shape))], wanted: Option<&str>) -> Shape {
+fn shape_of(variants: &[Variant], wanted: Option<&str>) -> Shape {
     let mut shape = Shape::default();
     variants.iter().filter(|(value, _)| Some(*value) == wanted).for_each(|(_, fill)| fill(&mut shape));
     shape

@@ -5,6 +5,9 @@ use super::namespace;
 use crate::xml::{Attribute, Edit, Element};
 use std::borrow::Cow;
 
+/// The value of an attribute that says which sort of element it is, and what is known of that sort.
+pub type Variant = (&'static str, fn(&mut Shape));
+
 /// What a type knows of an element: the attributes and elements that it reads.
 #[derive(Debug, Default, Clone)]
 pub struct Shape {
@@ -21,7 +24,7 @@ pub struct Shape {
 struct Variants {
     tag: &'static str,
     default: Option<&'static str>,
-    shapes: &'static [(&'static str, fn(&mut Shape))],
+    shapes: &'static [Variant],
     /// How many attributes and children come before those of the sort.
     behind: (usize, usize),
 }
@@ -86,7 +89,7 @@ impl Shape {
         &mut self,
         tag: &'static str,
         default: Option<&'static str>,
-        shapes: &'static [(&'static str, fn(&mut Shape))],
+        shapes: &'static [Variant],
     ) {
         self.attributes.push(tag);
         let behind = (self.attributes.len(), self.children.len());

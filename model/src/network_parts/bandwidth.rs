@@ -47,10 +47,10 @@ impl Bandwidth {
             );
         }
         for limits in [&mut self.inbound, &mut self.outbound] {
-            if let Some(set) = limits {
-                if !set.complete()? {
-                    *limits = None;
-                }
+            if let Some(set) = limits
+                && !set.complete()?
+            {
+                *limits = None;
             }
         }
         Ok(())

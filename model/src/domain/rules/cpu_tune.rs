@@ -191,7 +191,7 @@ fn complete_groups(tune: &mut CpuTune, domain: &Domain) -> Result<(), Fault> {
         }
     }
     tune.cache_tunes
-        .retain(|group| !group.vcpus.is_empty() && !(group.caches.is_empty() && group.monitors.is_empty()));
+        .retain(|group| !(group.vcpus.is_empty() || group.caches.is_empty() && group.monitors.is_empty()));
     tune.memory_tunes.retain(|group| !group.vcpus.is_empty() && !group.nodes.is_empty());
     check_groups(tune)
 }

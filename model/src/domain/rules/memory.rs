@@ -135,7 +135,7 @@ pub(super) fn in_largest_unit(bytes: ByteSize) -> (u64, &'static str) {
     const UNITS: [&str; 7] = ["B", "KiB", "MiB", "GiB", "TiB", "PiB", "EiB"];
     let mut amount = bytes.bytes();
     let mut power = 0;
-    while amount > 0 && amount % 1024 == 0 && power + 1 < UNITS.len() {
+    while amount > 0 && amount.is_multiple_of(1024) && power + 1 < UNITS.len() {
         amount /= 1024;
         power += 1;
     }

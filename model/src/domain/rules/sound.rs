@@ -72,10 +72,10 @@ fn check_audio(audio: &Audio) -> Result<(), Fault> {
     if let Some((path, _)) = numbers.iter().find(|(_, number)| *number == Some(0)) {
         return Err(invalid(path, "0 is no number here"));
     }
-    if let AudioBackend::Oss(oss) = &audio.backend {
-        if oss.dsp_policy.is_some_and(|policy| policy < 0) {
-            return Err(invalid("@dspPolicy", "the policy is a number from 0 on"));
-        }
+    if let AudioBackend::Oss(oss) = &audio.backend
+        && oss.dsp_policy.is_some_and(|policy| policy < 0)
+    {
+        return Err(invalid("@dspPolicy", "the policy is a number from 0 on"));
     }
     directions.into_iter().try_for_each(|(name, settings)| check_settings(name, settings))
 }

@@ -51,10 +51,10 @@ pub(super) fn check_sources(snapshot: &Snapshot, root: Element<'_>) -> Result<()
             return Err(problem.hint("use file, block or network").at_attribute(place, "type"));
         }
         let source = place.child("source");
-        if let (Some("network"), Some(source)) = (source_type, source) {
-            if source.attribute("protocol").is_none() {
-                return Err(Problem::invalid("the source has no protocol").at(source));
-            }
+        if let (Some("network"), Some(source)) = (source_type, source)
+            && source.attribute("protocol").is_none()
+        {
+            return Err(Problem::invalid("the source has no protocol").at(source));
         }
         let file = disk.source.as_ref().and_then(|source| source.file.as_ref());
         if file.is_some_and(|file| !file.starts_with('/')) {

@@ -161,9 +161,7 @@ pub(super) fn complete_models(domain: &mut Domain) -> Result<(), Fault> {
                 scsi.model = Some(scsi_model);
             }
             ControllerBus::Pci(pci) if pseries && pci.model == Some(PciModel::PciRoot) => {
-                if pci.implementation.is_none() {
-                    pci.implementation = Some(PciImplementationName::SpaprPciHostBridge.into());
-                }
+                pci.implementation.get_or_insert_with(|| PciImplementationName::SpaprPciHostBridge.into());
             }
             ControllerBus::Pci(pci) => {
                 check_pci_model(pci, family)

@@ -17,14 +17,15 @@ pub(super) fn complete(domain: &mut Domain, program: &EmulatedArchitecture) {
     let default = program.machine(machine.name).and_then(|machine| machine.default_cpu.clone());
     let cpu = domain.cpu.get_or_insert_with(Cpu::default);
     let mut is_default = false;
-    if matches!(cpu.mode, None | Some(CpuMode::Custom)) && cpu.model.is_none() {
-        if let Some(name) = default {
-            let mut model = CpuModel::new(name);
-            model.fallback = Some(CpuFallback::Forbid);
-            (cpu.mode, cpu.matching) = (Some(CpuMode::Custom), Some(CpuMatch::Exact));
-            cpu.model = Some(model);
-            is_default = true;
-        }
+    if matches!(cpu.mode, None | Some(CpuMode::Custom))
+        && cpu.model.is_none()
+        && let Some(name) = default
+    {
+        let mut model = CpuModel::new(name);
+        model.fallback = Some(CpuFallback::Forbid);
+        (cpu.mode, cpu.matching) = (Some(CpuMode::Custom), Some(CpuMatch::Exact));
+        cpu.model = Some(model);
+        is_default = true;
     }
     let check = match cpu.mode {
         None => None,

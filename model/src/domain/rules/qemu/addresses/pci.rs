@@ -248,10 +248,10 @@ impl Assignment {
         let mut number = 1;
         while number < self.buses.count() {
             let model = self.buses.unplaced(number);
-            if !self.known.contains(&(number as u32)) {
-                if let Some(asked) = model.and_then(Connect::of_controller) {
-                    self.buses.take_free(asked, None).map_err(|refused| fault(refused, "devices", None))?;
-                }
+            if !self.known.contains(&(number as u32))
+                && let Some(asked) = model.and_then(Connect::of_controller)
+            {
+                self.buses.take_free(asked, None).map_err(|refused| fault(refused, "devices", None))?;
             }
             number += 1;
         }

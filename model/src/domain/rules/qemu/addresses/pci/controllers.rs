@@ -74,15 +74,11 @@ fn complete_one(
             let port = place.map_or(0, |place| u64::from(place.slot) << 3 | u64::from(place.function));
             target.port.get_or_insert(Hexadecimal(port));
         }
-        PciModel::PciExpanderBus | PciModel::PcieExpanderBus => {
-            if target.bus_number.is_none() {
-                target.bus_number = free_bus_number(bus_numbers, path)?;
-            }
+        PciModel::PciExpanderBus | PciModel::PcieExpanderBus if target.bus_number.is_none() => {
+            target.bus_number = free_bus_number(bus_numbers, path)?;
         }
-        PciModel::PciRoot if pci.implementation.is_some() => {
-            if target.index.is_none() {
-                target.index = (index..=31).find(|index| bridges.insert(*index));
-            }
+        PciModel::PciRoot if pci.implementation.is_some() && target.index.is_none() => {
+            target.index = (index..=31).find(|index| bridges.insert(*index));
         }
         _ => {}
     }
