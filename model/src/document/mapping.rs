@@ -390,13 +390,7 @@ impl<'d> Target<'_, 'd> {
     }
 
     /// Says which sort of element it is. Where it was another, what only that has goes away.
-    pub fn set_tag(
-        &mut self,
-        name: &str,
-        value: &'static str,
-        default: Option<&str>,
-        variants: &[Variant],
-    ) {
+    pub fn set_tag(&mut self, name: &str, value: &'static str, default: Option<&str>, variants: &[Variant]) {
         match self {
             Self::New(new) => new.push_attribute(name, value),
             Self::Existing(edit, element) => {

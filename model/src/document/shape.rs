@@ -85,12 +85,7 @@ impl Shape {
     }
 
     /// An attribute says which sort of element it is, and so what it may have.
-    pub fn variants(
-        &mut self,
-        tag: &'static str,
-        default: Option<&'static str>,
-        shapes: &'static [Variant],
-    ) {
+    pub fn variants(&mut self, tag: &'static str, default: Option<&'static str>, shapes: &'static [Variant]) {
         self.attributes.push(tag);
         let behind = (self.attributes.len(), self.children.len());
         self.variants.push(Variants { tag, default, shapes, behind });
