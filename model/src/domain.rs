@@ -41,6 +41,7 @@ mod device;
 pub mod devices;
 pub mod features;
 pub mod foreign;
+mod lxc_native;
 pub mod memory;
 mod metadata;
 mod name;

@@ -15,6 +15,7 @@ mod device;
 mod domain;
 mod domcaps;
 mod interface;
+mod lxc_native;
 mod network;
 mod nodedev;
 mod nwfilter;
@@ -34,7 +35,7 @@ const LONGEST_FILE_NAME: usize = 247;
 #[non_exhaustive]
 pub struct Request {
     /// What the document describes: `domain`, `network`, `pool`, `vol`, `secret`, `nwfilter`, `interface`, `nodedev`,
-    /// `snapshot`, `checkpoint`, `backup`, `device`, `domcaps`, `cpu-baseline` or `lxc-native`.
+    /// `snapshot`, `checkpoint`, `device`, `domcaps` or `lxc-native`.
     pub kind: String,
     /// Whose rules: `test`, `qemu`, `lxc`, `network`, `storage`, and so on.
     pub driver: String,
@@ -127,6 +128,7 @@ pub fn normalise(request: &Request, input: &[u8]) -> Result<String, Refusal> {
         "snapshot" => snapshot::normalise(request, input),
         "checkpoint" => checkpoint::normalise(request, input),
         "domcaps" => domcaps::normalise(input),
+        "lxc-native" => lxc_native::normalise(input),
         other => Err(Refusal::unknown("kind of document", other)),
     }
 }
