@@ -7,7 +7,7 @@ use std::process::Command;
 
 /// Which crates of ours a crate may depend on. `core` stands for core and its macros; a driver may never depend on
 /// another driver; dev-dependencies are free except for the testkit's rule.
-const ALLOWED: [(&str, &[&str]); 7] = [
+const ALLOWED: [(&str, &[&str]); 8] = [
     ("omnivirt-model-macros", &[]),
     ("omnivirt-model", &["omnivirt-model-macros"]),
     ("omnivirt-macros", &[]),
