@@ -150,7 +150,7 @@ pub struct Machine<'a> {
 }
 
 impl<'a> Machine<'a> {
-    /// The machine of a domain of which [`prepare`](super::prepare) has filled in architecture and machine; without these, a
+    /// The machine of a domain of which preparing has filled in architecture and machine; without these, a
     /// PC of 64 bits.
     #[must_use]
     pub fn of(domain: &'a Domain) -> Self {
