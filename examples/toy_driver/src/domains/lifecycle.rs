@@ -57,7 +57,7 @@ impl DomainLifecycleOps for ToyDriver {
     async fn info(&self, _: &CallCx, domain: &DomainRef) -> Result<DomainInfo> {
         self.look(domain, |machine| {
             let config = machine.run.as_ref().map_or(&machine.config, |run| &run.config).domain();
-            let memory_kib = config.memory.map_or(0, |memory| memory.kib());
+            let memory_kib = config.memory.map_or(0, |memory| memory.size.kib());
             DomainInfo::default()
                 .state(machine.state())
                 .max_memory_kib(memory_kib)
