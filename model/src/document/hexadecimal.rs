@@ -91,6 +91,6 @@ impl<const DIGITS: usize> super::Generate for Hexadecimal<DIGITS> {
 #[cfg(feature = "arbitrary")]
 impl<const DIGITS: usize> super::Generate for AlwaysHexadecimal<DIGITS> {
     fn generate(source: &mut arbitrary::Unstructured<'_>) -> arbitrary::Result<Self> {
-        source.arbitrary::<u32>().map(|number| Self(number.into()))
+        source.arbitrary().map(Self)
     }
 }
