@@ -4,11 +4,8 @@
 
 use libfuzzer_sys::fuzz_target;
 use omnivirt_model::kinds::DocumentKind;
-use omnivirt_model::normalise::{Request, normalise};
+use omnivirt_model::normalise::{Request, drivers, normalise};
 use omnivirt_model::xml::{Document, Limits};
-
-/// Whose rules are tried.
-const DRIVERS: [&str; 6] = ["test", "qemu", "lxc", "network", "storage", "nwfilter"];
 
 fuzz_target!(|bytes: &[u8]| {
     let Ok(document) = Document::parse_bytes(bytes, &Limits::DOCUMENT) else { return };
@@ -16,8 +13,8 @@ fuzz_target!(|bytes: &[u8]| {
     let laid_out = Document::parse(kind.lay_out(&document)).expect("what is laid out is a document");
     assert_eq!(laid_out.element_count(), document.element_count());
     let _ = (kind.problems(&document), kind.unknown(&document).len());
-    for driver in DRIVERS {
-        let request = Request::new(kind.name, driver);
+    for driver in drivers(kind.name) {
+        let request = Request::new(kind.name, *driver);
         let Ok(once) = normalise(&request, bytes) else { continue };
         let once = Document::parse(once).expect("what is normalised is a document");
         assert!(kind.problems(&once).is_empty(), "what is written is refused: {once}");

@@ -20,6 +20,7 @@ mod round_trip;
 mod shape;
 mod size;
 mod switch;
+mod target;
 pub(crate) mod text;
 mod verbatim;
 
@@ -31,7 +32,7 @@ pub use error::{DocumentError, DocumentErrorKind, Problem};
 pub use generate::Generate;
 pub use hexadecimal::{AlwaysHexadecimal, Hexadecimal};
 pub use layout::lay_out;
-pub use mapping::{ElementValue, Slot, Target, TextValue};
+pub use mapping::{ElementValue, Slot, TextValue};
 pub(crate) use omnivirt_model_macros::mapped;
 pub(crate) use problems::problems;
 #[cfg(feature = "arbitrary")]
@@ -39,5 +40,6 @@ pub(crate) use round_trip::round_trip;
 pub use shape::{Shape, Unknown, Variant};
 pub use size::{ByteSize, MebibyteSize, MemorySize};
 pub use switch::{OnOff, YesNo};
+pub use target::Target;
 pub use text::Text;
 pub use verbatim::Verbatim;

@@ -24,10 +24,13 @@ mod secret;
 mod snapshot;
 mod vol;
 
-use crate::document::DocumentError;
+use crate::document::{DocumentError, DocumentErrorKind};
+use crate::domain::rules::Fault;
+use crate::xml::Element;
 use std::fmt;
+use uuid::Uuid;
 
-/// The most bytes of a name that a driver makes a file of.
+/// The most bytes of a name of which a driver makes a file: the file is `NAME.xml`, and `NAME.xml.new` while it is written.
 const LONGEST_FILE_NAME: usize = 247;
 
 /// What is asked for.
@@ -37,7 +40,7 @@ pub struct Request {
     /// What the document describes: `domain`, `network`, `pool`, `vol`, `secret`, `nwfilter`, `interface`, `nodedev`,
     /// `snapshot`, `checkpoint`, `device`, `domcaps` or `lxc-native`.
     pub kind: String,
-    /// Whose rules: `test`, `qemu`, `lxc`, `network`, `storage`, and so on.
+    /// Whose rules, of the [`drivers`] that the kind has: `test`, `qemu`, `lxc`, `network`, `storage`, and so on.
     pub driver: String,
     /// The domain that a device, a snapshot or a checkpoint is for.
     pub base: Option<String>,
@@ -92,9 +95,10 @@ impl Refusal {
         Self { code, domain, message: message.into(), error: None }
     }
 
-    /// Something that was asked for is not there.
-    fn unknown(what: &str, name: &str) -> Self {
-        Self::new(8, 0, format!("'{name}' is no {what}"))
+    /// Something that was asked for is none of those there are.
+    fn unknown<'a>(what: &str, name: &str, known: impl IntoIterator<Item = &'a str>) -> Self {
+        let known = known.into_iter().collect::<Vec<_>>().join(", ");
+        Self::new(8, 0, format!("'{name}' is no {what}: it is one of {known}"))
     }
 }
 
@@ -104,31 +108,84 @@ const MOST_CARRIED_BYTES: usize = 4 << 20;
 /// The code of an error of the remote protocol, and the number of its part.
 const REMOTE: (u32, u32) = (39, 7);
 
+/// A kind of document that can be normalised, and the drivers whose rules there are for it.
+struct Kind {
+    name: &'static str,
+    drivers: &'static [&'static str],
+    normalise: fn(&Request, &[u8]) -> Result<String, Refusal>,
+}
+
+const KINDS: &[Kind] = &[
+    Kind { name: "domain", drivers: domain::DRIVERS, normalise: domain::normalise },
+    Kind { name: "device", drivers: domain::DRIVERS, normalise: device::normalise },
+    Kind { name: "snapshot", drivers: domain::DRIVERS, normalise: snapshot::normalise },
+    Kind { name: "checkpoint", drivers: domain::DRIVERS, normalise: checkpoint::normalise },
+    Kind { name: "network", drivers: &["network", "test"], normalise: network::normalise },
+    Kind { name: "nwfilter", drivers: &["nwfilter"], normalise: nwfilter::normalise },
+    Kind { name: "pool", drivers: &["storage", "test"], normalise: pool::normalise },
+    Kind { name: "vol", drivers: &["storage", "test"], normalise: vol::normalise },
+    Kind { name: "secret", drivers: &["secret"], normalise: secret::normalise },
+    Kind { name: "interface", drivers: &["test"], normalise: |_, input| interface::normalise(input) },
+    Kind { name: "nodedev", drivers: &["testnode", "test"], normalise: |_, input| nodedev::normalise(input) },
+    Kind { name: "domcaps", drivers: &["qemu"], normalise: |_, input| domcaps::normalise(input) },
+    Kind { name: "lxc-native", drivers: &["lxc"], normalise: |_, input| lxc_native::normalise(input) },
+];
+
+/// The drivers whose rules there are for a kind of document; none for a kind that cannot be normalised.
+#[must_use]
+pub fn drivers(kind: &str) -> &'static [&'static str] {
+    KINDS.iter().find(|known| known.name == kind).map_or(&[], |known| known.drivers)
+}
+
 /// Prints a document as the driver would print it after defining it.
 ///
 /// # Errors
 ///
 /// The driver would refuse it.
 pub fn normalise(request: &Request, input: &[u8]) -> Result<String, Refusal> {
+    let kinds = || KINDS.iter().map(|kind| kind.name);
+    let kind = KINDS
+        .iter()
+        .find(|kind| kind.name == request.kind)
+        .ok_or_else(|| Refusal::unknown("kind of document that can be normalised", &request.kind, kinds()))?;
+    if !kind.drivers.contains(&request.driver.as_str()) {
+        let what = format!("driver with rules for the kind {}", kind.name);
+        return Err(Refusal::unknown(&what, &request.driver, kind.drivers.iter().copied()));
+    }
     let length = input.iter().take(MOST_CARRIED_BYTES + 1).take_while(|byte| **byte != 0).count();
     if length > MOST_CARRIED_BYTES && !request.driver.ends_with("local") {
         let message = format!("the document is longer than a call can carry, {MOST_CARRIED_BYTES} bytes");
         return Err(Refusal::new(REMOTE.0, REMOTE.1, message));
     }
-    match request.kind.as_str() {
-        "device" => device::normalise(request, input),
-        "domain" => domain::normalise(request, input),
-        "interface" => interface::normalise(input),
-        "network" => network::normalise(request, input),
-        "nwfilter" => nwfilter::normalise(request, input),
-        "nodedev" => nodedev::normalise(input),
-        "pool" => pool::normalise(request, input),
-        "vol" => vol::normalise(request, input),
-        "secret" => secret::normalise(request, input),
-        "snapshot" => snapshot::normalise(request, input),
-        "checkpoint" => checkpoint::normalise(request, input),
-        "domcaps" => domcaps::normalise(input),
-        "lxc-native" => lxc_native::normalise(input),
-        other => Err(Refusal::unknown("kind of document", other)),
+    (kind.normalise)(request, input)
+}
+
+/// Which of an object's name and UUID another object has without the other: they go together.
+fn taken<'a>(
+    (name, uuid): (&str, Option<Uuid>),
+    others: impl IntoIterator<Item = (&'a str, Option<Uuid>)>,
+) -> Option<&'static str> {
+    others.into_iter().find_map(|(other_name, other_uuid)| {
+        match (name == other_name, uuid.is_some() && uuid == other_uuid) {
+            (true, false) => Some("name"),
+            (false, true) => Some("uuid"),
+            _ => None,
+        }
+    })
+}
+
+/// The refusal of an object whose name or UUID another one has.
+fn refuse_taken(what: &'static str, root: Element<'_>, domain: u32) -> Refusal {
+    let fault = Fault::new(DocumentErrorKind::Failed, what, format!("another object has the {what}"));
+    Refusal::of(&fault.in_document(root), domain)
+}
+
+/// Drivers keep an object in a file of its name.
+fn check_file_name(name: &str, root: Element<'_>, domain: u32) -> Result<(), Refusal> {
+    if name.len() <= LONGEST_FILE_NAME {
+        return Ok(());
     }
+    let message = format!("the name is longer than that of a file can be, {LONGEST_FILE_NAME} bytes");
+    let fault = Fault::new(DocumentErrorKind::System, "name", message);
+    Err(Refusal::of(&fault.in_document(root), domain))
 }

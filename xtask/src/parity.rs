@@ -99,7 +99,10 @@ fn check(scores: &BTreeMap<String, Scores>, least: &BTreeMap<String, Least>) -> 
             cell(found.semantic_equal_pct),
             cell(found.error_code_agree_pct)
         );
-        let Some(least) = least.get(kind) else { continue };
+        let Some(least) = least.get(kind) else {
+            below.push(format!("{kind}: xtask/parity.toml has no least scores for it"));
+            continue;
+        };
         for (what, score, least) in [
             ("accepted", found.accept_agree_pct, least.accepted),
             ("equal", found.semantic_equal_pct, least.equal),

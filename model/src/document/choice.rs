@@ -1,8 +1,9 @@
 //! Elements of several names that stand in one place.
 
 use super::error::DocumentError;
-use super::mapping::{Slot, Target};
+use super::mapping::Slot;
 use super::shape::Shape;
+use super::target::Target;
 use crate::xml::{Element, NewElement, Place};
 
 /// A value that is written as an element of one of several names.

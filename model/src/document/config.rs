@@ -1,8 +1,9 @@
 //! A whole document with a type.
 
 use super::error::{DocumentError, DocumentErrorKind, Problem};
-use super::mapping::{ElementValue, Target};
+use super::mapping::ElementValue;
 use super::namespace;
+use super::target::Target;
 use crate::xml::{Document, Edit, Element, Limits, NewElement, XmlError};
 use std::fmt;
 use std::marker::PhantomData;

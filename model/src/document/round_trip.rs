@@ -3,8 +3,8 @@
 use super::config::{DocumentRoot, document_of};
 use super::generate::Generate;
 use super::layout::lay_out;
-use super::mapping::Target;
 use super::shape::Shape;
+use super::target::Target;
 use crate::xml::Document;
 use arbitrary::Unstructured;
 use std::fmt::{Debug, Display};

@@ -1,9 +1,10 @@
 //! Sizes of memory and of storage.
 
 use super::error::{DocumentError, DocumentErrorKind, Problem};
-use super::mapping::{ElementValue, Target, TextValue};
+use super::mapping::{ElementValue, TextValue};
 use super::number::digits;
 use super::shape::Shape;
+use super::target::Target;
 use crate::xml::{Element, quoted};
 use serde::{Deserialize, Serialize};
 use std::fmt;

@@ -1,8 +1,9 @@
 //! Elements that are kept as they stand.
 
 use super::error::DocumentError;
-use super::mapping::{ElementValue, Target};
+use super::mapping::ElementValue;
 use super::shape::Shape;
+use super::target::Target;
 use crate::xml::{Document, Element, XmlError};
 
 /// An element that is kept as it stands, whatever is in it: what other programs keep in a document, for example.

@@ -1,5 +1,6 @@
 //! What a document says to one hypervisor only, each in a namespace of its own.
 
+use super::Domain;
 use crate::document::mapped;
 use crate::document::text::words;
 
@@ -159,4 +160,25 @@ pub struct BhyveCommandLine {
     /// Variables of the environment.
     #[element("bhyve:env")]
     pub environment: Vec<QemuVariable>,
+}
+
+/// A hypervisor that has elements of its own in a domain's document.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Foreign {
+    Qemu,
+    Lxc,
+}
+
+impl Domain {
+    /// Leaves out what is for other hypervisors than the one that is kept.
+    pub(super) fn drop_foreign(&mut self, kept: Option<Foreign>) {
+        if kept != Some(Foreign::Qemu) {
+            (self.qemu_command_line, self.qemu_capabilities) = (None, None);
+            (self.qemu_override, self.qemu_deprecation) = (None, None);
+        }
+        if kept != Some(Foreign::Lxc) {
+            self.lxc_namespaces = None;
+        }
+        (self.xen_command_line, self.bhyve_command_line) = (None, None);
+    }
 }

@@ -1,12 +1,9 @@
 //! Devices of a domain: attached, detached and updated in its definition.
 
-use super::domain::{defined, printed};
+use super::domain::{DOMAIN, defined, printed};
 use super::{Refusal, Request};
 use crate::document::DocumentError;
 use crate::domain::DomainConfig;
-
-/// The number of libvirt's part for domains.
-const DOMAIN: u32 = 20;
 
 pub(super) fn normalise(request: &Request, input: &[u8]) -> Result<String, Refusal> {
     let refusal = |error: DocumentError| Refusal::of(&error, DOMAIN);
@@ -19,7 +16,9 @@ pub(super) fn normalise(request: &Request, input: &[u8]) -> Result<String, Refus
         "attach" => config.attach(device),
         "detach" => config.detach(device),
         "update" => config.update(device),
-        other => return Err(Refusal::unknown("way to change a device", other)),
+        other => {
+            return Err(Refusal::unknown("way to change a device", other, ["attach", "detach", "update"]));
+        }
     };
     let changed = changed.map_err(refusal)?;
     // The device is completed first and then put in its place among the others, which can depend on what it is.

@@ -1,8 +1,8 @@
 //! Domains.
 
-use super::{Refusal, Request};
-use crate::document::{DocumentError, DocumentErrorKind};
-use crate::domain::rules::{Fault, Hypervisor, LxcHypervisor, QemuHypervisor, TestHypervisor};
+use super::{Refusal, Request, check_file_name, refuse_taken, taken};
+use crate::document::DocumentError;
+use crate::domain::rules::{Hypervisor, LxcHypervisor, QemuHypervisor, TestHypervisor};
 use crate::domain::{Domain, DomainConfig};
 use crate::xml::{Element, NewElement, Place};
 
@@ -20,7 +20,9 @@ pub(super) fn defined(request: &Request, input: &[u8]) -> Result<Domain, Refusal
     let config = DomainConfig::parse_bytes(input).map_err(refusal)?;
     let completed = config.completed(&*hypervisor).map_err(refusal)?;
     check_taken(request, &config, &completed)?;
-    check_name(&request.driver, &config, &completed)?;
+    if !request.driver.starts_with("test") {
+        check_file_name(&completed.name, config.root(), DOMAIN)?;
+    }
     Ok(completed)
 }
 
@@ -30,12 +32,15 @@ pub(super) fn printed(domain: &Domain) -> Result<String, Refusal> {
     config.map(DomainConfig::into_string).map_err(|error| Refusal::of(&error, DOMAIN))
 }
 
+/// The drivers of domains.
+pub(super) const DRIVERS: &[&str] = &["test", "testlocal", "qemu", "lxc"];
+
 pub(super) fn hypervisor(driver: &str) -> Result<Box<dyn Hypervisor>, Refusal> {
     match driver {
         "test" | "testlocal" => Ok(Box::new(TestHypervisor::default())),
         "qemu" => Ok(Box::new(QemuHypervisor::default())),
         "lxc" => Ok(Box::new(LxcHypervisor::default())),
-        other => Err(Refusal::unknown("driver of domains", other)),
+        other => Err(Refusal::unknown("driver of domains", other, DRIVERS.iter().copied())),
     }
 }
 
@@ -57,26 +62,9 @@ fn with_devices(config: DomainConfig) -> Result<DomainConfig, DocumentError> {
 fn check_taken(request: &Request, config: &DomainConfig, domain: &Domain) -> Result<(), Refusal> {
     for text in &request.preload {
         let other = DomainConfig::parse(text.as_str()).map_err(|error| Refusal::of(&error, DOMAIN))?;
-        let same_name = *other.name() == *domain.name;
-        let same_uuid = other.uuid().is_some() && other.uuid() == domain.uuid;
-        if same_name != same_uuid {
-            let what = if same_name { "name" } else { "uuid" };
-            let fault = Fault::new(DocumentErrorKind::Failed, what, format!("another domain has the {what}"));
-            return Err(Refusal::of(&fault.in_document(config.root()), DOMAIN));
+        if let Some(what) = taken((&domain.name, domain.uuid), [(&*other.name(), other.uuid())]) {
+            return Err(refuse_taken(what, config.root(), DOMAIN));
         }
     }
     Ok(())
-}
-
-/// The longest name of which a driver can make that of a file, in bytes.
-const LONGEST_NAME: usize = 247;
-
-/// Drivers keep a domain in a file of its name.
-fn check_name(driver: &str, config: &DomainConfig, domain: &Domain) -> Result<(), Refusal> {
-    if driver.starts_with("test") || domain.name.len() <= LONGEST_NAME {
-        return Ok(());
-    }
-    let message = format!("the name is longer than that of a file can be, {LONGEST_NAME} bytes");
-    let fault = Fault::new(DocumentErrorKind::System, "name", message);
-    Err(Refusal::of(&fault.in_document(config.root()), DOMAIN))
 }

@@ -1,14 +1,11 @@
 //! Network filters.
 
-use super::{Refusal, Request};
+use super::{Refusal, Request, check_file_name, refuse_taken, taken};
+use crate::document::{DocumentErrorKind, Problem};
 use crate::nwfilter::FilterConfig;
 
 /// The number of libvirt's part for network filters.
 const NWFILTER: u32 = 33;
-/// The code of an operation that is not possible as things are.
-const OPERATION_FAILED: u32 = 9;
-/// The code of an error of the system.
-const SYSTEM_ERROR: u32 = 38;
 
 /// The filters that every host has, by their names.
 const INSTALLED: &[&str] = &[
@@ -38,18 +35,24 @@ const INSTALLED: &[&str] = &[
     "qemu-announce-self-rarp",
 ];
 
-pub(super) fn normalise(_request: &Request, input: &[u8]) -> Result<String, Refusal> {
+pub(super) fn normalise(request: &Request, input: &[u8]) -> Result<String, Refusal> {
     let refusal = |error| Refusal::of(&error, NWFILTER);
     let config = FilterConfig::parse_bytes(input).map_err(refusal)?;
     let mut filter = config.typed();
-    if INSTALLED.contains(&filter.name.as_str()) {
-        let message = format!("the host has a filter '{}' already", filter.name);
-        return Err(Refusal::new(OPERATION_FAILED, NWFILTER, message));
+    let parsed =
+        request.preload.iter().map(|text| FilterConfig::parse(text.as_str()).map(|there| there.typed()));
+    let there = parsed.collect::<Result<Vec<_>, _>>().map_err(refusal)?;
+    let there = there.iter().map(|other| (other.name.as_str(), other.uuid));
+    let installed = INSTALLED.iter().map(|name| (*name, None));
+    if let Some(what) = taken((&filter.name, filter.uuid), installed.chain(there)) {
+        return Err(refuse_taken(what, config.root(), NWFILTER));
     }
     filter.complete().map_err(|fault| refusal(fault.in_document(config.root())))?;
-    if filter.name.contains('/') || filter.name.len() > super::LONGEST_FILE_NAME {
-        let message = format!("'{}' is no name that a file can have", filter.name);
-        return Err(Refusal::new(SYSTEM_ERROR, NWFILTER, message));
+    if filter.name.contains('/') {
+        let problem =
+            Problem::new(DocumentErrorKind::System, "the name has a '/' in it, which no file can have");
+        return Err(refusal(problem.at_attribute(config.root(), "name")));
     }
+    check_file_name(&filter.name, config.root(), NWFILTER)?;
     FilterConfig::new(&filter).map(FilterConfig::into_string).map_err(refusal)
 }

@@ -1,6 +1,6 @@
 //! Storage pools.
 
-use super::{Refusal, Request};
+use super::{Refusal, Request, check_file_name, refuse_taken, taken};
 use crate::document::{ByteSize, Config, DocumentError, DocumentErrorKind, Problem};
 use crate::storage::{Pool, PoolConfig, PoolType};
 use uuid::Uuid;
@@ -17,10 +17,14 @@ pub(super) fn normalise(request: &Request, input: &[u8]) -> Result<String, Refus
     let is_test = request.driver == "test";
     if !is_test {
         check_keeping(&config, &pool).map_err(refusal)?;
+        check_file_name(identity(&pool).0, config.root(), STORAGE)?;
     }
     for earlier in &request.preload {
         let earlier = PoolConfig::parse(earlier.as_str()).and_then(|earlier| earlier.completed());
-        check_taken(&config, &mut pool, &earlier.map_err(refusal)?).map_err(refusal)?;
+        let earlier = earlier.map_err(refusal)?;
+        if let Some(what) = taken(identity(&pool), [identity(&earlier)]) {
+            return Err(refuse_taken(what, config.root(), STORAGE));
+        }
     }
     pool.uuid.get_or_insert_with(Uuid::new_v4);
     let capacity = if is_test { TEST_CAPACITY } else { 0 };
@@ -28,6 +32,10 @@ pub(super) fn normalise(request: &Request, input: &[u8]) -> Result<String, Refus
     pool.allocation = Some(ByteSize::from_bytes(0));
     pool.available = Some(ByteSize::from_bytes(capacity));
     PoolConfig::new(&pool).map(Config::into_string).map_err(refusal)
+}
+
+fn identity(pool: &Pool) -> (&str, Option<Uuid>) {
+    (pool.name.as_deref().unwrap_or_default(), pool.uuid)
 }
 
 /// What libvirt says of it: it knows no error of its own for a name that is missing.
@@ -51,24 +59,5 @@ fn check_keeping(config: &PoolConfig, pool: &Pool) -> Result<(), DocumentError> 
         let problem = Problem::new(DocumentErrorKind::Syntax, "the name has a line feed in it");
         return Err(problem.hint("write it on one line").at(place));
     }
-    // The file is NAME.xml, and NAME.xml.new while it is written.
-    if name.len() > 247 {
-        return Err(Problem::new(DocumentErrorKind::System, "the name is too long for a file")
-            .hint("at most 247 bytes")
-            .at(place));
-    }
     Ok(())
-}
-
-/// Refuses a name or a UUID that another pool has.
-fn check_taken(config: &PoolConfig, pool: &mut Pool, earlier: &Pool) -> Result<(), DocumentError> {
-    let same_name = pool.name == earlier.name;
-    let same_uuid = pool.uuid.is_some() && pool.uuid == earlier.uuid;
-    if same_name == same_uuid {
-        return Ok(());
-    }
-    let message = if same_name { "another pool has that name" } else { "another pool has that UUID" };
-    let name = if same_name { "name" } else { "uuid" };
-    let place = config.root().child(name).unwrap_or(config.root());
-    Err(Problem::new(DocumentErrorKind::Failed, message).at(place))
 }

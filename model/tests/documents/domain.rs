@@ -265,6 +265,21 @@ fn domains() -> impl Strategy<Value = Domain> {
         })
 }
 
+/// libvirt reads the devices of every `<devices>`. What is not changed stays where it is.
+#[test]
+fn devices_stand_in_several_elements() {
+    let text = with(
+        "<devices><disk><target dev='vda'/><own/></disk></devices>\n  <devices><disk><target dev='vdb'/><own/></disk></devices>",
+    );
+    let config = DomainConfig::parse(text.as_str()).unwrap();
+    assert_eq!((config.domain().devices.disks.len(), config.devices().count()), (2, 2));
+    let renamed = config.with(|domain| domain.name = DomainName::new("db").unwrap()).unwrap();
+    assert_eq!(renamed.as_str(), text.replace(">web<", ">db<"));
+    let fewer = config.with(|domain| drop(domain.devices.disks.pop())).unwrap();
+    assert_eq!(fewer.as_str().matches("<disk>").count(), 1);
+    assert!(fewer.as_str().contains("'vda'") && !fewer.as_str().contains("'vdb'"));
+}
+
 proptest! {
     #[test]
     fn what_is_written_is_read_back(domain in domains(), other in domains()) {

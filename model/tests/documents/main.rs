@@ -7,5 +7,6 @@ mod corpus;
 mod devices;
 mod domain;
 mod metadata;
+mod normalise;
 mod xml_properties;
 mod xml_refusals;

@@ -1,4 +1,4 @@
-//! The cells of a guest's NUMA machine.
+//! The cells of a NUMA machine: a guest's, and of a host what is the same.
 
 use crate::CpuMap;
 use crate::document::text::words;

@@ -5,6 +5,7 @@ use crate::document::DocumentErrorKind;
 use crate::domain::Domain;
 use crate::domain::devices::character_device::ConsoleTargetType;
 use crate::domain::devices::video::Video;
+use crate::domain::foreign::Foreign;
 
 /// The program that runs a container.
 const EMULATOR: &str = "/usr/lib/libvirt/libvirt_lxc";
@@ -22,9 +23,7 @@ impl Hypervisor for LxcHypervisor {
             os_type.arch.get_or_insert_with(|| "x86_64".into());
         }
         domain.devices.emulator.get_or_insert_with(|| EMULATOR.into());
-        (domain.qemu_command_line, domain.qemu_capabilities) = (None, None);
-        (domain.qemu_override, domain.qemu_deprecation) = (None, None);
-        (domain.xen_command_line, domain.bhyve_command_line) = (None, None);
+        domain.drop_foreign(Some(Foreign::Lxc));
         Ok(())
     }
 

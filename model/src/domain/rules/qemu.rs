@@ -26,6 +26,7 @@ pub use machine::{Architecture, Machine, MachineFamily};
 
 use super::{Fault, Hypervisor, sound};
 use crate::domain::Domain;
+use crate::domain::foreign::Foreign;
 use std::sync::Arc;
 
 /// The rules of QEMU.
@@ -59,7 +60,7 @@ impl Hypervisor for QemuHypervisor {
         cpu::complete(domain, program);
         memory_device::align(domain)?;
         elements::complete(domain)?;
-        (domain.lxc_namespaces, domain.xen_command_line, domain.bhyve_command_line) = (None, None, None);
+        domain.drop_foreign(Some(Foreign::Qemu));
         Ok(())
     }
 

@@ -17,10 +17,7 @@ pub struct TestHypervisor {}
 impl Hypervisor for TestHypervisor {
     fn prepare(&self, domain: &mut Domain) -> Result<(), Fault> {
         check_type(domain)?;
-        // What is for one hypervisor is for others only.
-        (domain.qemu_command_line, domain.qemu_capabilities) = (None, None);
-        (domain.qemu_override, domain.qemu_deprecation) = (None, None);
-        (domain.lxc_namespaces, domain.xen_command_line, domain.bhyve_command_line) = (None, None, None);
+        domain.drop_foreign(None);
         if let Some(os_type) = domain.os.as_mut().and_then(|os| os.os_type.as_mut()) {
             os_type.arch.get_or_insert_with(|| HOST.into());
         }

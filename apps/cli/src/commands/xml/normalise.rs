@@ -1,13 +1,13 @@
 //! `xml normalise`.
 
-use super::read;
+use super::{name, read};
 use crate::error::Context;
 use crate::session::Session;
 use clap::{Args, ValueHint};
-use omnivirt::Result;
 use omnivirt::kinds::DocumentKind;
 use omnivirt::normalise::{Refusal, Request, normalise};
 use omnivirt::xml::{Document, Limits};
+use omnivirt::{Error, ErrorKind, Result};
 use std::io::Write;
 use std::path::{Path, PathBuf};
 
@@ -77,7 +77,9 @@ fn kind_of(input: &[u8]) -> Option<&'static str> {
 }
 
 fn text(file: impl AsRef<Path>) -> Result<String> {
-    Ok(String::from_utf8_lossy(&read(file.as_ref())?).into_owned())
+    let file = file.as_ref();
+    String::from_utf8(read(file)?)
+        .map_err(|error| Error::new(ErrorKind::XmlSyntax, format!("{} is no UTF-8: {error}", name(file))))
 }
 
 fn refuse(refusal: &Refusal) -> Result<()> {
