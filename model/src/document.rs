@@ -40,6 +40,6 @@ pub(crate) use round_trip::round_trip;
 pub use shape::{Shape, Unknown, Variant};
 pub use size::{ByteSize, MebibyteSize, MemorySize};
 pub use switch::{OnOff, YesNo};
-pub use target::Target;
+pub use target::{Meant, Target};
 pub use text::Text;
 pub use verbatim::Verbatim;

@@ -324,7 +324,14 @@ fn write(field: &Field) -> TokenStream {
             None => target.remove_attribute(#xml),
         }),
         Place::Attribute(xml) => quote!(target.set_attribute(#xml, #values.first());),
-        Place::Element(xml) => quote!(target.set_children(#xml, #values, #many, order);),
+        Place::Element(xml) => {
+            let meant = match (many, &options.once) {
+                (true, _) => quote!(All),
+                (false, None) => quote!(First),
+                (false, Some(_)) => quote!(Only),
+            };
+            quote!(target.set_children(#xml, #values, crate::document::Meant::#meant, order);)
+        }
         Place::List(list, xml) => quote!(target.set_list(#list, #xml, #values, order);),
         Place::Flag(xml) => quote!(target.set_flag(#xml, #values, order);),
         Place::Choice => quote!(target.set_choice(#values, #many);),

@@ -5,6 +5,17 @@ use super::namespace;
 use super::shape::{Shape, Variant};
 use crate::xml::{Edit, Element, NewElement, Place};
 
+/// Which of the elements of a name are read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Meant {
+    /// Each of them.
+    All,
+    /// The first; others may stand behind it.
+    First,
+    /// The only one: a second is refused.
+    Only,
+}
+
 /// What a value is written to: a new element, or one that is there, of which as much as possible stays.
 #[derive(Debug)]
 pub enum Target<'t, 'd> {
@@ -105,9 +116,8 @@ impl<'d> Target<'_, 'd> {
         }
     }
 
-    /// Gives the element children of a name, in their place by `order`, or takes them away. Where not many are meant
-    /// the first that is there is the one.
-    pub fn set_children<T: ElementValue>(&mut self, name: &str, values: &[T], many: bool, order: &[&str]) {
+    /// Gives the element children of a name, in their place by `order`, or takes them away.
+    pub fn set_children<T: ElementValue>(&mut self, name: &str, values: &[T], meant: Meant, order: &[&str]) {
         match self {
             Self::New(new) => {
                 values
@@ -118,15 +128,26 @@ impl<'d> Target<'_, 'd> {
             Self::Existing(edit, element) => {
                 let there: Vec<Element<'d>> = children(*element, name).collect();
                 let place = place(*element, name, order);
-                if !many && T::COLLECTED && there.len() > 1 {
+                if meant != Meant::All && T::COLLECTED && there.len() > 1 {
                     set_collected(edit, &there, values.first());
                     return;
                 }
-                // Where one is meant the first decides, even by being empty. Without it, the next would.
-                let next_would =
-                    values.is_empty() && there.first().is_some_and(|first| !is_absent::<T>(*first));
-                let meant = if many || next_would { there.len() } else { there.len().min(1) };
-                merge(edit, *element, place, name, &there[..meant], values);
+                let forbidden = meant == Meant::Only;
+                let (meant, surplus) = there.split_at(match meant {
+                    Meant::All => there.len(),
+                    // The first decides, even by being empty. Without it, the next would.
+                    Meant::First
+                        if values.is_empty()
+                            && there.first().is_some_and(|first| !is_absent::<T>(*first)) =>
+                    {
+                        there.len()
+                    }
+                    Meant::First | Meant::Only => there.len().min(1),
+                });
+                merge(edit, *element, place, name, meant, values);
+                if forbidden {
+                    surplus.iter().for_each(|surplus| edit.remove(*surplus));
+                }
             }
         }
     }
@@ -145,7 +166,7 @@ impl<'d> Target<'_, 'd> {
                     {
                         return;
                     }
-                    Target::Existing(edit, first).set_children(name, values, true, &[]);
+                    Target::Existing(edit, first).set_children(name, values, Meant::All, &[]);
                     there.into_iter().for_each(|surplus| edit.remove(surplus));
                 }
                 None if values.is_empty() => {}
@@ -207,7 +228,7 @@ fn shape_of(variants: &[Variant], wanted: Option<&str>) -> Shape {
 
 fn list_of<T: ElementValue>(list: &str, name: &str, values: &[T]) -> NewElement {
     let mut new = NewElement::new(list);
-    Target::New(&mut new).set_children(name, values, true, &[]);
+    Target::New(&mut new).set_children(name, values, Meant::All, &[]);
     new
 }
 

@@ -280,6 +280,18 @@ fn devices_stand_in_several_elements() {
     assert!(fewer.as_str().contains("'vda'") && !fewer.as_str().contains("'vdb'"));
 }
 
+/// UDP has two sources; anything else has one, and a second is refused.
+#[test]
+fn a_character_device_of_another_sort_has_the_sources_of_that_sort() {
+    let udp = with(
+        "<devices><parallel type='udp'><source mode='bind' service='1'/><source/><source mode='connect' service='2'/></parallel></devices>",
+    );
+    let pty = with("<devices><parallel type='pty'><source path='/dev/pts/1'/></parallel></devices>");
+    let other = DomainConfig::parse(pty).unwrap().domain();
+    let changed = DomainConfig::parse(udp).unwrap().with(|domain| *domain = other.clone()).unwrap();
+    assert_eq!(changed.domain(), other);
+}
+
 proptest! {
     #[test]
     fn what_is_written_is_read_back(domain in domains(), other in domains()) {
