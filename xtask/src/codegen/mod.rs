@@ -1,5 +1,5 @@
 //! Reads the description in `api/` and writes everything that follows from it. One module per output:
-//! a new consumer (wire, Python) is a module here that takes the same [`Description`].
+//! a new consumer (Python) is a module here that takes the same [`Description`].
 
 mod description;
 mod errors;
@@ -11,6 +11,7 @@ mod procedures;
 mod reference;
 mod rust_types;
 mod types;
+mod wire;
 
 use crate::{TaskResult, repository};
 use description::Description;
@@ -60,11 +61,13 @@ impl GeneratedFile {
 }
 
 /// Folders in which every file is generated: one that no generator names any more is stale.
-const OWNED_FOLDERS: [&str; 3] = ["core/src/generated", "model/src/generated", "docs/src/reference"];
+const OWNED_FOLDERS: [&str; 4] =
+    ["core/src/generated", "model/src/generated", "wire/src/generated", "docs/src/reference"];
 
 pub(crate) fn run(mode: Mode) -> TaskResult {
     let description = Description::read()?;
-    procedures::check_complete(&description)?;
+    let protocol = wire::protocol::Protocol::read()?;
+    procedures::check_complete(&description, &protocol)?;
     let mut files = Vec::new();
     files.extend(types::generate(&description)?);
     files.extend(errors::generate(&description)?);
@@ -73,6 +76,7 @@ pub(crate) fn run(mode: Mode) -> TaskResult {
     files.push(layered::generate(&description)?);
     files.extend(reference::generate(&description));
     files.push(matrix::generate(&description)?);
+    files.extend(wire::generate(&protocol)?);
     settle(&files, mode)
 }
 
