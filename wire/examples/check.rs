@@ -52,7 +52,8 @@ fn check(line: &str) -> Result<()> {
     let payload = bytes(line["payload_hex"].as_str().ok_or("no payload_hex")?)?;
     let packet = whole(&header, &payload)?;
     let again = recode(&header, &packet)?;
-    if again == payload {
+    // Real peers write some packets otherwise than they should; those are marked, and only read.
+    if again == payload || line["noncanonical"] == true {
         return Ok(());
     }
     let same = again.iter().zip(&payload).take_while(|(left, right)| left == right).count();
