@@ -16,8 +16,9 @@ type Result<T, E = Box<dyn std::error::Error>> = std::result::Result<T, E>;
 
 fn main() -> Result<ExitCode> {
     let folder = std::env::args().nth(1).ok_or("the folder of the sessions is wanted")?;
-    let mut files: Vec<PathBuf> =
-        std::fs::read_dir(&folder)?.map(|entry| entry.map(|entry| entry.path())).collect::<std::io::Result<_>>()?;
+    let mut files: Vec<PathBuf> = std::fs::read_dir(&folder)?
+        .map(|entry| entry.map(|entry| entry.path()))
+        .collect::<std::io::Result<_>>()?;
     files.retain(|file| file.extension().is_some_and(|ending| ending == "jsonl"));
     files.sort();
     let (mut frames, mut mismatches) = (0, 0);
@@ -94,7 +95,9 @@ fn recode(header: &Header, payload: &[u8]) -> Result<Vec<u8>> {
     }
     match kind {
         PacketType::Stream => return Ok(payload.to_vec()),
-        PacketType::StreamHole => return Ok(omnivirt_wire::structs::StreamHole::from_bytes(payload)?.to_bytes()?),
+        PacketType::StreamHole => {
+            return Ok(omnivirt_wire::structs::StreamHole::from_bytes(payload)?.to_bytes()?);
+        }
         _ => {}
     }
     let program = Program::find(header.program).ok_or("an unknown program")?;

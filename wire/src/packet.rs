@@ -87,7 +87,13 @@ pub struct Header {
 impl Header {
     /// The header of a packet about a procedure.
     #[must_use]
-    pub fn new(program: &Program, procedure: i32, packet_type: PacketType, serial: u32, status: Status) -> Self {
+    pub fn new(
+        program: &Program,
+        procedure: i32,
+        packet_type: PacketType,
+        serial: u32,
+        status: Status,
+    ) -> Self {
         Self {
             program: program.number,
             version: program.version,

@@ -23,17 +23,15 @@ impl Default for TypedParamValue {
 
 impl Xdr for TypedParamValue {
     fn encode(&self, out: &mut Vec<u8>) -> Result<(), XdrError> {
-        let (number, value): (i32, &dyn Fn(&mut Vec<u8>) -> Result<(), XdrError>) = match self {
-            Self::Int(value) => (1, &|out| Int.encode(value, out)),
-            Self::UInt(value) => (2, &|out| UInt.encode(value, out)),
-            Self::LLong(value) => (3, &|out| Hyper.encode(value, out)),
-            Self::ULLong(value) => (4, &|out| UHyper.encode(value, out)),
-            Self::Double(value) => (5, &|out| Double.encode(value, out)),
-            Self::Boolean(value) => (6, &|out| Int.encode(&i32::from(*value), out)),
-            Self::String(value) => (7, &|out| Text.encode(value, out)),
-        };
-        Int.encode(&number, out)?;
-        value(out)
+        match self {
+            Self::Int(value) => numbered(1, Int, value, out),
+            Self::UInt(value) => numbered(2, UInt, value, out),
+            Self::LLong(value) => numbered(3, Hyper, value, out),
+            Self::ULLong(value) => numbered(4, UHyper, value, out),
+            Self::Double(value) => numbered(5, Double, value, out),
+            Self::Boolean(value) => numbered(6, Int, &i32::from(*value), out),
+            Self::String(value) => numbered(7, Text, value, out),
+        }
     }
 
     fn decode(input: &mut Decoder<'_>) -> Result<Self, XdrError> {
@@ -48,4 +46,9 @@ impl Xdr for TypedParamValue {
             number => return Err(XdrError::UnknownType { number }),
         })
     }
+}
+
+fn numbered<C: Codec>(number: i32, codec: C, value: &C::Value, out: &mut Vec<u8>) -> Result<(), XdrError> {
+    Int.encode(&number, out)?;
+    codec.encode(value, out)
 }

@@ -182,12 +182,7 @@ fn put_count(out: &mut Vec<u8>, what: &'static str, count: usize, bound: usize) 
     }
 }
 
-fn put_counted(
-    out: &mut Vec<u8>,
-    what: &'static str,
-    bytes: &[u8],
-    bound: usize,
-) -> Result<(), XdrError> {
+fn put_counted(out: &mut Vec<u8>, what: &'static str, bytes: &[u8], bound: usize) -> Result<(), XdrError> {
     put_count(out, what, bytes.len(), bound)?;
     out.extend_from_slice(bytes);
     out.extend_from_slice(&[0; 3][..padding(bytes.len())]);

@@ -1,0 +1,94 @@
+//! Enums, which are numbers on the wire.
+
+/// Makes enums of the API numbers on the wire, `i32` and `u32`.
+///
+/// An enum has `number(self) -> i32`, and `from_number(i32)` that gives `Option<Self>`. A number without a name is an
+/// error. Enums of events, which keep any number, are written after `open`:
+///
+/// ```ignore
+/// enum_number!(DomainState, VcpuState; open WatchdogAction);
+/// ```
+macro_rules! enum_number {
+    ($($name:ty),* $(; open $($open:ty),+)?) => {
+        $($crate::convert::enum_number!(@one $name, |number| {
+            <$name>::from_number(number).ok_or_else(|| $crate::convert::ConvertError::new(
+                format!("{number} is no number of {}", stringify!($name)),
+            ))
+        });)*
+        $($($crate::convert::enum_number!(@one $open, |number| Ok(<$open>::from_number(number)));)+)?
+    };
+    (@one $name:ty, |$number:ident| $value:expr) => {
+        impl $crate::convert::FromWire<i32> for $name {
+            fn from_wire($number: i32) -> Result<Self, $crate::convert::ConvertError> {
+                $value
+            }
+        }
+
+        impl $crate::convert::FromWire<u32> for $name {
+            fn from_wire(wire: u32) -> Result<Self, $crate::convert::ConvertError> {
+                <Self as $crate::convert::FromWire<i32>>::from_wire($crate::convert::FromWire::from_wire(wire)?)
+            }
+        }
+
+        impl $crate::convert::IntoWire<i32> for $name {
+            fn into_wire(self) -> Result<i32, $crate::convert::ConvertError> {
+                Ok(self.number())
+            }
+        }
+
+        impl $crate::convert::IntoWire<u32> for $name {
+            fn into_wire(self) -> Result<u32, $crate::convert::ConvertError> {
+                $crate::convert::IntoWire::into_wire(self.number())
+            }
+        }
+
+        impl $crate::convert::IntoWire<i32> for &$name {
+            fn into_wire(self) -> Result<i32, $crate::convert::ConvertError> {
+                Ok(self.number())
+            }
+        }
+
+        impl $crate::convert::IntoWire<u32> for &$name {
+            fn into_wire(self) -> Result<u32, $crate::convert::ConvertError> {
+                $crate::convert::IntoWire::into_wire(self.number())
+            }
+        }
+    };
+}
+pub(crate) use enum_number;
+
+use omnivirt_model::event::{
+    BlockJobStatus, BlockJobType, CloseReason, CrashedDetail, DefinedDetail, DiskChangeReason,
+    GraphicsAddressFamily, GraphicsPhase, GuestChannelReason, GuestChannelState, IoErrorAction,
+    MemoryFailureAction, MemoryFailureRecipient, MetadataType, NetworkChange, NodeDeviceChange,
+    PmSuspendedDetail, ResumedDetail, SecretChange, ShutdownDetail, StartedDetail, StoppedDetail,
+    StoragePoolChange, SuspendedDetail, TrayChangeReason, UndefinedDetail, WatchdogAction,
+};
+use omnivirt_model::{
+    AddressSource, AgentWait, BlockJobKind, ControlErrorReason, ControlState, CpuComparison, DirtyRateMode,
+    DirtyRateStatus, DiskErrorKind, DomainState, DomainStateReason, DumpFormat, GraphicsReload, IpFamily,
+    JobOperation, JobStatus, KeycodeSet, LifecycleAction, LifecycleMoment, MemoryAddressing, MetadataKind,
+    MigrationOutcome, NumaMode, ProcessSignal, SuspendTarget, VcpuState, VcpuSwitch,
+};
+
+enum_number!(AddressSource, AgentWait, BlockJobKind, ControlErrorReason, ControlState, CpuComparison, DirtyRateMode, DirtyRateStatus, DiskErrorKind, DomainState, DomainStateReason, DumpFormat, GraphicsReload, IpFamily, JobOperation, JobStatus, KeycodeSet, LifecycleAction, LifecycleMoment, MemoryAddressing, MetadataKind, MigrationOutcome, NumaMode, ProcessSignal, SuspendTarget, VcpuState, VcpuSwitch; open BlockJobStatus, BlockJobType, CloseReason, CrashedDetail, DefinedDetail, DiskChangeReason, GraphicsAddressFamily, GraphicsPhase, GuestChannelReason, GuestChannelState, IoErrorAction, MemoryFailureAction, MemoryFailureRecipient, MetadataType, NetworkChange, NodeDeviceChange, PmSuspendedDetail, ResumedDetail, SecretChange, ShutdownDetail, StartedDetail, StoppedDetail, StoragePoolChange, SuspendedDetail, TrayChangeReason, UndefinedDetail, WatchdogAction);
+
+#[cfg(test)]
+mod tests {
+    use crate::convert::{FromWire, IntoWire};
+    use omnivirt_model::DomainState;
+    use omnivirt_model::event::WatchdogAction;
+
+    #[test]
+    fn a_number_without_a_name_is_kept_where_the_enum_is_open_and_refused_elsewhere() {
+        for state in DomainState::ALL {
+            let (signed, unsigned): (i32, u32) = (state.into_wire().unwrap(), state.into_wire().unwrap());
+            assert_eq!(DomainState::from_wire(signed), Ok(*state));
+            assert_eq!(DomainState::from_wire(unsigned), Ok(*state));
+        }
+        let error = DomainState::from_wire(99).unwrap_err();
+        assert_eq!(error.to_string(), "99 is no number of DomainState");
+        assert!(DomainState::from_wire(u32::MAX).is_err());
+        assert_eq!(WatchdogAction::from_wire(99), Ok(WatchdogAction::Other(99)));
+    }
+}
