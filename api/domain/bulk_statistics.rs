@@ -85,7 +85,7 @@ struct DomainStats {
     /// Virtual CPUs, in all.
     vcpu: Option<VcpuCountStats>,
     /// Each virtual CPU.
-    #[param("vcpu", list)]
+    #[param("vcpu", numbered)]
     vcpus: Vec<VcpuStats>,
     /// Each network interface.
     #[param("net", list)]
@@ -266,7 +266,7 @@ struct DirtyRateStats {
     #[param("dirtyrate.calc_mode", string)]
     mode: Option<String>,
     /// What was found of each virtual CPU.
-    #[param("dirtyrate.vcpu", list)]
+    #[param("dirtyrate.vcpu", numbered)]
     vcpus: Vec<VcpuDirtyRate>,
 }
 

@@ -17,7 +17,7 @@ trait DomainMigrationOps {
     /// Destination: makes ready to take the domain that the XML describes, and says where it listens.
     #[call(access = write, raises = [AlreadyExists, XmlSyntax, XmlInvalid, ConfigUnsupported, CpuIncompatible, System],
            emits = [Lifecycle],
-           procedures = [domain_migrate_prepare, domain_migrate_prepare2, domain_migrate_prepare3,
+           procedures = [domain_migrate_prepare3,
                          domain_migrate_prepare3_params])]
     fn migrate_prepare(
         connection: Connection,
@@ -29,7 +29,7 @@ trait DomainMigrationOps {
     /// Destination: makes ready to take the domain from a stream. Answers with the cookie for the next phase.
     #[call(access = write, raises = [AlreadyExists, XmlSyntax, XmlInvalid, ConfigUnsupported, CpuIncompatible, System],
            emits = [Lifecycle],
-           procedures = [domain_migrate_prepare_tunnel, domain_migrate_prepare_tunnel3,
+           procedures = [domain_migrate_prepare_tunnel3,
                          domain_migrate_prepare_tunnel3_params])]
     fn migrate_prepare_tunnel(
         connection: Connection,
@@ -43,7 +43,7 @@ trait DomainMigrationOps {
     #[call(access = write, emits = [Lifecycle, MigrationIteration, JobCompleted], job = MigrationOut,
            raises = [NotFound, InvalidState, ResourceBusy, MigrationUnsafe, ConnectFailed, Aborted, HypervisorError,
                      MigrationIncomplete],
-           procedures = [domain_migrate_perform, domain_migrate_perform3, domain_migrate_perform3_params])]
+           procedures = [domain_migrate_perform3, domain_migrate_perform3_params])]
     fn migrate_perform(
         domain: Domain,
         cookie: Vec<u8>,
@@ -53,7 +53,7 @@ trait DomainMigrationOps {
 
     /// Destination: lets the domain of that name run, or throws away what came of it.
     #[call(access = write, emits = [Lifecycle], raises = [NotFound, HypervisorError, MigrationIncomplete],
-           procedures = [domain_migrate_finish, domain_migrate_finish2, domain_migrate_finish3,
+           procedures = [domain_migrate_finish3,
                          domain_migrate_finish3_params])]
     fn migrate_finish(
         connection: Connection,

@@ -20,7 +20,7 @@ mod enums;
 mod lists;
 mod numbers;
 mod objects;
-mod parameters;
+pub mod parameters;
 mod text;
 mod time;
 
@@ -60,8 +60,58 @@ pub trait Flags: Default {
     /// The bits of the options that are set.
     fn bits(&self) -> u32;
 
-    /// The options of these bits. Bits that stand for none are passed over.
-    fn from_bits(bits: u32) -> Self;
+    /// Sets the options as these bits say. Bits that stand for none are passed over.
+    fn set_bits(&mut self, bits: u32);
+
+    /// The options of these bits.
+    #[must_use]
+    fn from_bits(bits: u32) -> Self {
+        let mut options = Self::default();
+        options.set_bits(bits);
+        options
+    }
+}
+
+/// The bits of a call's `flags`, which several options share.
+#[derive(Debug)]
+pub struct FlagBits {
+    bits: u32,
+    left: u32,
+}
+
+/// libvirt's bit for "texts among typed parameters are understood", which says nothing to the call.
+const TEXT_PARAMETERS: u32 = 4;
+
+impl FlagBits {
+    /// All bits.
+    #[must_use]
+    pub fn new(bits: u32) -> Self {
+        Self { bits, left: bits }
+    }
+
+    /// All bits, of a call with typed parameters.
+    #[must_use]
+    pub fn with_parameters(bits: u32) -> Self {
+        Self::new(bits & !TEXT_PARAMETERS)
+    }
+
+    /// Sets the options that these bits stand for.
+    pub fn take<F: Flags>(&mut self, options: &mut F) {
+        self.left &= !F::ALL;
+        options.set_bits(self.bits);
+    }
+
+    /// Refuses bits that no options stand for.
+    ///
+    /// # Errors
+    ///
+    /// There are such; the error names them and the function of libvirt's that they were given to.
+    pub fn finish(self, function: &'static str) -> Result<(), ConvertError> {
+        match self.left {
+            0 => Ok(()),
+            left => Err(ConvertError::new(format!("unsupported flags (0x{left:x}) in function {function}"))),
+        }
+    }
 }
 
 /// Why a value has no counterpart on the other side.

@@ -1685,12 +1685,7 @@ pub static CONNECTION_MIGRATE_PREPARE: CallDescription = CallDescription {
     ],
     emits: &[EventKind::Lifecycle],
     job: None,
-    procedures: &[
-        "domain_migrate_prepare",
-        "domain_migrate_prepare2",
-        "domain_migrate_prepare3",
-        "domain_migrate_prepare3_params",
-    ],
+    procedures: &["domain_migrate_prepare3", "domain_migrate_prepare3_params"],
 };
 /// Destination: makes ready to take the domain from a stream. Answers with the cookie for the next phase.
 pub static CONNECTION_MIGRATE_PREPARE_TUNNEL: CallDescription = CallDescription {
@@ -1711,11 +1706,7 @@ pub static CONNECTION_MIGRATE_PREPARE_TUNNEL: CallDescription = CallDescription 
     ],
     emits: &[EventKind::Lifecycle],
     job: None,
-    procedures: &[
-        "domain_migrate_prepare_tunnel",
-        "domain_migrate_prepare_tunnel3",
-        "domain_migrate_prepare_tunnel3_params",
-    ],
+    procedures: &["domain_migrate_prepare_tunnel3", "domain_migrate_prepare_tunnel3_params"],
 };
 /// Source: sends the domain. Answers with the cookie for the next phase.
 pub static DOMAIN_MIGRATE_PERFORM: CallDescription = CallDescription {
@@ -1738,7 +1729,7 @@ pub static DOMAIN_MIGRATE_PERFORM: CallDescription = CallDescription {
     ],
     emits: &[EventKind::Lifecycle, EventKind::MigrationIteration, EventKind::JobCompleted],
     job: Some(JobOperation::MigrationOut),
-    procedures: &["domain_migrate_perform", "domain_migrate_perform3", "domain_migrate_perform3_params"],
+    procedures: &["domain_migrate_perform3", "domain_migrate_perform3_params"],
 };
 /// Destination: lets the domain of that name run, or throws away what came of it.
 pub static CONNECTION_MIGRATE_FINISH: CallDescription = CallDescription {
@@ -1752,12 +1743,7 @@ pub static CONNECTION_MIGRATE_FINISH: CallDescription = CallDescription {
     raises: &[ErrorKind::NotFound, ErrorKind::HypervisorError, ErrorKind::MigrationIncomplete],
     emits: &[EventKind::Lifecycle],
     job: None,
-    procedures: &[
-        "domain_migrate_finish",
-        "domain_migrate_finish2",
-        "domain_migrate_finish3",
-        "domain_migrate_finish3_params",
-    ],
+    procedures: &["domain_migrate_finish3", "domain_migrate_finish3_params"],
 };
 /// Source: ends the domain here, or lets it run on.
 pub static DOMAIN_MIGRATE_CONFIRM: CallDescription = CallDescription {

@@ -201,7 +201,7 @@ pub struct DomainStats {
     pub vcpu: Option<VcpuCountStats>,
     /// Each virtual CPU.
     ///
-    /// libvirt's typed parameter `vcpu` (list).
+    /// libvirt's typed parameter `vcpu` (numbered).
     pub vcpus: Vec<VcpuStats>,
     /// Each network interface.
     ///
@@ -837,7 +837,7 @@ pub struct DirtyRateStats {
     pub mode: Option<String>,
     /// What was found of each virtual CPU.
     ///
-    /// libvirt's typed parameter `dirtyrate.vcpu` (list).
+    /// libvirt's typed parameter `dirtyrate.vcpu` (numbered).
     pub vcpus: Vec<VcpuDirtyRate>,
 }
 

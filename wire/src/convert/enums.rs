@@ -2,7 +2,7 @@
 
 /// Makes enums of the API numbers on the wire, `i32` and `u32`.
 ///
-/// An enum has `number(self) -> i32`, and `from_number(i32)` that gives `Option<Self>`. A number without a name is an
+/// Those of `api/` are generated. An enum has `number(self) -> i32`, and `from_number(i32)` that gives `Option<Self>`. A number without a name is an
 /// error. Enums of events, which keep any number, are written after `open`:
 ///
 /// ```ignore
@@ -48,6 +48,17 @@ macro_rules! enum_number {
             }
         }
 
+        impl $crate::convert::parameters::Scalar for $name {
+            fn to_value(&self, kind: $crate::convert::parameters::Kind) -> $crate::structs::TypedParamValue {
+                $crate::convert::parameters::of_whole(self.number().into(), kind)
+            }
+
+            fn from_value(value: &$crate::structs::TypedParamValue) -> Option<Self> {
+                let number = <i32 as $crate::convert::parameters::Scalar>::from_value(value)?;
+                <Self as $crate::convert::FromWire<i32>>::from_wire(number).ok()
+            }
+        }
+
         impl $crate::convert::IntoWire<u32> for &$name {
             fn into_wire(self) -> Result<u32, $crate::convert::ConvertError> {
                 $crate::convert::IntoWire::into_wire(self.number())
@@ -64,14 +75,7 @@ use omnivirt_model::event::{
     PmSuspendedDetail, ResumedDetail, SecretChange, ShutdownDetail, StartedDetail, StoppedDetail,
     StoragePoolChange, SuspendedDetail, TrayChangeReason, UndefinedDetail, WatchdogAction,
 };
-use omnivirt_model::{
-    AddressSource, AgentWait, BlockJobKind, ControlErrorReason, ControlState, CpuComparison, DirtyRateMode,
-    DirtyRateStatus, DiskErrorKind, DomainState, DomainStateReason, DumpFormat, GraphicsReload, IpFamily,
-    JobOperation, JobStatus, KeycodeSet, LifecycleAction, LifecycleMoment, MemoryAddressing, MetadataKind,
-    MigrationOutcome, NumaMode, ProcessSignal, SuspendTarget, VcpuState, VcpuSwitch,
-};
-
-enum_number!(AddressSource, AgentWait, BlockJobKind, ControlErrorReason, ControlState, CpuComparison, DirtyRateMode, DirtyRateStatus, DiskErrorKind, DomainState, DomainStateReason, DumpFormat, GraphicsReload, IpFamily, JobOperation, JobStatus, KeycodeSet, LifecycleAction, LifecycleMoment, MemoryAddressing, MetadataKind, MigrationOutcome, NumaMode, ProcessSignal, SuspendTarget, VcpuState, VcpuSwitch; open BlockJobStatus, BlockJobType, CloseReason, CrashedDetail, DefinedDetail, DiskChangeReason, GraphicsAddressFamily, GraphicsPhase, GuestChannelReason, GuestChannelState, IoErrorAction, MemoryFailureAction, MemoryFailureRecipient, MetadataType, NetworkChange, NodeDeviceChange, PmSuspendedDetail, ResumedDetail, SecretChange, ShutdownDetail, StartedDetail, StoppedDetail, StoragePoolChange, SuspendedDetail, TrayChangeReason, UndefinedDetail, WatchdogAction);
+enum_number!(; open BlockJobStatus, BlockJobType, CloseReason, CrashedDetail, DefinedDetail, DiskChangeReason, GraphicsAddressFamily, GraphicsPhase, GuestChannelReason, GuestChannelState, IoErrorAction, MemoryFailureAction, MemoryFailureRecipient, MetadataType, NetworkChange, NodeDeviceChange, PmSuspendedDetail, ResumedDetail, SecretChange, ShutdownDetail, StartedDetail, StoppedDetail, StoragePoolChange, SuspendedDetail, TrayChangeReason, UndefinedDetail, WatchdogAction);
 
 #[cfg(test)]
 mod tests {

@@ -1,21 +1,261 @@
-//! Typed parameters: named values, of which there are as many as the other side knows.
+//! Typed parameters: named values, of which there are as many as the other side knows, and the structures whose fields they are.
 
 use super::{ConvertError, FromWire, IntoWire};
 use crate::structs::{TypedParam, TypedParamValue};
-use omnivirt_model::{ParameterValue, TypedParameter, TypedParameters};
+use omnivirt_model::{BlkioDeviceValue, CpuMap, ParameterValue, TypedParameter, TypedParameters};
+use std::collections::BTreeSet;
 
-/// A value whose fields are typed parameters.
-pub trait Parameters: Sized {
-    /// The parameters of the fields that are set.
-    #[allow(clippy::wrong_self_convention, reason = "the parameters are made, the value stays")]
-    fn into_parameters(&self) -> Vec<TypedParam>;
+/// A structure whose fields travel as typed parameters.
+pub trait Parameters: Default {
+    /// Writes the fields; each name gets the prefix.
+    fn write(&self, prefix: &str, out: &mut Vec<TypedParam>);
 
-    /// The value of these parameters. Names that it does not have are passed over: a newer peer knows more.
+    /// Reads those fields that are there.
     ///
     /// # Errors
     ///
-    /// A parameter has a type or a value that its field cannot hold.
-    fn from_parameters(parameters: &[TypedParam]) -> Result<Self, ConvertError>;
+    /// A value is not what its field can hold.
+    fn read(&mut self, prefix: &str, given: &Given<'_>) -> Result<(), ConvertError>;
+
+    /// The structure as typed parameters.
+    fn to_parameters(&self) -> Vec<TypedParam> {
+        let mut out = Vec::new();
+        self.write("", &mut out);
+        out
+    }
+
+    /// The structure of typed parameters. Names that it does not know are passed over: newer peers have more.
+    ///
+    /// # Errors
+    ///
+    /// A value is not what its field can hold.
+    fn from_parameters(parameters: &[TypedParam]) -> Result<Self, ConvertError> {
+        let mut value = Self::default();
+        value.read("", &Given::new(parameters))?;
+        Ok(value)
+    }
+}
+
+/// Typed parameters, found by name.
+#[derive(Debug)]
+pub struct Given<'a> {
+    /// By name; of one name, in the order in which they came.
+    sorted: Vec<&'a TypedParam>,
+}
+
+impl<'a> Given<'a> {
+    /// These.
+    #[must_use]
+    pub fn new(parameters: &'a [TypedParam]) -> Self {
+        let mut sorted: Vec<&TypedParam> = parameters.iter().collect();
+        sorted.sort_by(|left, right| left.field.cmp(&right.field));
+        Self { sorted }
+    }
+
+    /// All that begin with a prefix.
+    fn below(&self, prefix: &str) -> &[&'a TypedParam] {
+        let start = self.sorted.partition_point(|known| known.field.as_str() < prefix);
+        let count = self.sorted[start..].partition_point(|known| known.field.starts_with(prefix));
+        &self.sorted[start..start + count]
+    }
+
+    fn named(&self, name: &str) -> &[&'a TypedParam] {
+        let start = self.sorted.partition_point(|known| known.field.as_str() < name);
+        let count = self.sorted[start..].partition_point(|known| known.field == name);
+        &self.sorted[start..start + count]
+    }
+
+    /// The value of that name.
+    ///
+    /// # Errors
+    ///
+    /// It is not what the field can hold.
+    pub fn value<T: Scalar>(&self, prefix: &str, name: &str) -> Result<Option<T>, ConvertError> {
+        let found = match prefix {
+            "" => self.named(name).first(),
+            _ => self.named(&format!("{prefix}{name}")).first(),
+        };
+        found.map(|found| read(found)).transpose()
+    }
+
+    /// All values of that name.
+    ///
+    /// # Errors
+    ///
+    /// One is not what the field can hold.
+    pub fn values<T: Scalar>(&self, prefix: &str, name: &str) -> Result<Vec<T>, ConvertError> {
+        self.named(&format!("{prefix}{name}")).iter().map(|found| read(found)).collect()
+    }
+
+    /// The numbers that stand behind a list's name, in their order.
+    #[must_use]
+    pub fn numbers(&self, list: &str) -> BTreeSet<u32> {
+        let list = format!("{list}.");
+        let number = |found: &&TypedParam| found.field[list.len()..].split('.').next()?.parse().ok();
+        self.below(&list).iter().filter_map(number).collect()
+    }
+
+    /// What is below a prefix, without the prefix, but for what other fields are.
+    #[must_use]
+    pub fn rest(&self, prefix: &str, taken: &[&str]) -> TypedParameters {
+        let rest = self.below(prefix).iter().filter_map(|found| {
+            let name = &found.field[prefix.len()..];
+            let value = FromWire::from_wire(found.value.clone()).ok()?;
+            (!taken.contains(&name)).then(|| TypedParameter { name: name.to_owned(), value })
+        });
+        TypedParameters(rest.collect())
+    }
+}
+
+fn read<T: Scalar>(found: &TypedParam) -> Result<T, ConvertError> {
+    T::from_value(&found.value)
+        .ok_or_else(|| ConvertError::new("a value that it cannot have").within(&found.field))
+}
+
+/// Writes a value.
+pub fn put(out: &mut Vec<TypedParam>, prefix: &str, name: &str, kind: Kind, value: &impl Scalar) {
+    out.push(TypedParam { field: format!("{prefix}{name}"), value: value.to_value(kind) });
+}
+
+/// Writes what is below a prefix.
+pub fn put_rest(out: &mut Vec<TypedParam>, prefix: &str, rest: &TypedParameters) {
+    out.extend(rest.0.iter().filter_map(|parameter| {
+        let value = parameter.value.clone().into_wire().ok()?;
+        Some(TypedParam { field: format!("{prefix}{}", parameter.name), value })
+    }));
+}
+
+/// As which type a value is written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[allow(missing_docs, reason = "the types have the protocol's own names")]
+pub enum Kind {
+    Int,
+    UInt,
+    LLong,
+    ULLong,
+    Double,
+    Boolean,
+    String,
+}
+
+/// A value of one typed parameter. It is read from any type that holds it without loss.
+pub trait Scalar: Sized {
+    /// As a value of that type.
+    fn to_value(&self, kind: Kind) -> TypedParamValue;
+    /// From a value of any type.
+    fn from_value(value: &TypedParamValue) -> Option<Self>;
+}
+
+/// A whole number of any type.
+fn whole(value: &TypedParamValue) -> Option<i128> {
+    match value {
+        TypedParamValue::Int(value) => Some((*value).into()),
+        TypedParamValue::UInt(value) => Some((*value).into()),
+        TypedParamValue::LLong(value) => Some((*value).into()),
+        TypedParamValue::ULLong(value) => Some((*value).into()),
+        TypedParamValue::Boolean(value) => Some((*value).into()),
+        TypedParamValue::Double(_) | TypedParamValue::String(_) => None,
+    }
+}
+
+/// A whole number as that type; the nearest that it can hold.
+pub(crate) fn of_whole(number: i128, kind: Kind) -> TypedParamValue {
+    fn nearest<T: TryFrom<i128>>(number: i128, least: T, most: T) -> T {
+        T::try_from(number).unwrap_or(if number < 0 { least } else { most })
+    }
+    match kind {
+        Kind::Int => TypedParamValue::Int(nearest(number, i32::MIN, i32::MAX)),
+        Kind::UInt => TypedParamValue::UInt(nearest(number, 0, u32::MAX)),
+        Kind::LLong => TypedParamValue::LLong(nearest(number, i64::MIN, i64::MAX)),
+        Kind::ULLong => TypedParamValue::ULLong(nearest(number, 0, u64::MAX)),
+        Kind::Boolean => TypedParamValue::Boolean(number != 0),
+        #[allow(clippy::cast_precision_loss, reason = "a number with a fraction is wanted")]
+        Kind::Double => TypedParamValue::Double(number as f64),
+        Kind::String => TypedParamValue::String(number.to_string()),
+    }
+}
+
+macro_rules! whole_numbers {
+    ($($number:ty),*) => {$(
+        impl Scalar for $number {
+            fn to_value(&self, kind: Kind) -> TypedParamValue {
+                of_whole((*self).into(), kind)
+            }
+
+            fn from_value(value: &TypedParamValue) -> Option<Self> {
+                whole(value)?.try_into().ok()
+            }
+        }
+    )*};
+}
+
+whole_numbers!(i32, u32, i64, u64);
+
+impl Scalar for bool {
+    fn to_value(&self, kind: Kind) -> TypedParamValue {
+        of_whole((*self).into(), kind)
+    }
+
+    fn from_value(value: &TypedParamValue) -> Option<Self> {
+        whole(value).map(|number| number != 0)
+    }
+}
+
+impl Scalar for f64 {
+    fn to_value(&self, _: Kind) -> TypedParamValue {
+        TypedParamValue::Double(*self)
+    }
+
+    fn from_value(value: &TypedParamValue) -> Option<Self> {
+        match value {
+            TypedParamValue::Double(value) => Some(*value),
+            _ => None,
+        }
+    }
+}
+
+impl Scalar for String {
+    fn to_value(&self, _: Kind) -> TypedParamValue {
+        TypedParamValue::String(self.clone())
+    }
+
+    fn from_value(value: &TypedParamValue) -> Option<Self> {
+        match value {
+            TypedParamValue::String(value) => Some(value.clone()),
+            _ => None,
+        }
+    }
+}
+
+impl Scalar for CpuMap {
+    fn to_value(&self, _: Kind) -> TypedParamValue {
+        TypedParamValue::String(self.to_string())
+    }
+
+    fn from_value(value: &TypedParamValue) -> Option<Self> {
+        match value {
+            TypedParamValue::String(value) => value.parse().ok(),
+            _ => None,
+        }
+    }
+}
+
+/// `path,value,path,value`
+impl Scalar for Vec<BlkioDeviceValue> {
+    fn to_value(&self, _: Kind) -> TypedParamValue {
+        let pairs: Vec<String> = self.iter().map(|pair| format!("{},{}", pair.device, pair.value)).collect();
+        TypedParamValue::String(pairs.join(","))
+    }
+
+    fn from_value(value: &TypedParamValue) -> Option<Self> {
+        let TypedParamValue::String(text) = value else { return None };
+        let parts: Vec<&str> = text.split(',').filter(|part| !part.is_empty()).collect();
+        let pair = |pair: &[&str]| match pair {
+            [device, value] => Some(BlkioDeviceValue::default().device(*device).value(value.parse().ok()?)),
+            _ => None,
+        };
+        parts.chunks(2).map(pair).collect()
+    }
 }
 
 /// One line a type: the API's name of it and the wire's.

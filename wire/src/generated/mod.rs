@@ -4,6 +4,7 @@
 
 pub mod keepalive;
 pub mod lxc;
+mod model;
 pub mod qemu;
 pub mod remote;
 pub mod structs;

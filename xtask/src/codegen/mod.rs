@@ -1,6 +1,7 @@
 //! Reads the description in `api/` and writes everything that follows from it. One module per output:
 //! a new consumer (Python) is a module here that takes the same [`Description`].
 
+mod calls;
 mod description;
 mod errors;
 mod events;
@@ -61,13 +62,20 @@ impl GeneratedFile {
 }
 
 /// Folders in which every file is generated: one that no generator names any more is stale.
-const OWNED_FOLDERS: [&str; 4] =
-    ["core/src/generated", "model/src/generated", "wire/src/generated", "docs/src/reference"];
+const OWNED_FOLDERS: [&str; 6] = [
+    "apps/daemon/src/generated",
+    "core/src/generated",
+    "docs/src/reference",
+    "drivers/remote/src/generated",
+    "model/src/generated",
+    "wire/src/generated",
+];
 
 pub(crate) fn run(mode: Mode) -> TaskResult {
     let description = Description::read()?;
     let protocol = wire::protocol::Protocol::read()?;
-    procedures::check_complete(&description, &protocol)?;
+    let procedures = procedures::Procedures::read()?;
+    procedures::check_complete(&description, &protocol, &procedures)?;
     let mut files = Vec::new();
     files.extend(types::generate(&description)?);
     files.extend(errors::generate(&description)?);
@@ -76,7 +84,9 @@ pub(crate) fn run(mode: Mode) -> TaskResult {
     files.push(layered::generate(&description)?);
     files.extend(reference::generate(&description));
     files.push(matrix::generate(&description)?);
-    files.extend(wire::generate(&protocol)?);
+    files.extend(calls::daemon::generate(&description, &protocol, &procedures)?);
+    files.extend(calls::remote::generate(&description, &protocol, &procedures)?);
+    files.extend(wire::generate(&description, &protocol)?);
     settle(&files, mode)
 }
 

@@ -25,6 +25,7 @@ pub(crate) const OBJECTS: [&str; 11] = [
 const PLAIN: [&str; 10] = ["bool", "u8", "u16", "u32", "u64", "i32", "i64", "f64", "Uuid", "Timestamp"];
 
 /// What a type of the description is.
+#[derive(Clone)]
 pub(crate) enum Kind {
     Object(Ident),
     Text,

@@ -1,9 +1,11 @@
 //! omnivirt-wire's messages, from `api/protocol.toml`.
 
-mod field;
+pub(crate) mod field;
+pub(crate) mod model;
 pub(crate) mod protocol;
 
 use super::GeneratedFile;
+use super::description::Description;
 use crate::TaskResult;
 use field::Field;
 use proc_macro2::{Ident, TokenStream};
@@ -12,8 +14,8 @@ use quote::{format_ident, quote};
 
 const SOURCE: &str = "api/protocol.toml";
 
-pub(crate) fn generate(protocol: &Protocol) -> TaskResult<Vec<GeneratedFile>> {
-    let mut files = vec![index(protocol)?, structs(protocol)?];
+pub(crate) fn generate(description: &Description, protocol: &Protocol) -> TaskResult<Vec<GeneratedFile>> {
+    let mut files = vec![index(protocol)?, structs(protocol)?, model::generate(description)?];
     for (name, program) in &protocol.programs {
         files.push(messages(name, program)?);
     }
@@ -24,6 +26,7 @@ fn index(protocol: &Protocol) -> TaskResult<GeneratedFile> {
     let modules: Vec<Ident> = protocol.programs.keys().map(|name| format_ident!("{name}")).collect();
     let items = quote! {
         #(pub mod #modules;)*
+        mod model;
         pub mod structs;
 
         use crate::procedure::Program;
