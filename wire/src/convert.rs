@@ -16,16 +16,21 @@
 //! ```
 
 mod cpus;
+mod domain_stats;
 mod enums;
+mod guest;
 mod lists;
 mod numbers;
 mod objects;
 pub mod parameters;
+mod statistics;
 mod text;
 mod time;
+mod version;
 
 pub use cpus::{join_maps, split_maps};
 pub(crate) use enums::enum_number;
+pub use objects::LegacyName;
 pub use parameters::Parameters;
 pub use time::{moment, seconds_and_nanoseconds};
 

@@ -14,13 +14,46 @@ macro_rules! enum_number {
             <$name>::from_number(number).ok_or_else(|| $crate::convert::ConvertError::new(
                 format!("{number} is no number of {}", stringify!($name)),
             ))
-        });)*
+        });
+        $crate::convert::enum_number!(@scalar $name);)*
         $($($crate::convert::enum_number!(@one $open, |number| Ok(<$open>::from_number(number)));)+)?
+    };
+    (@scalar $name:ty) => {
+        impl $crate::convert::parameters::Scalar for $name {
+            fn to_value(&self, kind: $crate::convert::parameters::Kind) -> $crate::structs::TypedParamValue {
+                match kind {
+                    $crate::convert::parameters::Kind::String => {
+                        $crate::structs::TypedParamValue::String(self.as_str().to_owned())
+                    }
+                    kind => $crate::convert::parameters::of_whole(self.number().into(), kind),
+                }
+            }
+
+            fn from_value(value: &$crate::structs::TypedParamValue) -> Option<Self> {
+                if let $crate::structs::TypedParamValue::String(name) = value {
+                    return name.parse().ok();
+                }
+                let number = <i32 as $crate::convert::parameters::Scalar>::from_value(value)?;
+                <Self as $crate::convert::FromWire<i32>>::from_wire(number).ok()
+            }
+        }
     };
     (@one $name:ty, |$number:ident| $value:expr) => {
         impl $crate::convert::FromWire<i32> for $name {
             fn from_wire($number: i32) -> Result<Self, $crate::convert::ConvertError> {
                 $value
+            }
+        }
+
+        impl $crate::convert::FromWire<u8> for $name {
+            fn from_wire(wire: u8) -> Result<Self, $crate::convert::ConvertError> {
+                <Self as $crate::convert::FromWire<i32>>::from_wire(wire.into())
+            }
+        }
+
+        impl $crate::convert::IntoWire<u8> for $name {
+            fn into_wire(self) -> Result<u8, $crate::convert::ConvertError> {
+                self.number().try_into().map_err(|_| $crate::convert::ConvertError::new("the number is too large"))
             }
         }
 
@@ -45,17 +78,6 @@ macro_rules! enum_number {
         impl $crate::convert::IntoWire<i32> for &$name {
             fn into_wire(self) -> Result<i32, $crate::convert::ConvertError> {
                 Ok(self.number())
-            }
-        }
-
-        impl $crate::convert::parameters::Scalar for $name {
-            fn to_value(&self, kind: $crate::convert::parameters::Kind) -> $crate::structs::TypedParamValue {
-                $crate::convert::parameters::of_whole(self.number().into(), kind)
-            }
-
-            fn from_value(value: &$crate::structs::TypedParamValue) -> Option<Self> {
-                let number = <i32 as $crate::convert::parameters::Scalar>::from_value(value)?;
-                <Self as $crate::convert::FromWire<i32>>::from_wire(number).ok()
             }
         }
 

@@ -28,7 +28,7 @@ macro_rules! numbers {
     )*};
 }
 
-numbers!(u8, u16, u32, u64, usize, i32, i64 => [u8, u32, u64, i32, i64]);
+numbers!(u8, u16, u32, u64, usize, i32, i64 => [u8, u16, u32, u64, i32, i64]);
 
 fn out_of_range(value: &dyn std::fmt::Display, target: &str) -> ConvertError {
     ConvertError::new(format!("{value} is out of range ({target})"))
@@ -94,6 +94,26 @@ impl IntoWire<i32> for Option<u32> {
 impl IntoWire<i32> for &Option<u32> {
     fn into_wire(self) -> Result<i32, ConvertError> {
         (*self).into_wire()
+    }
+}
+
+/// A truth value that is always told on the wire, and need not be here.
+impl FromWire<i32> for Option<bool> {
+    fn from_wire(wire: i32) -> Result<Self, ConvertError> {
+        Ok(Some(wire != 0))
+    }
+}
+
+/// A number that is 0 on the wire where there is none, as a time after which nothing happens.
+impl FromWire<u64> for Option<u64> {
+    fn from_wire(wire: u64) -> Result<Self, ConvertError> {
+        Ok((wire > 0).then_some(wire))
+    }
+}
+
+impl IntoWire<u64> for Option<u64> {
+    fn into_wire(self) -> Result<u64, ConvertError> {
+        Ok(self.unwrap_or_default())
     }
 }
 

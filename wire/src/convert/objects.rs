@@ -50,6 +50,30 @@ fn field<T>(name: &str, value: Result<T, ConvertError>) -> Result<T, ConvertErro
     value.map_err(|error| error.within(name))
 }
 
+/// What old lists, which are of texts, have of an object: its name; of a secret its UUID.
+pub trait LegacyName {
+    /// The text.
+    fn legacy_name(&self) -> String;
+}
+
+macro_rules! by_name {
+    ($($reference:ident),*) => {$(
+        impl LegacyName for $reference {
+            fn legacy_name(&self) -> String {
+                self.name.to_string()
+            }
+        }
+    )*};
+}
+
+by_name!(DomainRef, SnapshotRef, NetworkRef, StoragePoolRef, NodeDeviceRef, NwFilterRef, InterfaceRef);
+
+impl LegacyName for SecretRef {
+    fn legacy_name(&self) -> String {
+        self.uuid.to_string()
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -115,7 +115,8 @@ impl<'d> Mapped<'d> {
 
 fn parts_of(ret: &[Field], parts: &BTreeMap<String, String>) -> TaskResult<Results> {
     let part = |field: &Field| {
-        let part = parts.get(&field.name).ok_or_else(|| format!("nothing is said of the result {}", field.name))?;
+        let part =
+            parts.get(&field.name).ok_or_else(|| format!("nothing is said of the result {}", field.name))?;
         Ok(format_ident!("{part}"))
     };
     ret.iter().map(part).collect::<TaskResult<_>>().map(Results::Parts)
@@ -196,7 +197,8 @@ fn sources(
 
 /// What `argument` or `argument.field` means. An argument that is nothing but flags is its flags.
 fn named(text: &str, signature: &Signature, description: &Description) -> TaskResult<Source> {
-    let (argument, field) = text.split_once('.').map_or((text, None), |(argument, field)| (argument, Some(field)));
+    let (argument, field) =
+        text.split_once('.').map_or((text, None), |(argument, field)| (argument, Some(field)));
     let index = signature.names.iter().position(|name| name == argument);
     let argument = index.ok_or_else(|| format!("the call has no {argument}"))?;
     Ok(match (field, &signature.kinds[argument]) {
@@ -240,7 +242,9 @@ fn fits(field: &Field, kind: &Kind) -> bool {
         Kind::List(inner) => many && fits(&Field { count: Count::One, ..field.clone() }, inner),
         Kind::Text => !many && field.element == "string",
         Kind::Object(_) => !many && is_object(field),
-        Kind::Data(name) if name == "CpuMap" => !many && ["opaque", "string"].contains(&field.element.as_str()),
+        Kind::Data(name) if name == "CpuMap" => {
+            !many && ["opaque", "string"].contains(&field.element.as_str())
+        }
         Kind::Data(_) if is_structure(field) => !many,
         Kind::Data(_) | Kind::Options(_) => many && field.element == "typed_param",
         Kind::Plain(name) if name == "Uuid" => field.element == "uuid",
@@ -282,7 +286,9 @@ fn results(
             Ok(Results::Found)
         }
         (kind, [field]) if fits(field, kind) => Ok(Results::One),
-        (Kind::List(inner), [field]) if fits(&Field { count: Count::One, ..field.clone() }, inner) => Ok(Results::One),
+        (Kind::List(inner), [field]) if fits(&Field { count: Count::One, ..field.clone() }, inner) => {
+            Ok(Results::One)
+        }
         (Kind::Data(name), fields) => {
             let data = description.find_type(&name.to_string());
             match data.map(|data| &data.shape) {

@@ -62,7 +62,8 @@ fn messages(name: &str, program: &Program) -> TaskResult<GeneratedFile> {
     procedures.sort_by_key(|(_, procedure)| procedure.number);
     let markers = procedures.iter().filter_map(|(name, procedure)| marker(name, procedure));
     let described = procedures.iter().map(|(name, procedure)| described(name, procedure));
-    let impls = procedures.iter().enumerate().map(|(index, (name, procedure))| impl_of(index, name, procedure));
+    let impls =
+        procedures.iter().enumerate().map(|(index, (name, procedure))| impl_of(index, name, procedure));
     let (number, version) = (program.number, program.version);
     let items = quote! {
         #![allow(unused_imports, reason = "small programs do not need all of it")]
@@ -102,7 +103,12 @@ pub(crate) fn camel_case(name: &str) -> String {
     name.split('_')
         .map(|word| {
             let mut letters = word.chars();
-            letters.next().map(|first| first.to_ascii_uppercase()).into_iter().chain(letters).collect::<String>()
+            letters
+                .next()
+                .map(|first| first.to_ascii_uppercase())
+                .into_iter()
+                .chain(letters)
+                .collect::<String>()
         })
         .collect()
 }
@@ -112,8 +118,7 @@ fn declared(name: &str, about: &str, fields: &[Field]) -> String {
     let lines: String = fields
         .iter()
         .map(|field| {
-            let (ident, value, codec) =
-                (field.ident(), compact(&field.rust_type()), compact(&field.codec()));
+            let (ident, value, codec) = (field.ident(), compact(&field.rust_type()), compact(&field.codec()));
             format!("        {ident}: {value} = {codec},\n")
         })
         .collect();
@@ -216,4 +221,3 @@ fn described(name: &str, procedure: &Procedure) -> TokenStream {
         }
     }
 }
-

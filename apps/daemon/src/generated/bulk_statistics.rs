@@ -8,7 +8,11 @@ pub(super) fn connect_get_all_domain_stats(request: Request) -> Answering {
         let args = request.args::<remote::ConnectGetAllDomainStats>()?;
         let connection = request.connection()?;
         let mut flags = FlagBits::new(args.flags);
-        let domains: Vec<DomainRef> = FromWire::from_wire(args.doms)?;
+        let domains = {
+            let references: Vec<DomainRef> = FromWire::from_wire(args.doms)?;
+            let handles = references.into_iter().map(|reference| Domain::new(connection.clone(), reference));
+            handles.collect::<Vec<_>>()
+        };
         let mut groups: StatsGroups = StatsGroups::default();
         groups.set_bits(args.stats);
         let mut filter: DomainFilter = DomainFilter::default();

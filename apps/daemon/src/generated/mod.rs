@@ -47,7 +47,7 @@ pub(crate) fn handler(program: u32, procedure: i32) -> Option<Handler> {
         536903815 => match procedure {
             1 => qemu::domain_monitor_command,
             2 => qemu::domain_attach,
-            3 => qemu::domain_agent_command,
+            3 => crate::by_hand::domain_agent_command,
             7 => qemu::domain_monitor_command_with_files,
             _ => return None,
         },
@@ -189,7 +189,7 @@ pub(crate) fn handler(program: u32, procedure: i32) -> Option<Handler> {
             239 => block_jobs::domain_block_job_set_speed,
             240 => block_jobs::domain_block_pull,
             242 => migration::domain_migrate_get_max_speed,
-            243 => statistics::domain_block_stats_flags,
+            243 => crate::by_hand::domain_block_stats_flags,
             244 => snapshots::domain_snapshot_get_parent,
             245 => lifecycle::domain_reset,
             246 => snapshots::domain_snapshot_num_children,

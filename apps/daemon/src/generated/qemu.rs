@@ -36,20 +36,6 @@ pub(super) fn domain_monitor_command_with_files(mut request: Request) -> Answeri
         })
     })
 }
-pub(super) fn domain_agent_command(request: Request) -> Answering {
-    Box::pin(async move {
-        let args = request.args::<qemu::DomainAgentCommand>()?;
-        let connection = request.connection()?;
-        let mut flags = FlagBits::new(args.flags);
-        let command: String = FromWire::from_wire(args.cmd)?;
-        let mut timeout: AgentTimeout = AgentTimeout::default();
-        timeout.seconds = FromWire::from_wire(args.timeout)?;
-        flags.finish("virDomainAgentCommand")?;
-        let carrier = Domain::new(connection, FromWire::from_wire(args.dom)?);
-        let found = carrier.qemu_agent_command(&command, timeout).await?;
-        request.reply::<qemu::DomainAgentCommand>(&qemu::DomainAgentCommandRet { result: found.into_wire()? })
-    })
-}
 pub(super) fn domain_attach(request: Request) -> Answering {
     Box::pin(async move {
         let args = request.args::<qemu::DomainAttach>()?;

@@ -32,16 +32,7 @@ impl DomainStatisticsOps for RemoteDriver {
         domain: &'a DomainRef,
         disk: &'a str,
     ) -> CallFuture<'a, BlockStats> {
-        Box::pin(async move {
-            let args = remote::DomainBlockStatsFlagsArgs {
-                dom: to_wire(domain.clone())?,
-                path: to_wire(disk)?,
-                nparams: 16,
-                flags: 4,
-            };
-            let ret = self.client.call::<remote::DomainBlockStatsFlags>(cx, &args).await?;
-            read_parameters(&ret.params)
-        })
+        Box::pin(by_hand::domain_block_stats(self, cx, domain, disk))
     }
 
     fn block_info<'a>(

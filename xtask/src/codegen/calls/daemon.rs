@@ -50,11 +50,19 @@ pub(crate) fn generate(
         let source = format!("{}, api/protocol.toml and {}", family.file.path.display(), procedures::PATH);
         let about = format!("Handlers of the calls of `{}`.", family.name);
         let items = quote!(use super::prelude::*; #(#handlers)*);
-        files.push(GeneratedFile::rust(&format!("apps/daemon/src/generated/{module}.rs"), &source, &about, &items)?);
+        files.push(GeneratedFile::rust(
+            &format!("apps/daemon/src/generated/{module}.rs"),
+            &source,
+            &about,
+            &items,
+        )?);
         modules.push(module);
     }
     if !problems.is_empty() {
-        problems.push(format!("serve them by hand (by_hand_in_daemon in {}), or say more there", procedures::PATH));
+        problems.push(format!(
+            "serve them by hand (by_hand_in_daemon in {}), or say more there",
+            procedures::PATH
+        ));
         return Err(problems.join("\n"));
     }
     files.push(index(protocol, &modules, &table)?);
@@ -148,7 +156,10 @@ fn is_files(kind: &Kind) -> bool {
 }
 
 /// The expressions that the call gets, and what has to be said before.
-fn arguments(mapped: &Mapped<'_>, description: &Description) -> TaskResult<(Vec<TokenStream>, Vec<TokenStream>)> {
+fn arguments(
+    mapped: &Mapped<'_>,
+    description: &Description,
+) -> TaskResult<(Vec<TokenStream>, Vec<TokenStream>)> {
     let mut arguments = Vec::new();
     let mut bindings = Vec::new();
     let flags = mapped.sources.iter().position(|source| *source == Source::Flags);
@@ -195,10 +206,14 @@ fn arguments(mapped: &Mapped<'_>, description: &Description) -> TaskResult<(Vec<
                 let set = set.map(|(argument, field)| quote!(#argument.#field = true;));
                 let is_changed = flagged.is_some() || !assigned.is_empty() || is_set(name);
                 let mutable = is_changed.then(|| quote!(mut));
-                bindings.push(quote!(let #mutable #name: #structure = #start; #(#assigned)* #flagged #(#set)*));
+                bindings
+                    .push(quote!(let #mutable #name: #structure = #start; #(#assigned)* #flagged #(#set)*));
             }
             kind => {
-                let value = whole.map_or_else(|| quote!(Default::default()), |field| quote!(FromWire::from_wire(args.#field)?));
+                let value = whole.map_or_else(
+                    || quote!(Default::default()),
+                    |field| quote!(FromWire::from_wire(args.#field)?),
+                );
                 let owned = owned(kind, &value);
                 bindings.push(quote!(let #name #owned;));
             }
@@ -234,6 +249,17 @@ fn owned(kind: &Kind, value: &TokenStream) -> TokenStream {
         Kind::Object(name) => {
             let reference = reference_type(name);
             quote!(= #name::new(connection.clone(), { let reference: #reference = #value; reference }))
+        }
+        Kind::List(inner) if matches!(**inner, Kind::Object(_)) => {
+            let Kind::Object(name) = &**inner else { return quote!(= #value) };
+            let reference = reference_type(name);
+            quote! {
+                = {
+                    let references: Vec<#reference> = #value;
+                    let handles = references.into_iter().map(|reference| #name::new(connection.clone(), reference));
+                    handles.collect::<Vec<_>>()
+                }
+            }
         }
         other => {
             let ty = other.owned();
@@ -272,7 +298,9 @@ fn reply(mapped: &Mapped<'_>, marker: &TokenStream) -> TaskResult<(TokenStream, 
         }
         Results::Found => {
             let field = field(0);
-            let Some(Kind::Optional(inner)) = &mapped.signature.returns else { return Err("no object".into()) };
+            let Some(Kind::Optional(inner)) = &mapped.signature.returns else {
+                return Err("no object".into());
+            };
             let Kind::Object(object) = &**inner else { return Err("no object".into()) };
             let value = sent(Some(inner), &found);
             (

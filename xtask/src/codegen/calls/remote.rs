@@ -69,7 +69,10 @@ pub(crate) fn generate(
         modules.push(module.clone());
     }
     if !problems.is_empty() {
-        problems.push(format!("make them by hand (by_hand_in_remote in {}), or say more there", procedures::PATH));
+        problems.push(format!(
+            "make them by hand (by_hand_in_remote in {}), or say more there",
+            procedures::PATH
+        ));
         return Err(problems.join("\n"));
     }
     let items = quote! {
@@ -115,7 +118,11 @@ fn preferred<'d>(
         Some(Body::Call { args, .. }) => args.len(),
         _ => 0,
     };
-    call.procedures.iter().max_by_key(|name| takes(name)).map(String::as_str).ok_or_else(|| "no procedure".into())
+    call.procedures
+        .iter()
+        .max_by_key(|name| takes(name))
+        .map(String::as_str)
+        .ok_or_else(|| "no procedure".into())
 }
 
 fn signature_of(call: &Call, signature: &Signature) -> TokenStream {
@@ -129,7 +136,8 @@ fn by_hand(call: &Call, signature: &Signature) -> TokenStream {
     let head = signature_of(call, signature);
     let object = (call.on != "Connection").then_some(&call.on_name);
     let names = object.into_iter().chain(&signature.names);
-    let function = format_ident!("{}_{}", crate::codegen::rust_types::snake_case(&call.on.to_string()), call.name);
+    let function =
+        format_ident!("{}_{}", crate::codegen::rust_types::snake_case(&call.on.to_string()), call.name);
     quote!(#head { Box::pin(by_hand::#function(self, cx, #(#names),*)) })
 }
 
@@ -157,11 +165,12 @@ fn method(mapped: &Mapped<'_>, description: &Description) -> TaskResult<TokenStr
     } else {
         quote!(let args = #program::#args_type { #(#fields),* };)
     };
-    let sent_files = mapped.signature.names.iter().zip(&mapped.signature.kinds).find_map(|(name, kind)| match kind {
-        Kind::Descriptor => Some(quote!(vec![#name])),
-        Kind::List(inner) if matches!(**inner, Kind::Descriptor) => Some(quote!(#name)),
-        _ => None,
-    });
+    let sent_files =
+        mapped.signature.names.iter().zip(&mapped.signature.kinds).find_map(|(name, kind)| match kind {
+            Kind::Descriptor => Some(quote!(vec![#name])),
+            Kind::List(inner) if matches!(**inner, Kind::Descriptor) => Some(quote!(#name)),
+            _ => None,
+        });
     if mapped.signature.kinds.iter().any(|kind| matches!(kind, Kind::Stream)) {
         return Err("takes a stream".into());
     }
@@ -170,7 +179,9 @@ fn method(mapped: &Mapped<'_>, description: &Description) -> TaskResult<TokenStr
         None if mapped.results == Results::Files => {
             quote!(self.client.call_with_files::<#marker>(cx, &args, Vec::new()).await)
         }
-        None if mapped.results == Results::Stream => quote!(self.client.open_stream::<#marker>(cx, &args).await),
+        None if mapped.results == Results::Stream => {
+            quote!(self.client.open_stream::<#marker>(cx, &args).await)
+        }
         None => quote!(self.client.call::<#marker>(cx, &args).await),
     };
     let body = result(mapped, &call, sent_files.is_some(), description)?;
@@ -309,4 +320,3 @@ fn result(
         }
     })
 }
-

@@ -40,7 +40,8 @@ fn flags(name: &Ident, fields: &[Field]) -> Option<TokenStream> {
         .iter()
         .filter_map(|field| field.flag.map(|flag| (&field.name, Literal::u64_unsuffixed(flag))))
         .unzip();
-    let all = Literal::u64_unsuffixed(fields.iter().filter_map(|field| field.flag).fold(0, |all, flag| all | flag));
+    let all =
+        Literal::u64_unsuffixed(fields.iter().filter_map(|field| field.flag).fold(0, |all, flag| all | flag));
     (!names.is_empty()).then(|| {
         quote! {
             impl Flags for #name {
@@ -90,8 +91,8 @@ fn parameters(data: &DataType, fields: &[Field], description: &Description) -> T
     let mut writes = Vec::new();
     let mut reads = Vec::new();
     for field in fields {
-        let (write, read) = one(field, &taken, description)
-            .map_err(|error| format!("{name}::{}: {error}", field.name))?;
+        let (write, read) =
+            one(field, &taken, description).map_err(|error| format!("{name}::{}: {error}", field.name))?;
         writes.push(write);
         reads.push(read);
     }
@@ -110,11 +111,7 @@ fn parameters(data: &DataType, fields: &[Field], description: &Description) -> T
 }
 
 /// How a field is written and how it is read.
-fn one(
-    field: &Field,
-    taken: &[&str],
-    description: &Description,
-) -> TaskResult<(TokenStream, TokenStream)> {
+fn one(field: &Field, taken: &[&str], description: &Description) -> TaskResult<(TokenStream, TokenStream)> {
     let own = &field.name;
     let kind = Kind::of(&field.ty, description)?;
     let Some((name, wire_type)) = &field.param else {

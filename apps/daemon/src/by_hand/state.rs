@@ -1,0 +1,147 @@
+//! What domains are doing, and what is done to them.
+
+use super::prelude::*;
+use omnivirt_wire::convert::{moment, seconds_and_nanoseconds};
+
+/// The reply has the domain as it is now: with its new id.
+pub(crate) fn domain_create_with_flags(request: Request) -> Answering {
+    Box::pin(async move {
+        let args = request.args::<remote::DomainCreateWithFlags>()?;
+        let options: StartOptions = flags(args.flags, "virDomainCreateWithFlags")?;
+        let domain = domain(&request, args.dom)?;
+        domain.start(options).await?;
+        let ret = remote::DomainCreateWithFlagsRet { dom: as_it_is_now(&domain).await? };
+        request.reply::<remote::DomainCreateWithFlags>(&ret)
+    })
+}
+
+pub(crate) fn domain_create_with_files(mut request: Request) -> Answering {
+    Box::pin(async move {
+        let args = request.args::<remote::DomainCreateWithFiles>()?;
+        let options: StartOptions = flags(args.flags, "virDomainCreateWithFiles")?;
+        let domain = domain(&request, args.dom)?;
+        domain.start_with_files(std::mem::take(&mut request.files), options).await?;
+        let ret = remote::DomainCreateWithFilesRet { dom: as_it_is_now(&domain).await? };
+        request.reply::<remote::DomainCreateWithFiles>(&ret)
+    })
+}
+
+async fn as_it_is_now(domain: &Domain) -> Result<structs::Domain, Failure> {
+    let uuid = domain.reference().uuid;
+    let now = domain.connection().domain_by_uuid(uuid).await?;
+    Ok(now.reference().into_wire()?)
+}
+
+pub(crate) fn domain_rename(request: Request) -> Answering {
+    Box::pin(async move {
+        let args = request.args::<remote::DomainRename>()?;
+        no_flags(args.flags, "virDomainRename")?;
+        let name: String = FromWire::from_wire(args.new_name)?;
+        domain(&request, args.dom)?.rename(&name).await?;
+        request.reply::<remote::DomainRename>(&remote::DomainRenameRet { retcode: 0 })
+    })
+}
+
+pub(crate) fn domain_get_time(request: Request) -> Answering {
+    Box::pin(async move {
+        let args = request.args::<remote::DomainGetTime>()?;
+        no_flags(args.flags, "virDomainGetTime")?;
+        let (seconds, nseconds) = seconds_and_nanoseconds(domain(&request, args.dom)?.time().await?);
+        request.reply::<remote::DomainGetTime>(&remote::DomainGetTimeRet { seconds, nseconds })
+    })
+}
+
+/// libvirt's flag for "as the host's clock says".
+const TIME_OF_HOST: u32 = 1;
+
+pub(crate) fn domain_set_time(request: Request) -> Answering {
+    Box::pin(async move {
+        let args = request.args::<remote::DomainSetTime>()?;
+        no_flags(args.flags & !TIME_OF_HOST, "virDomainSetTime")?;
+        let time = match args.flags & TIME_OF_HOST {
+            0 => Some(moment(args.seconds, args.nseconds)?),
+            _ => None,
+        };
+        domain(&request, args.dom)?.set_time(time).await?;
+        request.reply::<remote::DomainSetTime>(&())
+    })
+}
+
+pub(crate) fn domain_agent_set_response_timeout(request: Request) -> Answering {
+    Box::pin(async move {
+        let args = request.args::<remote::DomainAgentSetResponseTimeout>()?;
+        no_flags(args.flags, "virDomainAgentSetResponseTimeout")?;
+        domain(&request, args.dom)?.set_agent_timeout(agent_timeout(args.timeout)?).await?;
+        let ret = remote::DomainAgentSetResponseTimeoutRet { result: 0 };
+        request.reply::<remote::DomainAgentSetResponseTimeout>(&ret)
+    })
+}
+
+pub(crate) fn domain_agent_command(request: Request) -> Answering {
+    Box::pin(async move {
+        let args = request.args::<omnivirt_wire::qemu::DomainAgentCommand>()?;
+        no_flags(args.flags, "virDomainQemuAgentCommand")?;
+        let timeout = agent_timeout(args.timeout)?;
+        let result = domain(&request, args.dom)?.qemu_agent_command(&args.cmd, timeout).await?;
+        request.reply::<omnivirt_wire::qemu::DomainAgentCommand>(
+            &omnivirt_wire::qemu::DomainAgentCommandRet { result },
+        )
+    })
+}
+
+/// Seconds, or one of libvirt's numbers for how to wait.
+fn agent_timeout(number: i32) -> Result<AgentTimeout, Failure> {
+    let timeout = AgentTimeout::default();
+    Ok(match u32::try_from(number) {
+        Ok(seconds) if seconds > 0 => timeout.seconds(seconds),
+        _ => timeout.wait(FromWire::from_wire(number)?),
+    })
+}
+
+pub(crate) fn domain_has_current_snapshot(request: Request) -> Answering {
+    Box::pin(async move {
+        let args = request.args::<remote::DomainHasCurrentSnapshot>()?;
+        no_flags(args.flags, "virDomainHasCurrentSnapshot")?;
+        let found = domain(&request, args.dom)?.current_snapshot().await?;
+        let ret = remote::DomainHasCurrentSnapshotRet { result: found.is_some().into() };
+        request.reply::<remote::DomainHasCurrentSnapshot>(&ret)
+    })
+}
+
+/// The label of a domain's only process, or of its first.
+pub(crate) fn domain_get_security_label(request: Request) -> Answering {
+    Box::pin(async move {
+        let args = request.args::<remote::DomainGetSecurityLabel>()?;
+        let labels = domain(&request, args.dom)?.security_labels().await?;
+        let label = labels.into_iter().next().unwrap_or_default();
+        let ret = remote::DomainGetSecurityLabelRet {
+            label: label.label.into_wire()?,
+            enforcing: label.enforcing.into(),
+        };
+        request.reply::<remote::DomainGetSecurityLabel>(&ret)
+    })
+}
+
+pub(crate) fn domain_get_block_job_info(request: Request) -> Answering {
+    Box::pin(async move {
+        /// libvirt's flag for a bandwidth in bytes; else it is in MiB, per second.
+        const BANDWIDTH_IN_BYTES: u32 = 1;
+        let args = request.args::<remote::DomainGetBlockJobInfo>()?;
+        no_flags(args.flags & !BANDWIDTH_IN_BYTES, "virDomainGetBlockJobInfo")?;
+        let found = domain(&request, args.dom)?.block_job_info(&args.path).await?;
+        let ret = match found {
+            None => remote::DomainGetBlockJobInfoRet::default(),
+            Some(job) => remote::DomainGetBlockJobInfoRet {
+                found: 1,
+                r#type: job.kind.number(),
+                bandwidth: match args.flags & BANDWIDTH_IN_BYTES {
+                    0 => job.bandwidth_bytes_per_s >> 20,
+                    _ => job.bandwidth_bytes_per_s,
+                },
+                cur: job.current,
+                end: job.end,
+            },
+        };
+        request.reply::<remote::DomainGetBlockJobInfo>(&ret)
+    })
+}
