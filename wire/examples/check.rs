@@ -88,6 +88,9 @@ fn whole(header: &Header, payload: &[u8]) -> Result<Vec<u8>> {
     Ok(count)
 }
 
+/// Reads a payload and writes it again.
+type Recode = fn(&[u8]) -> Result<Vec<u8>, XdrError>;
+
 fn recode(header: &Header, payload: &[u8]) -> Result<Vec<u8>> {
     let kind = header.kind().ok_or("an unknown type of packet")?;
     if header.is(Status::Error) && !payload.is_empty() {
@@ -102,7 +105,7 @@ fn recode(header: &Header, payload: &[u8]) -> Result<Vec<u8>> {
     }
     let program = Program::find(header.program).ok_or("an unknown program")?;
     let procedure = program.procedure(header.procedure).ok_or("an unknown procedure")?;
-    let (is_message, recode): (bool, fn(&[u8]) -> Result<Vec<u8>, XdrError>) = match kind {
+    let (is_message, recode): (bool, Recode) = match kind {
         PacketType::Reply | PacketType::ReplyWithFiles => (false, procedure.recode_ret),
         _ => (kind == PacketType::Message, procedure.recode_args),
     };

@@ -19,6 +19,7 @@ mod cpus;
 mod domain_stats;
 mod enums;
 mod guest;
+pub mod event;
 mod lists;
 mod numbers;
 mod objects;
