@@ -6,17 +6,17 @@ trait SimulatorOps {
     /// Raises an event as if it had happened. The event is JSON in the form in which events are written.
     ///
     /// Number and time are given anew; any kind of event can be raised, about objects that exist.
-    #[call(access = write, raises = [NotFound])]
+    #[call(access = write, raises = [NotFound], procedures = [inject_event])]
     fn inject_event(connection: Connection, event_json: String);
 
     /// Moves the simulated clock on: what was due in that time happens, in order, before the call returns.
     ///
     /// Says what time it is then.
-    #[call(access = write, raises = [InvalidState])]
+    #[call(access = write, raises = [InvalidState], procedures = [advance_time])]
     fn advance_time(connection: Connection, by_ms: u64) -> Timestamp;
 
     /// Makes calls fail or wait, by rules that replace those set before. No rules, no faults.
-    #[call(access = write)]
+    #[call(access = write, procedures = [inject_faults])]
     fn inject_faults(connection: Connection, rules: Vec<FaultRule>, options: FaultOptions);
 }
 

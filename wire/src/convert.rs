@@ -20,6 +20,7 @@ mod domain_stats;
 mod enums;
 mod guest;
 pub mod event;
+mod faults;
 mod lists;
 mod numbers;
 mod objects;

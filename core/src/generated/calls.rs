@@ -3105,7 +3105,7 @@ pub static CONNECTION_INJECT_EVENT: CallDescription = CallDescription {
     raises: &[ErrorKind::NotFound],
     emits: &[],
     job: None,
-    procedures: &[],
+    procedures: &["inject_event"],
 };
 /// Moves the simulated clock on: what was due in that time happens, in order, before the call returns.
 pub static CONNECTION_ADVANCE_TIME: CallDescription = CallDescription {
@@ -3119,7 +3119,7 @@ pub static CONNECTION_ADVANCE_TIME: CallDescription = CallDescription {
     raises: &[ErrorKind::InvalidState],
     emits: &[],
     job: None,
-    procedures: &[],
+    procedures: &["advance_time"],
 };
 /// Makes calls fail or wait, by rules that replace those set before. No rules, no faults.
 pub static CONNECTION_INJECT_FAULTS: CallDescription = CallDescription {
@@ -3133,7 +3133,7 @@ pub static CONNECTION_INJECT_FAULTS: CallDescription = CallDescription {
     raises: &[],
     emits: &[],
     job: None,
-    procedures: &[],
+    procedures: &["inject_faults"],
 };
 /// Every call, in the order of the description.
 pub static ALL: &[&CallDescription] = &[

@@ -1,6 +1,7 @@
 //! Moments, which are seconds and a part of one on the wire.
 
 use super::{ConvertError, FromWire, IntoWire};
+use crate::structs;
 use omnivirt_model::Timestamp;
 
 const NANOSECONDS: i64 = 1_000_000_000;
@@ -24,6 +25,19 @@ pub fn moment(seconds: i64, nanoseconds: u32) -> Result<Timestamp, ConvertError>
         .and_then(|whole| whole.checked_add(nanoseconds.into()))
         .map(Timestamp::from_nanoseconds)
         .ok_or_else(|| ConvertError::new(format!("{seconds} seconds after 1970 are too far away to be told")))
+}
+
+impl FromWire<structs::Timestamp> for Timestamp {
+    fn from_wire(wire: structs::Timestamp) -> Result<Self, ConvertError> {
+        moment(wire.seconds, wire.nseconds)
+    }
+}
+
+impl IntoWire<structs::Timestamp> for Timestamp {
+    fn into_wire(self) -> Result<structs::Timestamp, ConvertError> {
+        let (seconds, nseconds) = seconds_and_nanoseconds(self);
+        Ok(structs::Timestamp { seconds, nseconds })
+    }
 }
 
 /// Whole seconds since 1970.

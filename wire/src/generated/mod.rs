@@ -7,9 +7,10 @@ pub mod lxc;
 mod model;
 pub mod qemu;
 pub mod remote;
+pub mod simulator;
 pub mod structs;
 use crate::procedure::Program;
 
 /// Every program.
 pub(crate) static PROGRAMS: &[&Program] =
-    &[&keepalive::PROGRAM, &lxc::PROGRAM, &qemu::PROGRAM, &remote::PROGRAM];
+    &[&keepalive::PROGRAM, &lxc::PROGRAM, &qemu::PROGRAM, &remote::PROGRAM, &simulator::PROGRAM];

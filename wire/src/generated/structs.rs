@@ -266,6 +266,18 @@ message! {
 }
 
 message! {
+    /// `fault_rule`.
+    FaultRule {
+        call: String = Text,
+        domain: Option<String> = Optional(Text),
+        per_million: i32 = Int,
+        times: i32 = Int,
+        delay_ms: u64 = UHyper,
+        error: Option<String> = Optional(Text),
+    }
+}
+
+message! {
     /// `interface`.
     Interface {
         name: String = Text,
@@ -382,6 +394,14 @@ message! {
     StreamHole {
         length: i64 = Hyper,
         flags: u32 = UInt,
+    }
+}
+
+message! {
+    /// `timestamp`.
+    Timestamp {
+        seconds: i64 = Hyper,
+        nseconds: u32 = UInt,
     }
 }
 

@@ -248,6 +248,7 @@ fn fits(field: &Field, kind: &Kind) -> bool {
         Kind::Data(_) if is_structure(field) => !many,
         Kind::Data(_) | Kind::Options(_) => many && field.element == "typed_param",
         Kind::Plain(name) if name == "Uuid" => field.element == "uuid",
+        Kind::Plain(name) if name == "Timestamp" => field.element == "timestamp",
         Kind::Plain(_) => !many && ["int", "uint", "hyper", "uhyper"].contains(&field.element.as_str()),
         Kind::Stream | Kind::Descriptor => false,
     }

@@ -29,6 +29,7 @@ mod qemu;
 mod save;
 mod scheduler;
 mod security;
+mod simulator;
 mod snapshots;
 mod statistics;
 mod vcpus;
@@ -312,6 +313,12 @@ pub(crate) fn handler(program: u32, procedure: i32) -> Option<Handler> {
             452 => block_tuning::domain_del_throttle_group,
             _ => return None,
         },
+        1869442665 => match procedure {
+            1 => simulator::inject_event,
+            2 => simulator::advance_time,
+            3 => simulator::inject_faults,
+            _ => return None,
+        },
         _ => return None,
     })
 }
@@ -322,5 +329,5 @@ mod prelude {
     pub(super) use crate::request::{Answering, Request};
     pub(super) use omnivirt::*;
     pub(super) use omnivirt_wire::convert::{FlagBits, Flags, FromWire, IntoWire, LegacyName, Parameters};
-    pub(super) use omnivirt_wire::{lxc, qemu, remote};
+    pub(super) use omnivirt_wire::{lxc, qemu, remote, simulator};
 }

@@ -29,6 +29,7 @@ mod qemu;
 mod save;
 mod scheduler;
 mod security;
+mod simulator;
 mod snapshots;
 mod statistics;
 mod vcpus;
@@ -155,6 +156,10 @@ impl Families for RemoteDriver {
     fn host_objects(&self) -> &dyn HostObjectsOps {
         self
     }
+
+    fn simulator(&self) -> &dyn SimulatorOps {
+        self
+    }
 }
 
 /// What the calls are made of.
@@ -165,6 +170,6 @@ mod prelude {
     pub(super) use crate::values::{found, from_wire, read_parameters, to_wire};
     pub(super) use omnivirt_core::*;
     pub(super) use omnivirt_wire::convert::{Flags, Parameters};
-    pub(super) use omnivirt_wire::{lxc, qemu, remote};
+    pub(super) use omnivirt_wire::{lxc, qemu, remote, simulator};
     pub(super) use std::os::fd::OwnedFd;
 }

@@ -98,7 +98,7 @@ fn index(
             pub(super) use crate::request::{Answering, Request};
             pub(super) use omnivirt::*;
             pub(super) use omnivirt_wire::convert::{FlagBits, Flags, FromWire, IntoWire, LegacyName, Parameters};
-            pub(super) use omnivirt_wire::{lxc, qemu, remote};
+            pub(super) use omnivirt_wire::{lxc, qemu, remote, simulator};
         }
     };
     GeneratedFile::rust(

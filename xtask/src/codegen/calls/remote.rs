@@ -91,7 +91,7 @@ pub(crate) fn generate(
             pub(super) use crate::values::{found, from_wire, read_parameters, to_wire};
             pub(super) use omnivirt_core::*;
             pub(super) use omnivirt_wire::convert::{Flags, Parameters};
-            pub(super) use omnivirt_wire::{lxc, qemu, remote};
+            pub(super) use omnivirt_wire::{lxc, qemu, remote, simulator};
             pub(super) use std::os::fd::OwnedFd;
         }
     };
