@@ -4,6 +4,7 @@ use crate::call::{CallCx, CallDescription, CallSettings};
 use crate::driver::Driver;
 use crate::error::{Error, Result};
 use crate::events::Inbox;
+use crate::layer::{ReadOnly, layered};
 use omnivirt_model::ErrorKind;
 use omnivirt_model::event::CloseReason;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -68,6 +69,16 @@ impl Connection {
     #[must_use]
     pub fn with_timeout(&self, timeout: Duration) -> Self {
         self.with_settings((*self.settings).clone().with_timeout(timeout))
+    }
+
+    /// A connection through the same driver that refuses every call that changes something or shows secrets. It is
+    /// closed on its own, but the driver that is let go of is the same: close the last of them.
+    #[must_use]
+    pub fn read_only(&self) -> Self {
+        Self {
+            settings: self.settings.clone(),
+            ..Self::new(layered(self.shared.driver.clone(), ReadOnly), CallSettings::default())
+        }
     }
 
     /// What each family's calls this connection can do, as (family, names of calls).

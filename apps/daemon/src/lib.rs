@@ -1,0 +1,28 @@
+//! `omnivirtd`: the linked drivers behind libvirt's RPC, for virsh, libvirt's bindings and Omnivirt's remote driver.
+//!
+//! * `cli`, `config`, `log`: what the daemon is told, and what it tells
+//! * `listen`, `activation`, `server`: sockets, who may come in, how it ends
+//! * `peer`, `access`, `clients`: who is on the other side, and how many there are
+//! * `client/`: one connection, which is one task: what comes in, what goes out, calls, events, streams
+//! * `session`, `hosts`: what a client has opened, and what clients share
+//! * `request`, `failure`: a call as its handler sees it, and an error as the client sees it
+//! * `generated/`: which call of Omnivirt serves which procedure
+
+mod access;
+mod activation;
+mod cli;
+mod client;
+mod clients;
+mod config;
+mod failure;
+mod generated;
+mod hosts;
+mod listen;
+mod log;
+mod names;
+mod peer;
+mod request;
+mod server;
+mod session;
+
+pub use cli::main;
