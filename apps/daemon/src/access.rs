@@ -50,7 +50,9 @@ fn user(name: &str) -> Result<u32, String> {
     match (name.parse(), User::from_name(name)) {
         (Ok(number), _) => Ok(number),
         (_, Ok(Some(user))) => Ok(user.uid.as_raw()),
-        _ => Err(format!("auth.allow_users: there is no user '{name}'; name one that there is, or give a number")),
+        _ => Err(format!(
+            "auth.allow_users: there is no user '{name}'; name one that there is, or give a number"
+        )),
     }
 }
 

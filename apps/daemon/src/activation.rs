@@ -30,9 +30,9 @@ pub(crate) fn sockets() -> Result<Vec<Given>, String> {
     (FIRST..FIRST.saturating_add(count.clamp(0, 16)))
         .map(|descriptor| {
             let name = names.next().unwrap_or_default().to_owned();
-            listener(descriptor)
-                .map(|listener| Given { listener, name })
-                .map_err(|error| format!("descriptor {descriptor} from systemd is no listening socket: {error}"))
+            listener(descriptor).map(|listener| Given { listener, name }).map_err(|error| {
+                format!("descriptor {descriptor} from systemd is no listening socket: {error}")
+            })
         })
         .collect()
 }

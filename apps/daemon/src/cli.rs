@@ -55,7 +55,11 @@ fn run(arguments: Arguments) -> Result<(), String> {
         return Ok(());
     }
     let directories = Directories {
-        sockets: directory(arguments.socket_dir.or_else(|| config.sockets.directory.clone()), "RUNTIME", "run")?,
+        sockets: directory(
+            arguments.socket_dir.or_else(|| config.sockets.directory.clone()),
+            "RUNTIME",
+            "run",
+        )?,
         state: directory(arguments.state_dir, "STATE", "var/lib")?,
     };
     log::start(&config.log);
@@ -69,7 +73,8 @@ fn run(arguments: Arguments) -> Result<(), String> {
             builder
         }
     };
-    let runtime = builder.enable_all().build().map_err(|error| format!("the runtime did not start: {error}"))?;
+    let runtime =
+        builder.enable_all().build().map_err(|error| format!("the runtime did not start: {error}"))?;
     let result = runtime.block_on(server::run(config, access, &directories, given));
     // Whatever still blocks a thread is not waited for.
     runtime.shutdown_background();
@@ -84,7 +89,10 @@ fn directory(asked: Option<PathBuf>, what: &str, root: &str) -> Result<PathBuf, 
     if rustix::process::geteuid().is_root() {
         return Ok(PathBuf::from("/").join(root).join("omnivirt"));
     }
-    let base = match (std::env::var_os(format!("XDG_{what}_{}", if what == "STATE" { "HOME" } else { "DIR" })), what) {
+    let base = match (
+        std::env::var_os(format!("XDG_{what}_{}", if what == "STATE" { "HOME" } else { "DIR" })),
+        what,
+    ) {
         (Some(base), _) => PathBuf::from(base),
         (None, "STATE") if std::env::var_os("HOME").is_some() => {
             PathBuf::from(std::env::var_os("HOME").unwrap_or_default()).join(".local/state")

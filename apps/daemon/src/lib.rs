@@ -6,10 +6,11 @@
 //! * `client/`: one connection, which is one task: what comes in, what goes out, calls, events, streams
 //! * `session`, `hosts`: what a client has opened, and what clients share
 //! * `request`, `failure`: a call as its handler sees it, and an error as the client sees it
-//! * `generated/`: which call of Omnivirt serves which procedure
+//! * `generated/`: which call of Omnivirt serves which procedure; `by_hand/`: those that the generator cannot make
 
 mod access;
 mod activation;
+mod by_hand;
 mod cli;
 mod client;
 mod clients;

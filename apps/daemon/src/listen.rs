@@ -62,7 +62,9 @@ impl Listeners {
             all.push(Listener { socket, read_only, path: Some(path) });
         }
         if all.is_empty() {
-            return Err("there is no socket to serve: give one of sockets.name and sockets.read_only_name".into());
+            return Err(
+                "there is no socket to serve: give one of sockets.name and sockets.read_only_name".into()
+            );
         }
         Ok(Self { all, _lock: Some(lock) })
     }
@@ -120,7 +122,9 @@ fn remove_stale(path: &Path) -> std::io::Result<()> {
         return Err(std::io::Error::other("something that is no socket has that name: move it away"));
     }
     match UnixStream::connect(path) {
-        Ok(_) => Err(std::io::Error::other("another daemon serves it: end that one, or choose another directory")),
+        Ok(_) => {
+            Err(std::io::Error::other("another daemon serves it: end that one, or choose another directory"))
+        }
         Err(error) if error.kind() == std::io::ErrorKind::ConnectionRefused => std::fs::remove_file(path),
         Err(error) => Err(error),
     }

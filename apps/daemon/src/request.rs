@@ -47,6 +47,11 @@ impl Request {
         Ok(C::Args::from_bytes(&self.payload)?)
     }
 
+    /// The one file descriptor that came along.
+    pub(crate) fn one_file(&mut self) -> Result<OwnedFd, Failure> {
+        self.files.pop().ok_or_else(|| Failure::internal("no file descriptor came with the call"))
+    }
+
     /// The connection that the client has opened, with its settings.
     pub(crate) fn connection(&self) -> Result<Connection, Failure> {
         self.session.connection().ok_or_else(Failure::not_open)
@@ -71,6 +76,15 @@ impl Request {
         header.write(Some(files.len()), ret, &mut packet).map_err(Failure::unsendable)?;
         Ok(Answer { packet, files, stream: None })
     }
+
+    /// The answer with these results, from which on there is a stream.
+    pub(crate) fn reply_with_stream<C: Call>(
+        &self,
+        ret: &C::Ret,
+        stream: ByteStream,
+    ) -> Result<Answer, Failure> {
+        Ok(self.reply::<C>(ret)?.with_stream(stream))
+    }
 }
 
 impl Answer {
@@ -78,5 +92,66 @@ impl Answer {
     pub(crate) fn with_stream(mut self, stream: ByteStream) -> Self {
         self.stream = Some(stream);
         self
+    }
+}
+
+/// How many the caller has room for.
+///
+/// # Errors
+///
+/// More than the answer to that call can hold.
+pub(crate) fn room<C: Call>(most: i32) -> Result<usize, Failure> {
+    let (what, bound, name) = match C::PROCEDURE.name {
+        "connect_list_domains" => ("maxids", 16_384, "REMOTE_DOMAIN_LIST_MAX"),
+        "connect_list_defined_domains" => ("maxnames", 16_384, "REMOTE_DOMAIN_LIST_MAX"),
+        "connect_list_networks" | "connect_list_defined_networks" => {
+            ("maxnames", 16_384, "REMOTE_NETWORK_LIST_MAX")
+        }
+        "connect_list_storage_pools" | "connect_list_defined_storage_pools" => {
+            ("maxnames", 16_384, "REMOTE_STORAGE_POOL_LIST_MAX")
+        }
+        "storage_pool_list_volumes" => ("maxnames", 16_384, "REMOTE_STORAGE_VOL_LIST_MAX"),
+        "connect_list_interfaces" | "connect_list_defined_interfaces" => {
+            ("maxnames", 16_384, "REMOTE_INTERFACE_LIST_MAX")
+        }
+        "connect_list_secrets" => ("maxuuids", 16_384, "REMOTE_SECRET_LIST_MAX"),
+        "connect_list_nwfilters" => ("maxnames", 16_384, "REMOTE_NWFILTER_LIST_MAX"),
+        "domain_snapshot_list_names" | "domain_snapshot_list_children_names" => {
+            ("maxnames", 16_384, "REMOTE_DOMAIN_SNAPSHOT_LIST_MAX")
+        }
+        "node_list_devices" => ("maxnames", 65_536, "REMOTE_NODE_DEVICE_LIST_MAX"),
+        "node_device_list_caps" => ("maxnames", 65_536, "REMOTE_NODE_DEVICE_CAPS_LIST_MAX"),
+        "node_get_cells_free_memory" => ("maxcells", 1_024, "REMOTE_NODE_MAX_CELLS"),
+        "domain_get_vcpu_pin_info" => ("ncpumaps", 16_384, "REMOTE_VCPUINFO_MAX"),
+        _ => ("maxinfo", 16_384, "REMOTE_VCPUINFO_MAX"),
+    };
+    match usize::try_from(most) {
+        Ok(room) if room <= bound => Ok(room),
+        _ => Err(Failure::rpc(format!("{what} > {name}"))),
+    }
+}
+
+/// The length of each of so many CPU maps.
+///
+/// # Errors
+///
+/// They are more than the answer to a call can hold.
+pub(crate) fn many<C: Call>(length: i32, maps: usize) -> Result<usize, Failure> {
+    const MOST_BYTES: usize = 8_388_608;
+    match usize::try_from(length) {
+        Ok(length) if length.saturating_mul(maps) <= MOST_BYTES => Ok(length),
+        _ => Err(Failure::rpc(format!("{}: maxinfo * maplen > REMOTE_CPUMAPS_MAX", C::PROCEDURE.name))),
+    }
+}
+
+/// Values, for a caller that first asks how many there are: without room only their number, else at most as many as there
+/// is room for, and 0.
+pub(crate) fn counted<T>(room: impl TryInto<usize>, mut values: Vec<T>) -> (Vec<T>, i32) {
+    match room.try_into() {
+        Ok(0) | Err(_) => (Vec::new(), i32::try_from(values.len()).unwrap_or(i32::MAX)),
+        Ok(room) => {
+            values.truncate(room);
+            (values, 0)
+        }
     }
 }

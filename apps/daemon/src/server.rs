@@ -115,7 +115,11 @@ async fn accept(server: Arc<Server>, listener: Listener) {
         let (Ok(peer), Ok(socket)) = (peer, socket) else { continue };
         let number = server.numbers.fetch_add(1, Ordering::Relaxed);
         let Some(place) = server.clients.take_in(number, server.config.limits.max_clients.count()) else {
-            tracing::warn!(user = peer.user_id, process = peer.process_id, "a client too many was turned away");
+            tracing::warn!(
+                user = peer.user_id,
+                process = peer.process_id,
+                "a client too many was turned away"
+            );
             continue;
         };
         tokio::spawn(client::serve(server.clone(), socket, peer, number, place, listener.read_only));

@@ -190,8 +190,7 @@ impl Client {
                     continue;
                 }
                 let Some(program) = Program::find(message.program) else { continue };
-                let header =
-                    Header::new(program, message.procedure, PacketType::Message, SERIAL, Status::Ok);
+                let header = Header::new(program, message.procedure, PacketType::Message, SERIAL, Status::Ok);
                 let payload = message.payload(registered.id);
                 let written = self.out.write(|buffer| {
                     buffer.reserve(LEAST_BYTES + payload.len());

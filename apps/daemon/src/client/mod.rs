@@ -18,9 +18,7 @@ use calls::Calls;
 use events::Registrations;
 use keepalive::{Due, Keepalive};
 use omnivirt_wire::keepalive as ping;
-use omnivirt_wire::packet::{
-    Header, MOST_BYTES, Packet, PacketError, PacketReader, PacketType, Status,
-};
+use omnivirt_wire::packet::{Header, MOST_BYTES, Packet, PacketError, PacketReader, PacketType, Status};
 use outgoing::Outgoing;
 use served::Stepping;
 use socket::{Read, Socket};
@@ -321,4 +319,3 @@ impl Client {
         tokio::time::timeout(limit, rest).await.unwrap_or(End::Ending)
     }
 }
-

@@ -5,9 +5,7 @@ use super::events::{Registered, Registrations};
 use super::served::{Step, Stepping};
 use crate::failure::{Failure, code, domain};
 use omnivirt::events::EventStream;
-use omnivirt::{
-    DomainRef, NetworkRef, NodeDeviceRef, ObjectKind, ObjectRef, SecretRef, StoragePoolRef,
-};
+use omnivirt::{DomainRef, NetworkRef, NodeDeviceRef, ObjectKind, ObjectRef, SecretRef, StoragePoolRef};
 use omnivirt_wire::convert::event::Registration;
 use omnivirt_wire::packet::Header;
 use omnivirt_wire::procedure::Call;
@@ -104,15 +102,26 @@ impl Wanted {
             _ if number == number!(ConnectSecretEventRegisterAny) => {
                 read::<ConnectSecretEventRegisterAny>(payload).and_then(|args| {
                     // A secret is known by its UUID alone.
-                    let object = args.secret.map(|secret| SecretRef { uuid: secret.uuid, ..SecretRef::default() });
+                    let object =
+                        args.secret.map(|secret| SecretRef { uuid: secret.uuid, ..SecretRef::default() });
                     Self::callback(ObjectKind::Secret, args.event_id, object)
                 })
             }
             _ if number == number!(ConnectDomainEventCallbackDeregisterAny) => {
-                removed::<ConnectDomainEventCallbackDeregisterAny>(payload, |args| args.callback_id, is_domain, "domain")
+                removed::<ConnectDomainEventCallbackDeregisterAny>(
+                    payload,
+                    |args| args.callback_id,
+                    is_domain,
+                    "domain",
+                )
             }
             _ if number == number!(ConnectNetworkEventDeregisterAny) => {
-                removed::<ConnectNetworkEventDeregisterAny>(payload, |args| args.callback_id, is_network, "network")
+                removed::<ConnectNetworkEventDeregisterAny>(
+                    payload,
+                    |args| args.callback_id,
+                    is_network,
+                    "network",
+                )
             }
             _ if number == number!(ConnectStoragePoolEventDeregisterAny) => {
                 removed::<ConnectStoragePoolEventDeregisterAny>(
@@ -131,7 +140,12 @@ impl Wanted {
                 )
             }
             _ if number == number!(ConnectSecretEventDeregisterAny) => {
-                removed::<ConnectSecretEventDeregisterAny>(payload, |args| args.callback_id, is_secret, "secret")
+                removed::<ConnectSecretEventDeregisterAny>(
+                    payload,
+                    |args| args.callback_id,
+                    is_secret,
+                    "secret",
+                )
             }
             _ => return None,
         };
@@ -140,8 +154,8 @@ impl Wanted {
 
     fn of_monitor(number: i32, payload: &[u8]) -> Option<Result<Self, Failure>> {
         match number {
-            _ if number == number!(ConnectDomainMonitorEventRegister) => Some(
-                read::<ConnectDomainMonitorEventRegister>(payload).and_then(|args| {
+            _ if number == number!(ConnectDomainMonitorEventRegister) => {
+                Some(read::<ConnectDomainMonitorEventRegister>(payload).and_then(|args| {
                     let object = args.dom.map(|dom| DomainRef::new(dom.name, dom.uuid, None).into());
                     let name = args.event.map(|name| pattern(&name, args.flags)).transpose()?;
                     let mut wanted = Self::add(Registration::Monitor, object);
@@ -149,8 +163,8 @@ impl Wanted {
                         registered.name = name;
                     }
                     Ok(wanted)
-                }),
-            ),
+                }))
+            }
             _ if number == number!(ConnectDomainMonitorEventDeregister) => {
                 Some(removed::<ConnectDomainMonitorEventDeregister>(
                     payload,
@@ -312,14 +326,16 @@ impl Client {
             };
         }
         match watching.added {
-            _ if number == number!(ConnectDomainEventRegister) => self.send_reply::<ConnectDomainEventRegister>(
-                header,
-                &ConnectDomainEventRegisterRet { cb_registered: 0 },
-            ),
-            _ if number == number!(ConnectDomainEventDeregister) => self.send_reply::<ConnectDomainEventDeregister>(
-                header,
-                &ConnectDomainEventDeregisterRet { cb_registered: 0 },
-            ),
+            _ if number == number!(ConnectDomainEventRegister) => self
+                .send_reply::<ConnectDomainEventRegister>(
+                    header,
+                    &ConnectDomainEventRegisterRet { cb_registered: 0 },
+                ),
+            _ if number == number!(ConnectDomainEventDeregister) => self
+                .send_reply::<ConnectDomainEventDeregister>(
+                    header,
+                    &ConnectDomainEventDeregisterRet { cb_registered: 0 },
+                ),
             // The answers of all kinds of objects are the same: the id.
             Some(callback_id)
                 if number != number!(ConnectDomainEventRegisterAny)

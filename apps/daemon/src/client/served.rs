@@ -1,7 +1,7 @@
 //! The procedures that the daemon serves itself: who the client is, what it opens, what it wants to be told.
 
-use super::registering::{Wanted, Watching};
 use super::Client;
+use super::registering::{Wanted, Watching};
 use crate::failure::{Failure, code, domain};
 use crate::hosts::Opened;
 use crate::request::Answer;
@@ -66,9 +66,11 @@ impl Client {
         }
         let result = match header.procedure {
             number if number == AuthList::PROCEDURE.number => self.auth_list(&header),
-            number if (67..=70).contains(&number) => {
-                Err(Failure::new(code::AUTH_FAILED, domain::RPC, "authentication failed: authentication failed"))
-            }
+            number if (67..=70).contains(&number) => Err(Failure::new(
+                code::AUTH_FAILED,
+                domain::RPC,
+                "authentication failed: authentication failed",
+            )),
             number if number == ConnectOpen::PROCEDURE.number => {
                 match self.open(&packet.payload) {
                     Ok(future) => self.begin_step(Stepping { header, future }, task),

@@ -39,7 +39,10 @@ pub(crate) struct Socket(AsyncFd<UnixStream>);
 impl Socket {
     pub(crate) fn new(stream: UnixStream) -> std::io::Result<Self> {
         stream.set_nonblocking(true)?;
-        Ok(Self(AsyncFd::register(stream)?))
+        // SAFETY: a stream has one descriptor from its beginning to its end, and closes it itself; this one is never taken out.
+        #[allow(unsafe_code, reason = "tokio cannot know what is in an AsyncFd")]
+        let registered = unsafe { AsyncFd::register(stream) };
+        Ok(Self(registered?))
     }
 
     /// Puts what is there into the reader.
@@ -86,12 +89,9 @@ impl Socket {
     ) -> Poll<std::io::Result<usize>> {
         self.poll_out(task, |socket| match slices {
             [slice] => rustix::net::send(socket, slice, SendFlags::NOSIGNAL),
-            slices => rustix::net::sendmsg(
-                socket,
-                slices,
-                &mut SendAncillaryBuffer::default(),
-                SendFlags::NOSIGNAL,
-            ),
+            slices => {
+                rustix::net::sendmsg(socket, slices, &mut SendAncillaryBuffer::default(), SendFlags::NOSIGNAL)
+            }
         })
     }
 

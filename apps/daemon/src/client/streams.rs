@@ -84,7 +84,12 @@ impl Streams {
     }
 
     /// A call has opened a stream.
-    pub(crate) fn open(&mut self, header: Header, stream: ByteStream, has_holes: bool) -> Result<(), Failure> {
+    pub(crate) fn open(
+        &mut self,
+        header: Header,
+        stream: ByteStream,
+        has_holes: bool,
+    ) -> Result<(), Failure> {
         let direction = Program::find(header.program)
             .and_then(|program| program.procedure(header.procedure)?.stream)
             .unwrap_or(StreamDirection::Bidirectional);
