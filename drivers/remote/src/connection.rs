@@ -6,7 +6,7 @@ use crate::opening;
 use crate::uri::Target;
 use async_trait::async_trait;
 use omnivirt_core::events::EventBus;
-use omnivirt_core::{Driver, DriverInfo, Families, OpenRequest, Result};
+use omnivirt_core::{Driver, DriverInfo, OpenRequest, Result};
 use omnivirt_wire::packet::Header;
 use std::sync::Arc;
 
@@ -33,8 +33,6 @@ pub(crate) async fn open(request: &OpenRequest) -> Result<Arc<dyn Driver>> {
         bus: EventBus::new(),
     }))
 }
-
-impl Families for RemoteDriver {}
 
 #[async_trait]
 impl Driver for RemoteDriver {

@@ -65,18 +65,22 @@ pub(crate) fn of_wire(wire: structs::Error) -> Error {
     let mut error = Error::new(kind, message);
     // What is in the message already is not told twice; the first text is only its template.
     for (key, text) in [("detail", &wire.str2), ("more_detail", &wire.str3)] {
-        if let Some(text) = text.as_deref().filter(|text| !text.is_empty() && !error.message().contains(*text)) {
+        if let Some(text) =
+            text.as_deref().filter(|text| !text.is_empty() && !error.message().contains(*text))
+        {
             let text = text.to_owned();
             error = error.with_context(key, text);
         }
     }
-    error.with_context("libvirt_code", code).with_context("libvirt_domain", domain).with_source(LibvirtError {
-        code,
-        domain,
-        level: wire.level,
-        texts: [wire.str1, wire.str2, wire.str3],
-        numbers: [wire.int1, wire.int2],
-    })
+    error.with_context("libvirt_code", code).with_context("libvirt_domain", domain).with_source(
+        LibvirtError {
+            code,
+            domain,
+            level: wire.level,
+            texts: [wire.str1, wire.str2, wire.str3],
+            numbers: [wire.int1, wire.int2],
+        },
+    )
 }
 
 /// The other side sent something that it should not have.

@@ -10,13 +10,16 @@
 //! * `opening`: from a URI to an open link; `client`: the link that there is now, and calls on it
 //! * `connection`: the driver; `events`: what is registered on the other side
 
+mod by_hand;
 mod client;
 mod connection;
 mod error;
+mod generated;
 mod link;
 mod opening;
 mod transport;
 mod uri;
+mod values;
 
 #[cfg(test)]
 mod tests;

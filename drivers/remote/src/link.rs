@@ -25,8 +25,8 @@ use std::fmt;
 use std::os::fd::OwnedFd;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
-use stream::StreamState;
 pub(crate) use stream::RemoteStream;
+use stream::StreamState;
 use tokio::sync::{Notify, oneshot, watch};
 
 /// How many calls may be on the wire without an answer. A libvirtd stops reading when it has 5 of a client's, and then
@@ -208,7 +208,8 @@ impl Link {
             .write(with_files.then_some(files.len()), args, &mut packet)
             .map_err(|error| error::unsendable(C::PROCEDURE.name, error))?;
         let outgoing = Outgoing { packet, files };
-        let waiting = self.submit(C::PROGRAM, C::PROCEDURE, outgoing, on_reply).map_err(|ended| ended.error())?;
+        let waiting =
+            self.submit(C::PROGRAM, C::PROCEDURE, outgoing, on_reply).map_err(|ended| ended.error())?;
         waiting.answer().await.map_err(|ended| ended.error())
     }
 
@@ -230,8 +231,7 @@ impl Link {
             let header = Header::new(program, procedure.number, PacketType::Stream, serial, Status::Continue);
             Arc::new(StreamState::new(header, direction))
         });
-        let pending =
-            Pending { program: program.number, procedure, caller: Some(caller), on_reply, stream };
+        let pending = Pending { program: program.number, procedure, caller: Some(caller), on_reply, stream };
         let waiting = Waiting { link: self.clone(), serial, receiver: Some(receiver) };
         if state.pending.len() < state.most_unanswered && state.queue.is_empty() {
             self.put_on_wire(&mut state, serial, outgoing, pending);
@@ -315,7 +315,8 @@ impl Link {
             let goes_on = outcome.is_ok() && !state.outbox.is_empty();
             if !goes_on {
                 state.is_writing = false;
-                state.is_blocked = matches!(&outcome, Err(error) if error.kind() == std::io::ErrorKind::WouldBlock);
+                state.is_blocked =
+                    matches!(&outcome, Err(error) if error.kind() == std::io::ErrorKind::WouldBlock);
             }
             let is_blocked = state.is_blocked;
             drop(state);

@@ -86,7 +86,9 @@ async fn greet(link: &Arc<Link>, target: &Target, read_only: bool) -> Result<Has
     let registered = close_callback
         && request::<remote::ConnectRegisterCloseCallback>(link, &(), None)
             .await
-            .inspect_err(|error| tracing::debug!(%error, "the daemon will not tell when it loses the hypervisor"))
+            .inspect_err(
+                |error| tracing::debug!(%error, "the daemon will not tell when it loses the hypervisor"),
+            )
             .is_ok();
     Ok(HashMap::from([
         (Feature::Keepalive, keepalive),
@@ -150,7 +152,9 @@ fn no_greeting(error: Error) -> Error {
         ErrorKind::ConnectionClosed => {
             "something is there but does not speak: the daemon may have all the clients that it takes (max_clients), or is stopping"
         }
-        ErrorKind::ProtocolError => "what answers does not speak libvirt's protocol: check the socket or the command",
+        ErrorKind::ProtocolError => {
+            "what answers does not speak libvirt's protocol: check the socket or the command"
+        }
         _ => return Layer::Greeting.place(error),
     };
     Layer::Greeting.place(error.with_hint(hint))
@@ -160,15 +164,15 @@ fn not_opened(error: Error, target: &Target) -> Error {
     let Some(domain) = error.libvirt().map(|libvirt| libvirt.domain) else {
         return Layer::Open.place(error);
     };
-    let layer = if PROTOCOL_DOMAINS.contains(&domain) || domain == 0 { Layer::Open } else { Layer::Hypervisor };
+    let layer =
+        if PROTOCOL_DOMAINS.contains(&domain) || domain == 0 { Layer::Open } else { Layer::Hypervisor };
     let error = layer.place(error).with_context("name", &target.name);
     match (layer, error.hint()) {
-        (Layer::Open, None) => {
-            error.with_hint("the daemon is there but has no driver for this name: check the URI's scheme and path")
-        }
-        (Layer::Hypervisor, None) => {
-            error.with_hint("the daemon is there but its driver cannot open the hypervisor: see the daemon's log")
-        }
+        (Layer::Open, None) => error.with_hint(
+            "the daemon is there but has no driver for this name: check the URI's scheme and path",
+        ),
+        (Layer::Hypervisor, None) => error
+            .with_hint("the daemon is there but its driver cannot open the hypervisor: see the daemon's log"),
         _ => error,
     }
 }

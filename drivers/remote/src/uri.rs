@@ -109,7 +109,9 @@ fn route(uri: &ConnectUri, read_only: bool) -> Result<Route> {
                 ErrorKind::Unsupported,
                 format!("the transport '{}' is not there yet", other.unwrap_or("tls")),
             )
-            .with_hint("use unix, or ext with a command that carries the connection, such as ssh with a script"),
+            .with_hint(
+                "use unix, or ext with a command that carries the connection, such as ssh with a script",
+            ),
         )),
     }
 }
@@ -120,7 +122,11 @@ fn socket(uri: &ConnectUri, read_only: bool) -> Result<PathBuf> {
         return Err(invalid(format!("'{mode}' is no mode: auto, direct and legacy are")));
     }
     if let Some(socket) = uri.parameter("socket") {
-        return if socket.is_empty() { Err(invalid("the parameter 'socket' is empty")) } else { Ok(socket.into()) };
+        return if socket.is_empty() {
+            Err(invalid("the parameter 'socket' is empty"))
+        } else {
+            Ok(socket.into())
+        };
     }
     let folder = if rustix::process::getuid().is_root() || uri.path() == "/system" {
         PathBuf::from(SYSTEM_SOCKETS)

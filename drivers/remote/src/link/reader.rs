@@ -60,11 +60,7 @@ pub(super) async fn run(link: Arc<Link>, mut from: Box<dyn ReadHalf>, listener: 
     link.end(ended);
 }
 
-async fn read(
-    link: &Link,
-    from: &mut dyn ReadHalf,
-    reader: &mut PacketReader<OwnedFd>,
-) -> io::Result<usize> {
+async fn read(link: &Link, from: &mut dyn ReadHalf, reader: &mut PacketReader<OwnedFd>) -> io::Result<usize> {
     let missing = reader.missing();
     let buffer = reader.buffer();
     let room = buffer.capacity() - buffer.len();
@@ -150,11 +146,7 @@ impl Batch {
 
 impl Link {
     /// Takes all packets that are whole.
-    fn take_in(
-        self: &Arc<Self>,
-        reader: &mut PacketReader<OwnedFd>,
-        batch: &mut Batch,
-    ) -> Result<(), Ended> {
+    fn take_in(self: &Arc<Self>, reader: &mut PacketReader<OwnedFd>, batch: &mut Batch) -> Result<(), Ended> {
         let mut state = self.state.lock();
         while let Some(packet) = reader.next_packet().map_err(Ended::protocol)? {
             self.take_packet(&mut state, packet, batch)?;
@@ -205,7 +197,8 @@ impl Link {
         files: Vec<OwnedFd>,
         batch: &mut Batch,
     ) -> Result<(), Ended> {
-        let is_known = state.pending.get(&header.serial).is_some_and(|pending| pending.program == header.program);
+        let is_known =
+            state.pending.get(&header.serial).is_some_and(|pending| pending.program == header.program);
         let pending = if is_known { self.take_answered(state, header.serial) } else { None };
         let Some(pending) = pending else {
             return Err(Ended::protocol(format!(

@@ -78,7 +78,9 @@ impl Failure {
             Self::Lost(ended) => ended.error(),
             Self::Lagging(time) => Error::new(
                 ErrorKind::LimitExceeded,
-                format!("the stream was given up: nothing was read for {time:?} while {QUEUE_BYTES} bytes waited"),
+                format!(
+                    "the stream was given up: nothing was read for {time:?} while {QUEUE_BYTES} bytes waited"
+                ),
             )
             .with_hint("read streams without long pauses, or on a connection of their own"),
         })
@@ -295,7 +297,9 @@ impl AsyncWrite for RemoteStream {
         match &inner.phase {
             Phase::Open => {}
             Phase::Over(Some(failure)) => return Poll::Ready(Err(failure.error())),
-            Phase::Finishing | Phase::Over(None) => return Poll::Ready(Err(io::ErrorKind::BrokenPipe.into())),
+            Phase::Finishing | Phase::Over(None) => {
+                return Poll::Ready(Err(io::ErrorKind::BrokenPipe.into()));
+            }
         }
         if inner.is_sending {
             inner.writer = Some(task.waker().clone());

@@ -22,7 +22,10 @@ async fn calls_are_answered() {
     let feature = crate::client::ask_feature(&client.link(), 0x6f6d_6e69).await;
     println!("own question: {feature:?}");
     client.close().await.unwrap();
-    println!("{:?}", open(&format!("nope+unix:///default?socket={socket}")).await.map(|_| ()).unwrap_err().to_string());
+    println!(
+        "{:?}",
+        open(&format!("nope+unix:///default?socket={socket}")).await.map(|_| ()).unwrap_err().to_string()
+    );
 }
 
 fn figures(flavour: &str, runtime: &tokio::runtime::Runtime) {

@@ -18,7 +18,9 @@ pub(super) fn connect(command: &str) -> Result<Carrier> {
     let failed = |doing: &str, error: io::Error| {
         Error::new(ErrorKind::ConnectFailed, format!("cannot {doing} '{command}': {error}"))
             .with_context("command", command)
-            .with_hint("the parameter 'command' names a program, by its path or found in PATH, without arguments")
+            .with_hint(
+                "the parameter 'command' names a program, by its path or found in PATH, without arguments",
+            )
             .with_source(error)
     };
     let (near, far) = Pair::pair().map_err(|error| failed("make a socket for", error))?;

@@ -5,7 +5,8 @@ use bytes::BytesMut;
 use omnivirt_core::{Error, ErrorKind, Result};
 use omnivirt_wire::packet::MOST_FILES;
 use rustix::net::{
-    RecvAncillaryBuffer, RecvAncillaryMessage, RecvFlags, SendAncillaryBuffer, SendAncillaryMessage, SendFlags,
+    RecvAncillaryBuffer, RecvAncillaryMessage, RecvFlags, SendAncillaryBuffer, SendAncillaryMessage,
+    SendFlags,
 };
 use std::io::{self, IoSlice, IoSliceMut};
 use std::mem::MaybeUninit;
@@ -53,10 +54,9 @@ fn unreachable(path: &Path, error: io::Error) -> Error {
             ErrorKind::ConnectFailed,
             "is the daemon running? start it (systemctl start libvirtd.socket), or name its socket with the parameter 'socket'",
         ),
-        io::ErrorKind::ConnectionRefused => (
-            ErrorKind::ConnectFailed,
-            "the socket is there and nobody listens on it: start the daemon again",
-        ),
+        io::ErrorKind::ConnectionRefused => {
+            (ErrorKind::ConnectFailed, "the socket is there and nobody listens on it: start the daemon again")
+        }
         io::ErrorKind::PermissionDenied => (
             ErrorKind::AccessDenied,
             "the socket is not open to this user: join its group (often 'libvirt'), or open the connection read-only",
