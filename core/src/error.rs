@@ -1,5 +1,6 @@
 //! The one error type: a kind to match on, and all that a person needs to act.
 
+use crate::libvirt_error::LibvirtError;
 use omnivirt_model::document::DocumentError;
 use omnivirt_model::{ErrorKind, ObjectKind, Retry};
 use std::borrow::Cow;
@@ -122,10 +123,19 @@ impl Error {
         self.0.context.iter().map(|(key, value)| (*key, value.as_str()))
     }
 
-    /// The code by which libvirt's clients know this failure. What is wrong with a document tells it more precisely than
-    /// the kind does.
+    /// What a daemon said, if that is where the error comes from.
+    #[must_use]
+    pub fn libvirt(&self) -> Option<&LibvirtError> {
+        self.0.source.as_deref().and_then(|source| source.downcast_ref())
+    }
+
+    /// The code by which libvirt's clients know this failure. A daemon's answer has one already, and what is wrong with a
+    /// document tells it more precisely than the kind does.
     #[must_use]
     pub fn libvirt_code(&self) -> u32 {
+        if let Some(libvirt) = self.libvirt() {
+            return libvirt.code;
+        }
         let source = self.0.source.as_deref();
         match source.and_then(|source| source.downcast_ref::<DocumentError>()) {
             Some(document) => document.kind.libvirt_code(),

@@ -21,6 +21,7 @@ mod generated;
 mod handle;
 pub mod jobs;
 pub mod layer;
+mod libvirt_error;
 mod migrate;
 mod registry;
 pub mod stream;
@@ -32,6 +33,7 @@ pub use driver::{Deliver, DomainNow, Driver, DriverInfo, Registered, Stub, Wante
 pub use error::{Error, Result};
 pub use generated::*;
 pub use handle::*;
+pub use libvirt_error::LibvirtError;
 pub use omnivirt_macros::driver_ops;
 pub use omnivirt_model::*;
 pub use registry::{ConnectOptions, DriverEntry, OpenFn, OpenRequest, Registry, connect, connect_with};

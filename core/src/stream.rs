@@ -111,6 +111,11 @@ impl ByteStream {
 }
 
 fn failed(doing: &str, error: io::Error) -> Error {
+    // A driver's own error has travelled as an I/O error.
+    let error = match error.downcast::<Error>() {
+        Ok(error) => return error,
+        Err(error) => error,
+    };
     Error::new(ErrorKind::System, format!("{doing} the stream failed: {error}")).with_source(error)
 }
 

@@ -1,25 +1,39 @@
 //! Hypervisors behind a libvirtd or an omnivirtd.
 //!
-//! The crate registers its URIs so that programs can already name them; nothing speaks the wire protocol so far. Opening one says so.
+//! Opened with any scheme and a transport, such as `qemu+unix:///system`: see the README of this crate for the URI's
+//! parameters and the limits. It speaks libvirt's RPC with code of its own and needs no library of libvirt.
+//!
+//! Where things are:
+//!
+//! * `uri`: what a URI asks for; `transport/`: what carries the bytes
+//! * `link`, `link/`: one socket: calls on their way, streams, keepalive
+//! * `opening`: from a URI to an open link; `client`: the link that there is now, and calls on it
+//! * `connection`: the driver; `events`: what is registered on the other side
 
-use omnivirt_core::{DriverEntry, Error, ErrorKind, OpenRequest, Result, register_driver};
+mod by_hand;
+mod client;
+mod connection;
+mod error;
+mod generated;
+mod link;
+mod opening;
+mod transport;
+mod uri;
+mod values;
+
+#[cfg(test)]
+mod tests;
+
+use omnivirt_core::{DriverEntry, register_driver};
 
 register_driver!(ENTRY);
 
 /// The remote driver, for a registry.
 pub const ENTRY: DriverEntry = DriverEntry {
     name: "remote",
-    schemes: &[],
-    transports: &["unix", "tcp", "tls", "ssh", "ext"],
+    schemes: &["remote"],
+    transports: &["unix", "tcp", "tls", "ssh", "libssh", "libssh2", "ext"],
     about: "hypervisors behind a daemon, here or on another host",
     example: "qemu+ssh://host/system",
-    open: |request| Box::pin(async move { open(request) }),
+    open: |request| Box::pin(connection::open(request)),
 };
-
-fn open(_request: &OpenRequest) -> Result<std::sync::Arc<dyn omnivirt_core::Driver>> {
-    Err(Error::new(
-        ErrorKind::Unsupported,
-        "the remote driver cannot open connections yet: nothing speaks the wire protocol so far",
-    )
-    .with_hint("leave the transport and the host out of the URI for a driver of this process"))
-}

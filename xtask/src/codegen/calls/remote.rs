@@ -89,7 +89,8 @@ pub(crate) fn generate(
             pub(super) use crate::by_hand;
             pub(super) use crate::connection::RemoteDriver;
             pub(super) use crate::values::{found, from_wire, read_parameters, to_wire};
-            pub(super) use omnivirt_core::*;
+            pub(super) use omnivirt_core::stream::ByteStream;
+    pub(super) use omnivirt_core::*;
             pub(super) use omnivirt_wire::convert::{Flags, Parameters};
             pub(super) use omnivirt_wire::{lxc, qemu, remote, simulator};
             pub(super) use std::os::fd::OwnedFd;
