@@ -18,9 +18,9 @@
 mod cpus;
 mod domain_stats;
 mod enums;
-mod guest;
 pub mod event;
 mod faults;
+mod guest;
 mod lists;
 mod numbers;
 mod objects;

@@ -3,6 +3,7 @@
 use super::{ConvertError, FromWire, IntoWire};
 use crate::structs::{TypedParam, TypedParamValue};
 use omnivirt_model::{BlkioDeviceValue, CpuMap, ParameterValue, TypedParameter, TypedParameters};
+use std::cell::Cell;
 use std::collections::BTreeSet;
 
 /// A structure whose fields travel as typed parameters.
@@ -41,6 +42,8 @@ pub trait Parameters: Default {
 pub struct Given<'a> {
     /// By name; of one name, in the order in which they came.
     sorted: Vec<&'a TypedParam>,
+    /// How often something was found.
+    found: Cell<usize>,
 }
 
 impl<'a> Given<'a> {
@@ -49,20 +52,36 @@ impl<'a> Given<'a> {
     pub fn new(parameters: &'a [TypedParam]) -> Self {
         let mut sorted: Vec<&TypedParam> = parameters.iter().collect();
         sorted.sort_by(|left, right| left.field.cmp(&right.field));
-        Self { sorted }
+        Self { sorted, found: Cell::new(0) }
     }
 
     /// All that begin with a prefix.
     fn below(&self, prefix: &str) -> &[&'a TypedParam] {
-        let start = self.sorted.partition_point(|known| known.field.as_str() < prefix);
-        let count = self.sorted[start..].partition_point(|known| known.field.starts_with(prefix));
-        &self.sorted[start..start + count]
+        self.found(prefix, |known| known.starts_with(prefix))
     }
 
     fn named(&self, name: &str) -> &[&'a TypedParam] {
-        let start = self.sorted.partition_point(|known| known.field.as_str() < name);
-        let count = self.sorted[start..].partition_point(|known| known.field == name);
+        self.found(name, |known| known == name)
+    }
+
+    /// Those from a name on for which something holds.
+    fn found(&self, from: &str, holds: impl Fn(&str) -> bool) -> &[&'a TypedParam] {
+        let start = self.sorted.partition_point(|known| known.field.as_str() < from);
+        let count = self.sorted[start..].partition_point(|known| holds(&known.field));
+        self.found.set(self.found.get() + count);
         &self.sorted[start..start + count]
+    }
+
+    /// A structure that is there when any of its fields is.
+    ///
+    /// # Errors
+    ///
+    /// A value is not what its field can hold.
+    pub fn group<T: Parameters>(&self, prefix: &str) -> Result<Option<T>, ConvertError> {
+        let before = self.found.get();
+        let mut group = T::default();
+        group.read(prefix, self)?;
+        Ok((self.found.get() > before).then_some(group))
     }
 
     /// The value of that name.

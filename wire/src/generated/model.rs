@@ -441,18 +441,10 @@ impl Parameters for DomainStats {
     }
 
     fn read(&mut self, prefix: &str, given: &Given<'_>) -> Result<(), ConvertError> {
-        let mut group = StateStats::default();
-        group.read(prefix, given)?;
-        self.state = (group != StateStats::default()).then_some(group);
-        let mut group = CpuStats::default();
-        group.read(prefix, given)?;
-        self.cpu = (group != CpuStats::default()).then_some(group);
-        let mut group = MemoryStats::default();
-        group.read(prefix, given)?;
-        self.balloon = (group != MemoryStats::default()).then_some(group);
-        let mut group = VcpuCountStats::default();
-        group.read(prefix, given)?;
-        self.vcpu = (group != VcpuCountStats::default()).then_some(group);
+        self.state = given.group::<StateStats>(prefix)?;
+        self.cpu = given.group::<CpuStats>(prefix)?;
+        self.balloon = given.group::<MemoryStats>(prefix)?;
+        self.vcpu = given.group::<VcpuCountStats>(prefix)?;
         for number in given.numbers(&format!("{prefix}{}", "vcpu")) {
             let mut value = VcpuStats::default();
             value.number = number;
@@ -469,9 +461,7 @@ impl Parameters for DomainStats {
             value.read(&format!("{prefix}{}.{number}.", "block"), given)?;
             self.blocks.push(value);
         }
-        let mut group = PerfStats::default();
-        group.read(prefix, given)?;
-        self.perf = (group != PerfStats::default()).then_some(group);
+        self.perf = given.group::<PerfStats>(prefix)?;
         for number in given.numbers(&format!("{prefix}{}", "iothread")) {
             let mut value = IothreadStats::default();
             value.id = number;
@@ -483,9 +473,7 @@ impl Parameters for DomainStats {
             value.read(&format!("{prefix}{}.{number}.", "memory.bandwidth.monitor"), given)?;
             self.memory_bandwidth.push(value);
         }
-        let mut group = DirtyRateStats::default();
-        group.read(prefix, given)?;
-        self.dirty_rate = (group != DirtyRateStats::default()).then_some(group);
+        self.dirty_rate = given.group::<DirtyRateStats>(prefix)?;
         self.vm = given.rest(
             &format!("{prefix}{}", "vm."),
             &["vcpu", "net", "block", "iothread", "memory.bandwidth.monitor", "vm"],
@@ -1327,9 +1315,7 @@ impl Parameters for GuestInfo {
             value.read(&format!("{prefix}{}.{number}.", "user"), given)?;
             self.users.push(value);
         }
-        let mut group = GuestOs::default();
-        group.read(prefix, given)?;
-        self.os = (group != GuestOs::default()).then_some(group);
+        self.os = given.group::<GuestOs>(prefix)?;
         self.timezone = given.value(prefix, "timezone.name")?;
         self.timezone_offset_seconds = given.value(prefix, "timezone.offset")?;
         self.hostname = given.value(prefix, "hostname")?;

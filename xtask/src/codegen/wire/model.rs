@@ -183,9 +183,7 @@ fn group(own: &Ident, optional: bool, data: &DataType) -> (TokenStream, TokenStr
         (
             quote!(if let Some(group) = &self.#own { group.write(prefix, out); }),
             quote! {
-                let mut group = #name::default();
-                group.read(prefix, given)?;
-                self.#own = (group != #name::default()).then_some(group);
+                self.#own = given.group::<#name>(prefix)?;
             },
         )
     } else {
