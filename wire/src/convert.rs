@@ -25,6 +25,7 @@ mod lists;
 mod numbers;
 mod objects;
 pub mod parameters;
+mod state;
 mod statistics;
 mod text;
 mod time;

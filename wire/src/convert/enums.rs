@@ -5,7 +5,7 @@
 /// Those of `api/` are generated. An enum has `number(self) -> i32`, and `from_number(i32)` that gives `Option<Self>`. A number without a name is an
 /// error. Enums of events, which keep any number, are written after `open`:
 ///
-/// ```ignore
+/// ```text
 /// enum_number!(DomainState, VcpuState; open WatchdogAction);
 /// ```
 macro_rules! enum_number {

@@ -13,6 +13,14 @@ fn travelled<T: IntoWire<W> + FromWire<W>, W: Xdr>(value: T) -> T {
     T::from_wire(W::from_bytes(&bytes).unwrap()).unwrap()
 }
 
+fn reasons() -> impl Strategy<Value = DomainStateReason> {
+    proptest::sample::select(DomainStateReason::ALL)
+}
+
+fn state_of(reason: DomainStateReason) -> DomainState {
+    DomainState::from_number(reason.number() / 256).unwrap()
+}
+
 proptest! {
     #[test]
     fn structures_come_back_whole(
@@ -20,7 +28,12 @@ proptest! {
         error in any_value::<DiskError>(),
         label in any_value::<SecurityLabel>(),
         interface in any_value::<GuestInterface>(),
+        mut fault in any_value::<FaultRule>(),
     ) {
+        // Numbers that may be missing have a sign on the wire, for when they are.
+        fault.per_million = fault.per_million.map(|number| number / 2);
+        fault.times = fault.times.map(|number| number / 2);
+        prop_assert_eq!(travelled::<_, structs::FaultRule>(fault.clone()), fault);
         prop_assert_eq!(travelled::<_, structs::DomainIothreadInfo>(iothread.clone()), iothread);
         prop_assert_eq!(travelled::<_, structs::DomainDiskError>(error.clone()), error);
         prop_assert_eq!(travelled::<_, structs::SecurityLabel>(label.clone()), label);
@@ -62,9 +75,13 @@ proptest! {
     }
 
     #[test]
-    fn statistics_of_a_domain_name_it(mut stats in any_value::<DomainStats>()) {
+    fn statistics_of_a_domain_name_it(mut stats in any_value::<DomainStats>(), reason in reasons()) {
         stats.domain.id = stats.domain.id.map(|id| id / 2);
-        let back = travelled::<_, structs::DomainStatsRecord>(stats.clone());
+        stats.state = Some(StateStats::default().state(state_of(reason)).reason(reason));
+        let record: structs::DomainStatsRecord = stats.clone().into_wire().unwrap();
+        let told = record.params.iter().find(|parameter| parameter.field == "state.reason").unwrap();
+        prop_assert_eq!(&told.value, &structs::TypedParamValue::Int(reason.number() & 0xff));
+        let back = DomainStats::from_wire(record).unwrap();
         prop_assert_eq!(format!("{:?}", back.domain), format!("{:?}", stats.domain));
         prop_assert_eq!((back.age_ms, back.state, back.blocks), (None, stats.state, stats.blocks));
     }
