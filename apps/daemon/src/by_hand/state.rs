@@ -32,6 +32,15 @@ async fn as_it_is_now(domain: &Domain) -> Result<structs::Domain, Failure> {
     Ok(now.reference().into_wire()?)
 }
 
+pub(crate) fn domain_get_state(request: Request) -> Answering {
+    Box::pin(async move {
+        let args = request.args::<remote::DomainGetState>()?;
+        no_flags(args.flags, "virDomainGetState")?;
+        let info = domain(&request, args.dom)?.state().await?;
+        request.reply::<remote::DomainGetState>(&info.into_wire()?)
+    })
+}
+
 pub(crate) fn domain_rename(request: Request) -> Answering {
     Box::pin(async move {
         let args = request.args::<remote::DomainRename>()?;

@@ -3,8 +3,8 @@
 use super::{CallCx, RemoteDriver, Result, agent_timeout, where_known};
 use crate::values::{from_wire, senseless, to_wire};
 use omnivirt_core::{
-    AgentTimeout, Autostart, AutostartOptions, BlockJobInfo, DomainRef, DomainStatus, RestoreOptions,
-    SaveOptions, SnapshotRef, SnapshotStatus, Timestamp,
+    AgentTimeout, Autostart, AutostartOptions, BlockJobInfo, DomainRef, DomainStateInfo, DomainStatus,
+    RestoreOptions, SaveOptions, SnapshotRef, SnapshotStatus, Timestamp,
 };
 use omnivirt_wire::convert::{Flags, Parameters, moment, seconds_and_nanoseconds};
 use omnivirt_wire::structs::{TypedParam, TypedParamValue};
@@ -47,6 +47,15 @@ pub(crate) async fn snapshot_status(
         driver.client.call::<remote::DomainSnapshotHasMetadata>(cx, &metadata),
     );
     Ok(SnapshotStatus::default().current(current?.current != 0).has_metadata(metadata?.metadata != 0))
+}
+
+pub(crate) async fn domain_state(
+    driver: &RemoteDriver,
+    cx: &CallCx,
+    domain: &DomainRef,
+) -> Result<DomainStateInfo> {
+    let args = remote::DomainGetStateArgs { dom: to_wire(domain)?, flags: 0 };
+    from_wire(driver.client.call::<remote::DomainGetState>(cx, &args).await?)
 }
 
 pub(crate) async fn domain_autostart(
