@@ -25,9 +25,6 @@ const CHUNK_BYTES: usize = 65_536;
 /// How long a stream whose queue is full may hold up the connection without being read at all.
 const LAGGING: Duration = Duration::from_secs(15);
 
-/// The number of the message that says that the daemon has lost the hypervisor.
-const CONNECTION_CLOSED: i32 = 362;
-
 pub(super) async fn run(link: Arc<Link>, mut from: Box<dyn ReadHalf>, listener: Arc<dyn Listener>) {
     let mut reader = PacketReader::new();
     let ended = loop {
@@ -274,9 +271,4 @@ fn hole_length(payload: &[u8]) -> Result<u64, Ended> {
     length
         .and_then(|length| u64::try_from(length).ok())
         .ok_or_else(|| Ended::protocol("a hole in a stream has no length"))
-}
-
-/// Says whether the message is that the daemon has lost the hypervisor.
-pub(crate) fn is_connection_closed(header: &Header) -> bool {
-    header.program == omnivirt_wire::remote::PROGRAM.number && header.procedure == CONNECTION_CLOSED
 }
