@@ -18,13 +18,14 @@
 mod cpus;
 mod domain_stats;
 mod enums;
-mod guest;
 pub mod event;
 mod faults;
+mod guest;
 mod lists;
 mod numbers;
 mod objects;
 pub mod parameters;
+mod state;
 mod statistics;
 mod text;
 mod time;
@@ -34,6 +35,7 @@ pub use cpus::{join_maps, split_maps};
 pub(crate) use enums::enum_number;
 pub use objects::LegacyName;
 pub use parameters::Parameters;
+pub use state::{reason_number, state_info};
 pub use time::{moment, seconds_and_nanoseconds};
 
 use std::borrow::Cow;

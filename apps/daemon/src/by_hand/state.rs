@@ -1,7 +1,7 @@
 //! What domains are doing, and what is done to them.
 
 use super::prelude::*;
-use omnivirt_wire::convert::{moment, seconds_and_nanoseconds};
+use omnivirt_wire::convert::{moment, reason_number, seconds_and_nanoseconds};
 
 /// The reply has the domain as it is now: with its new id.
 pub(crate) fn domain_create_with_flags(request: Request) -> Answering {
@@ -39,6 +39,20 @@ pub(crate) fn domain_rename(request: Request) -> Answering {
         let name: String = FromWire::from_wire(args.new_name)?;
         domain(&request, args.dom)?.rename(&name).await?;
         request.reply::<remote::DomainRename>(&remote::DomainRenameRet { retcode: 0 })
+    })
+}
+
+/// The reasons of one state have numbers of their own on the wire.
+pub(crate) fn domain_get_state(request: Request) -> Answering {
+    Box::pin(async move {
+        let args = request.args::<remote::DomainGetState>()?;
+        no_flags(args.flags, "virDomainGetState")?;
+        let found = domain(&request, args.dom)?.state().await?;
+        let ret = remote::DomainGetStateRet {
+            state: found.state.into_wire()?,
+            reason: reason_number(found.reason),
+        };
+        request.reply::<remote::DomainGetState>(&ret)
     })
 }
 

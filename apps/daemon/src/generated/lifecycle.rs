@@ -126,20 +126,6 @@ pub(super) fn domain_pm_wakeup(request: Request) -> Answering {
         request.reply::<remote::DomainPmWakeup>(&())
     })
 }
-pub(super) fn domain_get_state(request: Request) -> Answering {
-    Box::pin(async move {
-        let args = request.args::<remote::DomainGetState>()?;
-        let connection = request.connection()?;
-        let mut flags = FlagBits::new(args.flags);
-        flags.finish("virDomainGetState")?;
-        let carrier = Domain::new(connection, FromWire::from_wire(args.dom)?);
-        let found = carrier.state().await?;
-        request.reply::<remote::DomainGetState>(&remote::DomainGetStateRet {
-            state: found.state.into_wire()?,
-            reason: found.reason.into_wire()?,
-        })
-    })
-}
 pub(super) fn domain_get_info(request: Request) -> Answering {
     Box::pin(async move {
         let args = request.args::<remote::DomainGetInfo>()?;

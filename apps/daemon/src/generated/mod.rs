@@ -164,7 +164,7 @@ pub(crate) fn handler(program: u32, procedure: i32) -> Option<Handler> {
             207 => migration::domain_migrate_set_max_speed,
             210 => input::domain_inject_nmi,
             211 => console::domain_screenshot,
-            212 => lifecycle::domain_get_state,
+            212 => crate::by_hand::domain_get_state,
             213 => crate::by_hand::domain_migrate_begin3,
             214 => crate::by_hand::domain_migrate_prepare3,
             215 => crate::by_hand::domain_migrate_prepare_tunnel3,

@@ -3,10 +3,10 @@
 use super::{CallCx, RemoteDriver, Result, agent_timeout, where_known};
 use crate::values::{from_wire, senseless, to_wire};
 use omnivirt_core::{
-    AgentTimeout, Autostart, AutostartOptions, BlockJobInfo, DomainRef, DomainStatus, RestoreOptions,
-    SaveOptions, SnapshotRef, SnapshotStatus, Timestamp,
+    AgentTimeout, Autostart, AutostartOptions, BlockJobInfo, DomainRef, DomainStateInfo, DomainStatus,
+    RestoreOptions, SaveOptions, SnapshotRef, SnapshotStatus, Timestamp,
 };
-use omnivirt_wire::convert::{Flags, Parameters, moment, seconds_and_nanoseconds};
+use omnivirt_wire::convert::{Flags, Parameters, moment, seconds_and_nanoseconds, state_info};
 use omnivirt_wire::structs::{TypedParam, TypedParamValue};
 use omnivirt_wire::{qemu, remote};
 
@@ -15,6 +15,16 @@ const TIME_OF_HOST: u32 = 1;
 
 /// libvirt's flag for a bandwidth in bytes.
 const BANDWIDTH_IN_BYTES: u32 = 1;
+
+pub(crate) async fn domain_state(
+    driver: &RemoteDriver,
+    cx: &CallCx,
+    domain: &DomainRef,
+) -> Result<DomainStateInfo> {
+    let args = remote::DomainGetStateArgs { dom: to_wire(domain)?, flags: 0 };
+    let ret = driver.client.call::<remote::DomainGetState>(cx, &args).await?;
+    state_info(ret.state, ret.reason).map_err(senseless)
+}
 
 pub(crate) async fn domain_status(
     driver: &RemoteDriver,

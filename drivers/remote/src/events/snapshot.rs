@@ -5,9 +5,10 @@
 
 use super::{Events, Key};
 use crate::client::{Client, Feature};
-use crate::values::from_wire;
+use crate::values::{from_wire, senseless};
 use omnivirt_core::events::Contained;
-use omnivirt_core::{CallCx, DomainNow, DomainRef, DomainStateInfo, ErrorKind, Result};
+use omnivirt_core::{CallCx, DomainNow, DomainRef, ErrorKind, Result};
+use omnivirt_wire::convert::state_info;
 use omnivirt_wire::remote;
 use omnivirt_wire::structs;
 use std::collections::HashSet;
@@ -111,8 +112,6 @@ fn gone() -> omnivirt_core::Error {
 
 fn one(domain: structs::Domain, state: &remote::DomainGetStateRet, persistent: bool) -> Result<DomainNow> {
     let domain: DomainRef = from_wire(domain)?;
-    let mut info = DomainStateInfo::default();
-    info.state = from_wire(state.state)?;
-    info.reason = from_wire(state.reason)?;
+    let info = state_info(state.state, state.reason).map_err(senseless)?;
     Ok(DomainNow::new(domain, info, persistent))
 }

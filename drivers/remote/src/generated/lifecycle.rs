@@ -146,14 +146,7 @@ impl DomainLifecycleOps for RemoteDriver {
     }
 
     fn state<'a>(&'a self, cx: &'a CallCx, domain: &'a DomainRef) -> CallFuture<'a, DomainStateInfo> {
-        Box::pin(async move {
-            let args = remote::DomainGetStateArgs { dom: to_wire(domain.clone())?, flags: 0 };
-            let ret = self.client.call::<remote::DomainGetState>(cx, &args).await?;
-            let mut result = DomainStateInfo::default();
-            result.state = from_wire(ret.state)?;
-            result.reason = from_wire(ret.reason)?;
-            Ok(result)
-        })
+        Box::pin(by_hand::domain_state(self, cx, domain))
     }
 
     fn info<'a>(&'a self, cx: &'a CallCx, domain: &'a DomainRef) -> CallFuture<'a, DomainInfo> {
