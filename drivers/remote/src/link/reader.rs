@@ -8,8 +8,10 @@ use omnivirt_wire::keepalive as pings;
 use omnivirt_wire::packet::{Header, Packet, PacketReader, PacketType, Status};
 use omnivirt_wire::structs;
 use omnivirt_wire::xdr::Xdr;
+use std::future::Future as _;
 use std::io;
 use std::os::fd::OwnedFd;
+use std::pin::pin;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
@@ -65,11 +67,13 @@ async fn read(link: &Link, from: &mut dyn ReadHalf, reader: &mut PacketReader<Ow
         // What a packet says of its length is believed as far as it has come true so far.
         buffer.reserve(missing.min(buffer.len()).max(CHUNK_BYTES));
     }
-    if link.expected_files.load(Ordering::Relaxed) == 0 {
-        return from.read_buf(buffer).await;
-    }
     let mut files = Vec::new();
-    let count = std::future::poll_fn(|task| from.poll_receive(task, buffer, &mut files)).await?;
+    // Looked at each time that there may be something: a call whose answer brings some may have been made meanwhile.
+    let count = std::future::poll_fn(|task| match link.expected_files.load(Ordering::Relaxed) {
+        0 => pin!(from.read_buf(buffer)).poll(task),
+        _ => from.poll_receive(task, buffer, &mut files),
+    })
+    .await?;
     files.into_iter().for_each(|file| reader.push_file(file));
     Ok(count)
 }
