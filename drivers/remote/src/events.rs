@@ -331,7 +331,8 @@ impl Events {
     fn hypervisor_lost(&self, payload: &[u8]) {
         let message = remote::ConnectEventConnectionClosed::from_bytes(payload).ok();
         let reason = message.and_then(|message| from_wire(message.reason).ok()).unwrap_or(CloseReason::Error);
-        if let Some(link) = self.link.lock().upgrade() {
+        let link = self.link.lock().upgrade();
+        if let Some(link) = link {
             link.end(Ended::new(reason, "the connection was lost: the daemon has lost the hypervisor"));
         }
     }

@@ -15,6 +15,7 @@ mod client;
 mod connection;
 mod error;
 mod events;
+#[allow(clippy::clone_on_copy, reason = "one way of passing arguments serves every type")]
 mod generated;
 mod link;
 mod opening;

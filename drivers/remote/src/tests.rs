@@ -44,5 +44,5 @@ async fn connection_to(daemon: &Daemon, parameters: &str) -> (Connection, daemon
 }
 
 fn cx() -> CallCx {
-    CallCx::new(&omnivirt_core::calls::ALL[0], "remote", Arc::new(CallSettings::default()))
+    CallCx::new(omnivirt_core::calls::ALL[0], "remote", Arc::new(CallSettings::default()))
 }

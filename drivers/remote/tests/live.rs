@@ -1,6 +1,8 @@
 //! Against a real libvirtd, where `OMNIVIRT_LIBVIRTD_SOCKET` names the socket of one. Without it these do nothing, and say
 //! so.
 
+#![allow(clippy::unwrap_used, reason = "a test may panic")]
+
 use omnivirt_core::event::{EventBody, EventKind};
 use omnivirt_core::events::{Delivery, EventFilter, EventStream, Policy};
 use omnivirt_core::*;

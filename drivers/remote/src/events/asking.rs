@@ -200,10 +200,9 @@ pub(super) async fn give_back(
     (way, id): (Way, Option<i32>),
     generation: u64,
 ) {
-    if events.table.lock().generation == generation {
-        if let Err(error) = deregister(&client, way.0, id).await {
-            tracing::debug!(kind = %key.kind, %error, "the daemon did not take back a registration");
-        }
+    let is_current = events.table.lock().generation == generation;
+    if is_current && let Err(error) = deregister(&client, way.0, id).await {
+        tracing::debug!(kind = %key.kind, %error, "the daemon did not take back a registration");
     }
     let mut table = events.table.lock();
     if table.generation == generation && matches!(table.asked.get(&key), Some(Asked::Ending)) {

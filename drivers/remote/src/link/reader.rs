@@ -170,10 +170,11 @@ impl Link {
                 self.take_reply(state, header, payload, files, batch)
             }
             Some(PacketType::Message) if header.program == pings::PROGRAM.number => {
-                if keepalive::is_ping(&header) && state.ended.is_none() {
-                    if let Ok(packet) = keepalive::pong().before(0) {
-                        state.outbox.push(packet.to_vec(), None);
-                    }
+                if keepalive::is_ping(&header)
+                    && state.ended.is_none()
+                    && let Ok(packet) = keepalive::pong().before(0)
+                {
+                    state.outbox.push(packet.to_vec(), None);
                 }
                 Ok(())
             }
