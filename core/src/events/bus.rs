@@ -14,7 +14,7 @@ use super::stream::EventStream;
 use super::table::Table;
 use crate::error::{Error, Result};
 use omnivirt_model::ErrorKind;
-use omnivirt_model::event::{Cause, CloseReason, ConnectionClosed, Event, EventBody, Initiator};
+use omnivirt_model::event::{Cause, CloseReason, ConnectionClosed, Event, EventBody, EventKind, Initiator};
 use omnivirt_model::id::{ObjectRef, Timestamp, Uuid};
 use parking_lot::Mutex;
 use std::collections::HashMap;
@@ -22,6 +22,7 @@ use std::fmt;
 use std::future::Future;
 use std::sync::Arc;
 use std::task::Waker;
+use tokio::sync::Notify;
 
 /// A source of events and all who want them. Clones are the same bus.
 ///
@@ -48,6 +49,8 @@ pub(super) struct Inner {
     clock: Box<dyn Fn() -> Timestamp + Send + Sync>,
     core: Mutex<Core>,
     dispatcher: Arc<Dispatcher>,
+    /// Told when registrations have ended.
+    ended: Notify,
 }
 
 #[derive(Default)]
@@ -86,6 +89,7 @@ impl EventBus {
             clock: Box::new(clock),
             core: Mutex::default(),
             dispatcher: Arc::default(),
+            ended: Notify::new(),
         }))
     }
 
@@ -130,6 +134,30 @@ impl EventBus {
         body: impl Into<EventBody>,
     ) -> Arc<Event> {
         self.0.emit(Some(time), object.into(), cause, body.into())
+    }
+
+    /// Says that events were lost on their way to this bus: every registration receives a [`Gap`](super::Gap) next. For
+    /// drivers whose events come from elsewhere.
+    pub fn lost(&self) {
+        self.0.lost();
+    }
+
+    /// Whether somebody is registered for events of this kind: of this object, or of every object. For drivers that ask
+    /// elsewhere for what is wanted.
+    #[must_use]
+    pub fn wants(&self, kind: EventKind, object: Option<&ObjectRef>) -> bool {
+        self.0.core.lock().table.wants(kind, object)
+    }
+
+    /// All that is wanted, as [`EventBus::wants`] has it.
+    #[must_use]
+    pub fn wanted(&self) -> Vec<(EventKind, Option<ObjectRef>)> {
+        self.0.core.lock().table.wanted()
+    }
+
+    /// Waits until registrations have ended since it was last waited for, whatever ended them. One at a time may wait.
+    pub async fn registrations_ended(&self) {
+        self.0.ended.notified().await;
     }
 
     /// Lets go of the numbering of an object that is gone for good. Should one with the same identity come again, its
@@ -302,11 +330,25 @@ impl Inner {
             core.table.remove(registration.id());
         }
         drop(core);
+        if !outgoing.overflowed.is_empty() {
+            self.ended.notify_one();
+        }
         for (registration, problem) in &outgoing.problems {
             registration.report_expression(&event, problem);
         }
         outgoing.send(&self.dispatcher);
         event
+    }
+
+    fn lost(&self) {
+        let mut outgoing = Outgoing::default();
+        let mut core = self.core.lock();
+        let seq = core.next_seq();
+        for registration in core.table.all() {
+            outgoing.add(registration, registration.lane.offer_gap(seq));
+        }
+        drop(core);
+        outgoing.send(&self.dispatcher);
     }
 
     /// Closes, and hands out whom the dispatcher has yet to call.
@@ -332,7 +374,9 @@ impl Inner {
 
     /// Takes a registration out of the table.
     pub(super) fn forget(&self, id: RegistrationId) -> Option<Arc<Registration>> {
-        self.core.lock().table.remove(id)
+        let registration = self.core.lock().table.remove(id);
+        self.ended.notify_one();
+        registration
     }
 
     pub(super) fn forget_panicked(&self, id: RegistrationId) {
@@ -341,6 +385,7 @@ impl Inner {
             core.panics += 1;
             core.table.remove(id)
         };
+        self.ended.notify_one();
         drop(registration);
     }
 
@@ -351,6 +396,7 @@ impl Inner {
             core.table.extract(|registration| registration.is_read_through(inbox))
         };
         abandoned.iter().for_each(|registration| registration.cancel());
+        self.ended.notify_one();
     }
 
     /// Takes a registration out, and lets no further call of it begin.

@@ -25,14 +25,16 @@ impl Delivery {
     }
 }
 
-/// Events that a registration lost because it was not read fast enough.
+/// Events that a registration lost: because it was not read fast enough, or because their source lost them on the way, as
+/// when a connection to a daemon is made anew.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Gap {
     /// The number of the first event that was lost.
     pub from: u64,
     /// The number of the last one.
     pub to: u64,
-    /// How many were lost: those between `from` and `to` that the registration's filter let through.
+    /// How many were lost: those between `from` and `to` that the registration's filter let through. 0 if their source lost
+    /// them: nobody knows how many there were.
     pub lost: u64,
 }
 

@@ -80,6 +80,15 @@ impl Lane {
         }
     }
 
+    /// Takes in that the source lost events.
+    pub(crate) fn offer_gap(&self, seq: u64) -> Offered {
+        let mut state = self.state.lock();
+        match state.queue.push_gap(seq) {
+            Pushed::Waits => state.announce(),
+            Pushed::Refused | Pushed::Overflowed => Offered::default(),
+        }
+    }
+
     /// Takes the last event in.
     pub(crate) fn finish(&self, last: &Arc<Event>) -> Offered {
         let mut state = self.state.lock();

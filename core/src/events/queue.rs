@@ -13,6 +13,8 @@ pub(crate) struct Queue {
     policy: Policy,
     /// Events that are gone from before the first of `events`.
     gap: Option<Gap>,
+    /// What the source itself lost, each before the first waiting event with a higher number.
+    source_gaps: VecDeque<Gap>,
     /// A place whose event was superseded is empty; the first and the last never are.
     events: VecDeque<Option<Arc<Event>>>,
     /// How many places are not empty.
@@ -57,6 +59,7 @@ impl Queue {
         Self {
             policy,
             gap: None,
+            source_gaps: VecDeque::new(),
             events: VecDeque::new(),
             len: 0,
             latest,
@@ -73,7 +76,10 @@ impl Queue {
 
     /// Whether there is nothing to deliver now.
     pub(crate) fn is_empty(&self) -> bool {
-        self.len == 0 && self.gap.is_none() && !matches!(self.end, End::Overflowed(_))
+        self.len == 0
+            && self.gap.is_none()
+            && self.source_gaps.is_empty()
+            && !matches!(self.end, End::Overflowed(_))
     }
 
     /// Whether there is nothing to deliver, and never will be.
@@ -100,6 +106,20 @@ impl Queue {
         Pushed::Waits
     }
 
+    /// Takes in that the source lost events, which has a number of its own.
+    pub(crate) fn push_gap(&mut self, seq: u64) -> Pushed {
+        if self.end != End::Open {
+            return Pushed::Refused;
+        }
+        let last = self.events.back().and_then(|event| event.as_ref()).map_or(0, |event| event.seq);
+        match self.source_gaps.back_mut() {
+            // Nothing came in between: it is one gap.
+            Some(gap) if gap.to > last => gap.to = seq,
+            _ => self.source_gaps.push_back(Gap { from: seq, to: seq, lost: 0 }),
+        }
+        Pushed::Waits
+    }
+
     /// Takes the last event, however full the queue is, and ends. False if it has ended before.
     pub(crate) fn finish(&mut self, last: &Arc<Event>) -> bool {
         let was_open = self.end == End::Open;
@@ -113,6 +133,7 @@ impl Queue {
     /// Ends, and hands out what waited: dropping so much is for whoever holds no lock.
     pub(crate) fn clear(&mut self) -> impl Drop + use<> {
         self.gap = None;
+        self.source_gaps.clear();
         self.len = 0;
         self.latest = None;
         self.end = End::Ended;
@@ -122,6 +143,10 @@ impl Queue {
     pub(crate) fn pop(&mut self) -> Option<Delivery> {
         if let Some(gap) = self.gap.take() {
             return Some(Delivery::Gap(gap));
+        }
+        let first = self.events.front().and_then(|event| event.as_ref()).map_or(u64::MAX, |event| event.seq);
+        if self.source_gaps.front().is_some_and(|gap| gap.from < first) {
+            return self.source_gaps.pop_front().map(Delivery::Gap);
         }
         if let Some(event) = self.pop_event() {
             return Some(Delivery::Event(event));
@@ -193,5 +218,10 @@ impl Queue {
         let gap = self.gap.get_or_insert(Gap { from: seq, to: seq, lost: 0 });
         gap.to = seq;
         gap.lost += 1;
+        // One gap tells of all that is missing before the first event that is left.
+        while let Some(source) = self.source_gaps.front().filter(|source| source.from < seq) {
+            gap.from = gap.from.min(source.from);
+            self.source_gaps.pop_front();
+        }
     }
 }

@@ -60,6 +60,31 @@ impl Table {
         self.by_id.len()
     }
 
+    /// All of them, in the order of their ids.
+    pub(super) fn all(&self) -> impl Iterator<Item = &Arc<Registration>> {
+        self.by_id.values()
+    }
+
+    /// Whether one of them lets events of this kind through: those of this object, or of every object.
+    pub(super) fn wants(&self, kind: EventKind, object: Option<&ObjectRef>) -> bool {
+        let lists = match object {
+            None => Some(&self.every_object),
+            Some(object) => self.objects.get(object),
+        };
+        lists.is_some_and(|lists| lists.matching(kind).next().is_some())
+    }
+
+    /// The kinds and objects for which [`Table::wants`] is true.
+    pub(super) fn wanted(&self) -> Vec<(EventKind, Option<ObjectRef>)> {
+        let every = std::iter::once((None, &self.every_object));
+        let lists = every.chain(self.objects.iter().map(|(object, lists)| (Some(object), lists)));
+        let wanted = lists.flat_map(|(object, lists)| {
+            let kinds = EventKind::ALL.iter().filter(|kind| lists.matching(**kind).next().is_some());
+            kinds.map(move |kind| (*kind, object.cloned()))
+        });
+        wanted.collect()
+    }
+
     /// Takes out all of them, in the order of their ids.
     pub(super) fn drain(&mut self) -> Vec<Arc<Registration>> {
         std::mem::take(self).by_id.into_values().collect()

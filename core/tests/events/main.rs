@@ -11,4 +11,5 @@ mod interleavings;
 mod numbering;
 mod policies;
 mod snapshot;
+mod source;
 mod support;

@@ -18,16 +18,12 @@ use std::sync::Arc;
 pub(crate) enum Feature {
     /// File descriptors go along with calls.
     Files = 8,
-    /// Typed parameters may be strings.
-    TypedParamStrings = 9,
     /// It answers pings, and may send some.
     Keepalive = 10,
     /// Events have the id of their registration.
     EventCallbacks = 14,
     /// It tells when it loses the hypervisor.
     CloseCallback = 15,
-    /// `network_update` has its arguments in the order of its description.
-    NetworkUpdateOrder = 16,
 }
 
 /// Makes calls on the link that there is now. Clones are the same client.

@@ -14,9 +14,12 @@ mod by_hand;
 mod client;
 mod connection;
 mod error;
+mod events;
+#[allow(clippy::clone_on_copy, reason = "one way of passing arguments serves every type")]
 mod generated;
 mod link;
 mod opening;
+mod supervision;
 mod transport;
 mod uri;
 mod values;

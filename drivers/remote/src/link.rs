@@ -456,11 +456,6 @@ impl Reply {
             Err(error::protocol(format!("the answer to {name} has the status {}", self.header.status)))
         }
     }
-
-    /// Whether the call succeeded.
-    pub(crate) fn is_success(&self) -> bool {
-        self.header.is(Status::Ok)
-    }
 }
 
 impl fmt::Debug for Link {

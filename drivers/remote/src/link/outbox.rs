@@ -41,11 +41,11 @@ impl Outbox {
     }
 
     pub(super) fn push(&mut self, packet: Vec<u8>, of_stream: Option<u32>) {
-        if let (Some(Piece::Bytes(bytes, None)), None) = (self.pieces.back_mut(), of_stream) {
-            if bytes.len() + packet.len() <= TOGETHER_BYTES {
-                bytes.extend_from_slice(&packet);
-                return;
-            }
+        if let (Some(Piece::Bytes(bytes, None)), None) = (self.pieces.back_mut(), of_stream)
+            && bytes.len() + packet.len() <= TOGETHER_BYTES
+        {
+            bytes.extend_from_slice(&packet);
+            return;
         }
         self.pieces.push_back(Piece::Bytes(packet, of_stream));
     }

@@ -8,8 +8,10 @@ use omnivirt_wire::keepalive as pings;
 use omnivirt_wire::packet::{Header, Packet, PacketReader, PacketType, Status};
 use omnivirt_wire::structs;
 use omnivirt_wire::xdr::Xdr;
+use std::future::Future as _;
 use std::io;
 use std::os::fd::OwnedFd;
+use std::pin::pin;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
@@ -24,9 +26,6 @@ const CHUNK_BYTES: usize = 65_536;
 
 /// How long a stream whose queue is full may hold up the connection without being read at all.
 const LAGGING: Duration = Duration::from_secs(15);
-
-/// The number of the message that says that the daemon has lost the hypervisor.
-const CONNECTION_CLOSED: i32 = 362;
 
 pub(super) async fn run(link: Arc<Link>, mut from: Box<dyn ReadHalf>, listener: Arc<dyn Listener>) {
     let mut reader = PacketReader::new();
@@ -68,11 +67,13 @@ async fn read(link: &Link, from: &mut dyn ReadHalf, reader: &mut PacketReader<Ow
         // What a packet says of its length is believed as far as it has come true so far.
         buffer.reserve(missing.min(buffer.len()).max(CHUNK_BYTES));
     }
-    if link.expected_files.load(Ordering::Relaxed) == 0 {
-        return from.read_buf(buffer).await;
-    }
     let mut files = Vec::new();
-    let count = std::future::poll_fn(|task| from.poll_receive(task, buffer, &mut files)).await?;
+    // Looked at each time that there may be something: a call whose answer brings some may have been made meanwhile.
+    let count = std::future::poll_fn(|task| match link.expected_files.load(Ordering::Relaxed) {
+        0 => pin!(from.read_buf(buffer)).poll(task),
+        _ => from.poll_receive(task, buffer, &mut files),
+    })
+    .await?;
     files.into_iter().for_each(|file| reader.push_file(file));
     Ok(count)
 }
@@ -169,10 +170,11 @@ impl Link {
                 self.take_reply(state, header, payload, files, batch)
             }
             Some(PacketType::Message) if header.program == pings::PROGRAM.number => {
-                if keepalive::is_ping(&header) && state.ended.is_none() {
-                    if let Ok(packet) = keepalive::pong().before(0) {
-                        state.outbox.push(packet.to_vec(), None);
-                    }
+                if keepalive::is_ping(&header)
+                    && state.ended.is_none()
+                    && let Ok(packet) = keepalive::pong().before(0)
+                {
+                    state.outbox.push(packet.to_vec(), None);
                 }
                 Ok(())
             }
@@ -274,9 +276,4 @@ fn hole_length(payload: &[u8]) -> Result<u64, Ended> {
     length
         .and_then(|length| u64::try_from(length).ok())
         .ok_or_else(|| Ended::protocol("a hole in a stream has no length"))
-}
-
-/// Says whether the message is that the daemon has lost the hypervisor.
-pub(crate) fn is_connection_closed(header: &Header) -> bool {
-    header.program == omnivirt_wire::remote::PROGRAM.number && header.procedure == CONNECTION_CLOSED
 }

@@ -1,31 +1,11 @@
-//! Against a real libvirtd, where `OMNIVIRT_LIBVIRTD_SOCKET` names the socket of one.
+//! How fast calls are, against the daemon whose socket `OMNIVIRT_LIBVIRTD_SOCKET` names. Run them in a release build.
 
 use super::{cx, open};
-use omnivirt_core::ErrorKind;
 use omnivirt_wire::remote;
 use std::time::Instant;
 
 fn socket() -> Option<String> {
     std::env::var("OMNIVIRT_LIBVIRTD_SOCKET").ok()
-}
-
-#[tokio::test]
-async fn calls_are_answered() {
-    let Some(socket) = socket() else { return };
-    let client = open(&format!("test+unix:///default?socket={socket}")).await.unwrap();
-    let host = client.call::<remote::ConnectGetHostname>(&cx(), &()).await.unwrap().hostname;
-    println!("{host} {client:?}");
-    let missing = remote::DomainLookupByNameArgs { name: "nobody".into() };
-    let error = client.call::<remote::DomainLookupByName>(&cx(), &missing).await.unwrap_err();
-    assert_eq!((error.kind(), error.libvirt_code()), (ErrorKind::NotFound, 42), "{error}");
-    println!("{error} {error:?}");
-    let feature = crate::client::ask_feature(&client.link(), 0x6f6d_6e69).await;
-    println!("own question: {feature:?}");
-    client.close().await.unwrap();
-    println!(
-        "{:?}",
-        open(&format!("nope+unix:///default?socket={socket}")).await.map(|_| ()).unwrap_err().to_string()
-    );
 }
 
 fn figures(flavour: &str, runtime: &tokio::runtime::Runtime) {
