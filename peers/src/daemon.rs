@@ -1,7 +1,7 @@
 //! A daemon of our own, in a folder of its own.
 
-use crate::program::{self, not_started};
 use crate::Result;
+use crate::program::{self, not_started};
 use rustix::process::{Pid, Signal, kill_process};
 use std::os::unix::net::UnixStream;
 use std::path::{Path, PathBuf};
@@ -31,7 +31,8 @@ impl Daemon {
     pub fn start(mut command: Command, folder: TempDir, socket: &str, ends_at: Signal) -> Result<Self> {
         let output = folder.path().join("output");
         let open = || std::fs::File::options().create(true).append(true).open(&output);
-        let (out, err) = (open().map_err(|error| error.to_string())?, open().map_err(|error| error.to_string())?);
+        let (out, err) =
+            (open().map_err(|error| error.to_string())?, open().map_err(|error| error.to_string())?);
         command.stdin(Stdio::null()).stdout(out).stderr(err);
         let child = command.spawn().map_err(|error| not_started(&command, &error))?;
         let socket = folder.path().join(socket);
@@ -98,7 +99,8 @@ impl Daemon {
         let path = format!("/proc/{}/status", self.child.id());
         let status = std::fs::read_to_string(&path).map_err(|error| format!("{path}: {error}"))?;
         let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"));
-        let kib = line.and_then(|line| line.trim().strip_suffix(" kB")).and_then(|kib| kib.parse::<u64>().ok());
+        let kib =
+            line.and_then(|line| line.trim().strip_suffix(" kB")).and_then(|kib| kib.parse::<u64>().ok());
         Ok(kib.ok_or("no VmRSS")? * 1024)
     }
 
@@ -109,7 +111,11 @@ impl Daemon {
     /// It did not end, or not well.
     pub fn stop(mut self) -> Result<()> {
         let status = self.end()?;
-        if status.success() { Ok(()) } else { Err(format!("the daemon ended with {status}: {}", self.output())) }
+        if status.success() {
+            Ok(())
+        } else {
+            Err(format!("the daemon ended with {status}: {}", self.output()))
+        }
     }
 
     fn end(&mut self) -> Result<std::process::ExitStatus> {

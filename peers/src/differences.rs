@@ -95,7 +95,8 @@ pub fn check(parts: &[Part]) -> Result<()> {
     let reasons = reasons()?;
     let mut problems = without_reason(&pairs, &reasons);
     let known = transcript::read(&read(own_file(OURS))?)?;
-    let mut known = known.iter().flat_map(|part| part.entries.iter().map(|entry| (part.name.as_str(), entry)));
+    let mut known =
+        known.iter().flat_map(|part| part.entries.iter().map(|entry| (part.name.as_str(), entry)));
     for pair in pairs.iter().filter(|pair| pair.differs()) {
         let same = known.next().is_some_and(|(part, entry)| part == pair.part && *entry == pair.ours);
         if !same {
@@ -142,7 +143,8 @@ impl std::fmt::Display for Pair {
 fn pairs(ours: &[Part]) -> Result<Vec<Pair>> {
     let libvirt = transcript::read(&read(own_file(LIBVIRT))?)?;
     let flat = |parts: &[Part]| -> Vec<(String, Entry)> {
-        let entries = parts.iter().flat_map(|part| part.entries.iter().map(|entry| (part.name.clone(), entry.clone())));
+        let entries =
+            parts.iter().flat_map(|part| part.entries.iter().map(|entry| (part.name.clone(), entry.clone())));
         entries.collect()
     };
     let (libvirt, ours) = (flat(&libvirt), flat(ours));
@@ -168,7 +170,8 @@ fn without_reason(pairs: &[Pair], reasons: &[Reason]) -> Vec<String> {
         }
     }
     for (part, command) in reasons.iter().flat_map(Reason::commands) {
-        let used = pairs.iter().any(|pair| pair.differs() && pair.part == *part && pair.ours.command == *command);
+        let used =
+            pairs.iter().any(|pair| pair.differs() && pair.part == *part && pair.ours.command == *command);
         if !used {
             problems.push(format!("{REASONS} has a reason for what is no difference: [{part}] {command}"));
         }
@@ -229,7 +232,8 @@ fn cell(text: &str) -> String {
 }
 
 fn reasons() -> Result<Vec<Reason>> {
-    let reasons: Reasons = toml::from_str(&read(own_file(REASONS))?).map_err(|error| format!("{REASONS}: {error}"))?;
+    let reasons: Reasons =
+        toml::from_str(&read(own_file(REASONS))?).map_err(|error| format!("{REASONS}: {error}"))?;
     Ok(reasons.reason)
 }
 

@@ -9,7 +9,7 @@ pub mod normal;
 pub mod omnivirtd;
 pub mod program;
 pub mod raw;
-// pub mod recording;
+pub mod recording;
 pub mod session;
 pub mod transcript;
 

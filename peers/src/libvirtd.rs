@@ -19,7 +19,16 @@ pub fn start() -> Result<Daemon> {
     }
     let folder = tempfile::tempdir().map_err(|error| error.to_string())?;
     let mut command = Command::new("unshare");
-    command.args(["--mount", "--net", "--pid", "--fork", "--mount-proc", "--kill-child", "--propagation", "private"]);
+    command.args([
+        "--mount",
+        "--net",
+        "--pid",
+        "--fork",
+        "--mount-proc",
+        "--kill-child",
+        "--propagation",
+        "private",
+    ]);
     command.args(["sh", "-c", include_str!("libvirtd.sh"), "libvirtd.sh"]).arg(folder.path());
     // unshare passes no other signal on; with it everything in the namespaces ends.
     Daemon::start(command, folder, "libvirt-sock", Signal::KILL)

@@ -1,6 +1,6 @@
 //! What differs from run to run, or from machine to machine, replaced by a word for it.
 
-use regex::{Captures, Regex};
+use regex_lite::{Captures, Regex};
 use std::sync::LazyLock;
 
 /// UUIDs that are not made up: those of the documents and of the host that each test connection begins with.
@@ -17,7 +17,8 @@ const GIVEN_UUIDS: [&str; 7] = [
 /// A rule: what is looked for, and what is put there.
 type Rule = (Regex, &'static str);
 
-static UUID: LazyLock<Regex> = LazyLock::new(|| regex(r"\b[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}\b"));
+static UUID: LazyLock<Regex> =
+    LazyLock::new(|| regex(r"\b[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}\b"));
 
 static RULES: LazyLock<Vec<Rule>> = LazyLock::new(|| {
     let rules = [
@@ -44,5 +45,7 @@ pub fn normal(text: &str) -> String {
     let text = UUID.replace_all(text, |found: &Captures<'_>| {
         if GIVEN_UUIDS.contains(&&found[0]) { found[0].to_owned() } else { "UUID".to_owned() }
     });
-    RULES.iter().fold(text.into_owned(), |text, (pattern, word)| pattern.replace_all(&text, *word).into_owned())
+    RULES
+        .iter()
+        .fold(text.into_owned(), |text, (pattern, word)| pattern.replace_all(&text, *word).into_owned())
 }

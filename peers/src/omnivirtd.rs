@@ -48,6 +48,7 @@ fn built() -> Result<PathBuf> {
     if !status.success() {
         return Err("omnivirtd cannot be built".into());
     }
-    let target = std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| repository().join("target"), PathBuf::from);
+    let target =
+        std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| repository().join("target"), PathBuf::from);
     Ok(target.join("debug/omnivirtd"))
 }

@@ -67,5 +67,7 @@ pub fn wait(child: &mut Child, patience: Duration) -> Result<ExitStatus> {
 /// The message of a program that cannot be started: most often it is not installed.
 pub fn not_started(command: &Command, error: &std::io::Error) -> String {
     let program = command.get_program().display();
-    format!("{program} cannot be started ({error}); `cargo xtask test --install`, as root, installs what the tests need")
+    format!(
+        "{program} cannot be started ({error}); `cargo xtask test --install`, as root, installs what the tests need"
+    )
 }

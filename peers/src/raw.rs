@@ -5,7 +5,9 @@ use omnivirt_wire::packet::{Header, Packet, PacketReader, PacketType, Status};
 use omnivirt_wire::procedure::{Call, Program};
 use omnivirt_wire::remote;
 use omnivirt_wire::xdr::Xdr;
-use std::io::{ErrorKind, Read, Write};
+use rustix::net::{SendAncillaryBuffer, SendAncillaryMessage, SendFlags, sendmsg};
+use std::io::{ErrorKind, IoSlice, Read, Write};
+use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use std::os::unix::net::UnixStream;
 use std::path::Path;
 use std::time::{Duration, Instant};
@@ -53,7 +55,8 @@ impl RawClient {
     pub fn open(socket: &Path, uri: &str) -> Result<Self> {
         let mut client = Self::connect(socket)?;
         client.call::<remote::AuthList>(&())?;
-        client.call::<remote::ConnectOpen>(&remote::ConnectOpenArgs { name: Some(uri.to_owned()), flags: 0 })?;
+        client
+            .call::<remote::ConnectOpen>(&remote::ConnectOpenArgs { name: Some(uri.to_owned()), flags: 0 })?;
         Ok(client)
     }
 
@@ -104,6 +107,32 @@ impl RawClient {
     /// The connection is closed, or nobody reads.
     pub fn write(&mut self, bytes: &[u8]) -> Result<()> {
         self.socket.write_all(bytes).map_err(|error| error.to_string())
+    }
+
+    /// Passes file descriptors, as they follow a packet: each with a byte of its own.
+    ///
+    /// # Errors
+    ///
+    /// The connection is closed.
+    pub fn pass_files(&mut self, files: &[OwnedFd]) -> Result<()> {
+        for file in files {
+            self.write_with_files(&[0], &[file.as_fd()])?;
+        }
+        Ok(())
+    }
+
+    /// Writes bytes with file descriptors glued to them, as no packet should be.
+    ///
+    /// # Errors
+    ///
+    /// The connection is closed.
+    pub fn write_with_files(&mut self, bytes: &[u8], files: &[BorrowedFd<'_>]) -> Result<()> {
+        let mut space = vec![std::mem::MaybeUninit::uninit(); SendAncillaryMessage::ScmRights(files).size()];
+        let mut along = SendAncillaryBuffer::new(&mut space);
+        along.push(SendAncillaryMessage::ScmRights(files));
+        let sent = sendmsg(&self.socket, &[IoSlice::new(bytes)], &mut along, SendFlags::NOSIGNAL);
+        let sent = sent.map_err(|error| error.to_string())?;
+        self.write(&bytes[sent..])
     }
 
     /// The socket itself.

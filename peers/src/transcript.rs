@@ -1,7 +1,7 @@
 //! What virsh said to each command of a session, as text that can be read and compared.
 
-use crate::normal::normal;
 use crate::Result;
+use crate::normal::normal;
 use std::fmt::Write;
 
 /// A command, and what virsh said.
@@ -17,7 +17,8 @@ pub struct Entry {
 
 impl Entry {
     pub(crate) fn new(command: &str, code: Option<i32>, output: &str, errors: &str) -> Self {
-        let mut lines: Vec<String> = normal(output.trim_end()).lines().map(|line| format!("  {line}")).collect();
+        let mut lines: Vec<String> =
+            normal(output.trim_end()).lines().map(|line| format!("  {line}")).collect();
         lines.extend(normal(errors.trim_end()).lines().map(|line| format!("! {line}")));
         for line in &mut lines {
             line.truncate(line.trim_end().len());
