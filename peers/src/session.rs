@@ -8,7 +8,7 @@ use crate::{Result, own_file};
 use omnivirt_wire::{remote, structs};
 use rustix::process::{Signal, kill_process};
 use std::io::{BufRead, BufReader};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
 use std::time::{Duration, Instant};
@@ -103,6 +103,10 @@ pub fn play(part: &Part, daemon: &Daemon) -> Result<Vec<Entry>> {
     Ok(entries)
 }
 
+fn documents() -> PathBuf {
+    own_file("virsh/documents")
+}
+
 struct Stage<'a> {
     uri: String,
     scratch: &'a Path,
@@ -111,7 +115,7 @@ struct Stage<'a> {
 impl Stage<'_> {
     fn virsh(&self, line: &str) -> Command {
         let mut command = Command::new("virsh");
-        command.env_clear().current_dir(own_file("virsh/documents"));
+        command.env_clear().current_dir(documents());
         command.envs(std::env::vars_os().filter(|(name, _)| name == "PATH"));
         command.env("LC_ALL", "C").env("TZ", "UTC").env("HOME", self.scratch);
         command.arg("-c").arg(&self.uri);
@@ -123,8 +127,9 @@ impl Stage<'_> {
         command
     }
 
-    fn own_words(&self, daemon: &Daemon) -> [(String, &'static str); 3] {
+    fn own_words(&self, daemon: &Daemon) -> [(String, &'static str); 4] {
         [
+            (documents().display().to_string(), "$DOCUMENTS"),
             (rustix::system::uname().nodename().to_string_lossy().into_owned(), "$HOST"),
             (self.scratch.display().to_string(), "$SCRATCH"),
             (daemon.socket().display().to_string(), "$SOCKET"),
