@@ -12,6 +12,7 @@ pub mod raw;
 pub mod recording;
 pub mod session;
 pub mod transcript;
+pub mod watcher;
 
 use std::path::{Path, PathBuf};
 

@@ -1,16 +1,14 @@
 //! A session of virsh commands, run against a daemon.
 
-use crate::daemon::{Daemon, pid};
-use crate::program::{self, not_started};
+use crate::daemon::Daemon;
+use crate::program;
 use crate::raw::RawClient;
 use crate::transcript::Entry;
+use crate::watcher::Watcher;
 use crate::{Result, own_file};
 use omnivirt_wire::{remote, structs};
-use rustix::process::{Signal, kill_process};
-use std::io::{BufRead, BufReader};
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Stdio};
-use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
+use std::process::Command;
 use std::time::{Duration, Instant};
 
 /// Commands against one host.
@@ -74,12 +72,12 @@ pub fn play(part: &Part, daemon: &Daemon) -> Result<Vec<Entry>> {
     let scratch = tempfile::tempdir().map_err(|error| error.to_string())?;
     let stage = Stage { uri: daemon.uri("test", "/default"), scratch: scratch.path() };
     let mut entries = Vec::new();
-    let mut watchers: Vec<Watcher> = Vec::new();
+    let mut watchers: Vec<Watched<'_>> = Vec::new();
     let mut all_are_ready = true;
     for step in &part.steps {
         match step {
             Step::Watch(command) => {
-                watchers.push(Watcher::start(command, stage.virsh(command))?);
+                watchers.push(Watched { command, watcher: Watcher::start(stage.virsh(command))? });
                 all_are_ready = false;
             }
             Step::Run(command) => {
@@ -156,10 +154,10 @@ impl Keeper {
         Ok(Self { client, test })
     }
 
-    fn wait_for(&mut self, watchers: &mut [Watcher]) -> Result<()> {
+    fn wait_for(&mut self, watchers: &mut [Watched<'_>]) -> Result<()> {
         let end = Instant::now() + program::PATIENCE;
         for watcher in watchers {
-            while !watcher.sees_something() {
+            while !watcher.watcher.sees_something(Duration::from_millis(50))? {
                 if Instant::now() > end {
                     return Err(format!("virsh {}: sees no event", watcher.command));
                 }
@@ -183,68 +181,30 @@ impl Keeper {
     }
 }
 
-/// A virsh that watches.
-struct Watcher {
-    command: String,
-    child: Child,
-    lines: Receiver<String>,
-    seen: Vec<String>,
+/// A command that watches.
+struct Watched<'a> {
+    command: &'a str,
+    watcher: Watcher,
 }
 
-impl Watcher {
-    fn start(command: &str, mut virsh: Command) -> Result<Self> {
-        virsh.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::null());
-        let mut child = virsh.spawn().map_err(|error| not_started(&virsh, &error))?;
-        let output = child.stdout.take().ok_or("no output")?;
-        let (sender, lines) = channel();
-        std::thread::spawn(move || {
-            BufReader::new(output).lines().map_while(Result::ok).try_for_each(|line| sender.send(line))
-        });
-        Ok(Self { command: command.to_owned(), child, lines, seen: Vec::new() })
-    }
-
-    /// Whether it has printed anything; a little time is given to it.
-    fn sees_something(&mut self) -> bool {
-        if self.seen.is_empty() {
-            self.seen.extend(self.lines.recv_timeout(Duration::from_millis(50)));
-        }
-        !self.seen.is_empty()
-    }
-
-    fn has_seen_the_end(&self) -> bool {
-        let last = self.seen.iter().rev().zip(ENDED.iter().rev());
-        self.seen.len() >= ENDED.len() && last.into_iter().all(|(line, ending)| line.ends_with(ending))
-    }
-
+impl Watched<'_> {
     /// Waits for the last that was to be seen, and says what was seen of the session.
     fn end(mut self) -> Result<Entry> {
-        let end = Instant::now() + program::PATIENCE;
-        while !self.has_seen_the_end() {
-            match self.lines.recv_timeout(end.saturating_duration_since(Instant::now())) {
-                Ok(line) => self.seen.push(line),
-                Err(RecvTimeoutError::Timeout) => {
-                    return Err(format!("virsh {} does not see the end: {:#?}", self.command, self.seen));
-                }
-                Err(RecvTimeoutError::Disconnected) => {
-                    return Err(format!("virsh {} ended by itself: {:#?}", self.command, self.seen));
-                }
-            }
+        let has_ended = |lines: &[String]| {
+            let last = lines.iter().rev().zip(ENDED.iter().rev());
+            lines.len() >= ENDED.len() && last.into_iter().all(|(line, ending)| line.ends_with(ending))
+        };
+        while !has_ended(self.watcher.seen()) {
+            self.watcher
+                .line(program::PATIENCE)
+                .map_err(|error| format!("virsh {}: {error}", self.command))?;
         }
-        let pid = pid(&self.child).ok_or("no pid")?;
-        kill_process(pid, Signal::INT).map_err(|error| error.to_string())?;
-        let status = program::wait(&mut self.child, program::PATIENCE)?;
-        // Its closing lines count the events, those of the runner with them.
+        let seen = self.watcher.seen();
         let stirred = |line: &&String| STIRRED.iter().any(|ending| line.ends_with(ending));
-        self.seen.truncate(self.seen.len().saturating_sub(ENDED.len()));
-        let output: Vec<&str> = self.seen.iter().skip_while(stirred).map(String::as_str).collect();
-        Ok(Entry::new(&format!("watch {}", self.command), status.code(), &output.join("\n"), ""))
-    }
-}
-
-impl Drop for Watcher {
-    fn drop(&mut self) {
-        // It has ended already, unless something went wrong.
-        let _ = self.child.kill();
-        let _ = self.child.wait();
+        let of_session = seen[..seen.len() - ENDED.len()].iter().skip_while(stirred);
+        let output = of_session.map(String::as_str).collect::<Vec<_>>().join("\n");
+        // Its closing lines count the events, those of the runner with them.
+        let code = self.watcher.interrupt()?;
+        Ok(Entry::new(&format!("watch {}", self.command), code, &output, ""))
     }
 }

@@ -4,7 +4,8 @@ use omnivirt_peers::daemon::Daemon;
 use omnivirt_peers::raw::{Arrival, PATIENCE, RawClient};
 use omnivirt_peers::recording::{self, Frame, Recording};
 use omnivirt_peers::{Result, omnivirtd};
-use std::collections::{BTreeMap, HashSet};
+use std::collections::HashSet;
+use std::collections::btree_map::{BTreeMap, Entry};
 use std::os::fd::OwnedFd;
 use std::time::Instant;
 
@@ -14,9 +15,9 @@ fn kept_sessions_end_as_they_did() {
 }
 
 #[test]
+#[ignore = "wants all recorded sessions beside the repository"]
 fn all_sessions_end_as_they_did() {
-    // `cargo xtask test` says when they are not there.
-    let Some(folder) = recording::all_beside() else { return };
+    let folder = recording::all_beside().expect("they lie beside the repository");
     play_all(&recording::folder(&folder).unwrap());
 }
 
@@ -33,9 +34,10 @@ fn play_all(recordings: &[Recording]) {
     daemon.stop().unwrap();
 }
 
-/// A connection of a session, and the answers that have come on it.
+/// A connection of a session, the calls that were made on it, and those that are answered.
 struct Line {
     client: RawClient,
+    called: HashSet<(u32, u32)>,
     answered: HashSet<(u32, u32)>,
 }
 
@@ -43,15 +45,16 @@ fn play(recording: &Recording, daemon: &Daemon) -> Result<()> {
     let mut lines: BTreeMap<u32, Line> = BTreeMap::new();
     for (number, frame) in recording.frames.iter().enumerate() {
         let line = match lines.entry(frame.connection) {
-            std::collections::btree_map::Entry::Occupied(line) => line.into_mut(),
-            std::collections::btree_map::Entry::Vacant(place) => {
+            Entry::Occupied(line) => line.into_mut(),
+            Entry::Vacant(place) => {
                 let client = RawClient::connect(daemon.socket())?;
-                place.insert(Line { client, answered: HashSet::new() })
+                place.insert(Line { client, called: HashSet::new(), answered: HashSet::new() })
             }
         };
         let done = if frame.from_client {
+            line.called.insert((frame.header.program, frame.header.serial));
             send(&mut line.client, frame)
-        } else if frame.is_reply() {
+        } else if frame.is_reply() && line.called.contains(&(frame.header.program, frame.header.serial)) {
             wait_for_answer(line, frame)
         } else {
             // Events and data come when they come, and another host has others.
