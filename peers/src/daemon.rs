@@ -96,12 +96,48 @@ impl Daemon {
     ///
     /// It does not run any more.
     pub fn resident_bytes(&self) -> Result<u64> {
-        let path = format!("/proc/{}/status", self.child.id());
-        let status = std::fs::read_to_string(&path).map_err(|error| format!("{path}: {error}"))?;
-        let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"));
+        self.status_bytes("VmRSS:")
+    }
+
+    /// The most memory that it has had resident since [`Self::forget_peak`], in bytes.
+    ///
+    /// # Errors
+    ///
+    /// It does not run any more.
+    pub fn peak_resident_bytes(&self) -> Result<u64> {
+        self.status_bytes("VmHWM:")
+    }
+
+    /// Lets the peak of its memory be what it has now.
+    ///
+    /// # Errors
+    ///
+    /// It does not run any more.
+    pub fn forget_peak(&self) -> Result<()> {
+        std::fs::write(self.proc_path("clear_refs"), "5").map_err(|error| error.to_string())
+    }
+
+    fn status_bytes(&self, key: &str) -> Result<u64> {
+        let path = self.proc_path("status");
+        let status =
+            std::fs::read_to_string(&path).map_err(|error| format!("{}: {error}", path.display()))?;
+        let line = status.lines().find_map(|line| line.strip_prefix(key));
         let kib =
             line.and_then(|line| line.trim().strip_suffix(" kB")).and_then(|kib| kib.parse::<u64>().ok());
-        Ok(kib.ok_or("no VmRSS")? * 1024)
+        Ok(kib.ok_or_else(|| format!("{}: no {key}", path.display()))? * 1024)
+    }
+
+    /// How many files it has open.
+    ///
+    /// # Errors
+    ///
+    /// It does not run any more.
+    pub fn open_files(&self) -> Result<usize> {
+        Ok(std::fs::read_dir(self.proc_path("fd")).map_err(|error| error.to_string())?.count())
+    }
+
+    fn proc_path(&self, file: &str) -> PathBuf {
+        Path::new("/proc").join(self.child.id().to_string()).join(file)
     }
 
     /// Asks it to end, as a service manager does, and waits for that.

@@ -10,6 +10,7 @@ pub mod omnivirtd;
 pub mod program;
 pub mod raw;
 pub mod recording;
+pub mod scene;
 pub mod session;
 pub mod transcript;
 pub mod watcher;

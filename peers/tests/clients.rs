@@ -79,8 +79,11 @@ fn virt_install_makes_a_domain_that_runs() {
     assert!(run("virsh", &["dumpxml", "made"]).contains("<name>made</name>"));
     run("virt-xml", &["made", "--edit", "--metadata", "title=Made by virt-install"]);
     assert_eq!(run("virsh", &["desc", "made", "--title", "--config"]).trim(), "Made by virt-install");
-    run("virt-clone", &["--original", "made", "--name", "cloned", "--print-xml"]);
     run("virsh", &["destroy", "made"]);
+    assert!(
+        run("virt-clone", &["--original", "made", "--name", "cloned", "--auto-clone", "--print-xml"])
+            .contains("cloned")
+    );
     run("virsh", &["undefine", "made"]);
     assert!(!run("virsh", &["list", "--all", "--name"]).contains("made"));
     daemon.stop().unwrap();
