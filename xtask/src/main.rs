@@ -3,10 +3,13 @@
 
 mod bench;
 mod codegen;
+mod packages;
 mod parity;
 mod repository;
 mod test;
 mod tidy;
+mod virsh;
+mod wire_check;
 
 use std::process::ExitCode;
 
@@ -22,7 +25,11 @@ cargo xtask COMMAND
   codegen --check    fail if they are not what api/ says
   parity             compare documents with what libvirt made of them, if the corpus is beside the repository
   tidy               dependency directions, file sizes, names, links in the docs
-  test               all that must hold before a change lands, set-up included
+  test               all that must hold before a change lands, set-up included; as root, installs what it needs
+  test --install     only installs that
+  virsh libvirtd     write down what virsh says to peers/virsh/session.txt with libvirt's daemon, as root
+  virsh omnivirtd    and what it says with ours where that differs
+  wire-check DIR     read and write again every packet of the recorded sessions in a folder
 ";
 
 fn main() -> ExitCode {
@@ -34,7 +41,10 @@ fn main() -> ExitCode {
         ["codegen", "--check"] => codegen::run(codegen::Mode::Check),
         ["parity"] => parity::run(),
         ["test"] => test::run(),
+        ["test", "--install"] => packages::require_for_tests(),
         ["tidy"] => tidy::run(),
+        ["virsh", daemon @ ("libvirtd" | "omnivirtd")] => virsh::run(daemon),
+        ["wire-check", folder] => wire_check::run(folder.as_ref()),
         [] | ["help" | "--help" | "-h"] => {
             print!("{HELP}");
             Ok(())

@@ -1,6 +1,6 @@
 //! `cargo xtask test`: all that must hold before a change lands, each step named and timed.
 
-use crate::{TaskResult, codegen, parity, repository, tidy};
+use crate::{TaskResult, codegen, packages, parity, repository, tidy, wire_check};
 use std::path::Path;
 use std::process::Command;
 use std::time::Instant;
@@ -8,6 +8,7 @@ use std::time::Instant;
 pub(crate) fn run() -> TaskResult {
     let started = Instant::now();
     require_components()?;
+    step("packages", packages::require_for_tests)?;
     step("format", || cargo(&["fmt", "--all", "--check"]))?;
     step("codegen", || codegen::run(codegen::Mode::Check))?;
     step("tidy", tidy::run)?;
@@ -21,6 +22,7 @@ pub(crate) fn run() -> TaskResult {
         cargo(&["test", "-p", "omnivirt-model", "--features", "json,arbitrary", "--test", "kinds"])
     })?;
     step("documents as libvirt has them", parity::run)?;
+    step("packets as real peers send them", wire_check::run_beside)?;
     println!("\nxtask test: everything passed in {} s", started.elapsed().as_secs());
     Ok(())
 }

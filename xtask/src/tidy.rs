@@ -7,7 +7,7 @@ use std::process::Command;
 
 /// Which crates of ours a crate may depend on. `core` stands for core and its macros; a driver may never depend on
 /// another driver; dev-dependencies are free except for the testkit's rule.
-const ALLOWED: [(&str, &[&str]); 11] = [
+const ALLOWED: [(&str, &[&str]); 12] = [
     ("omnivirt-model-macros", &[]),
     ("omnivirt-model", &["omnivirt-model-macros"]),
     ("omnivirt-macros", &[]),
@@ -18,6 +18,7 @@ const ALLOWED: [(&str, &[&str]); 11] = [
     // The one driver that speaks the wire's language.
     ("omnivirt-driver-remote", &["omnivirt-core", "omnivirt-wire"]),
     ("omnivirt-wire", &["omnivirt-model"]),
+    ("omnivirt-peers", &["omnivirt-wire"]),
     ("omnivirt-xtask", &[]),
     (
         "omnivirt",
@@ -102,9 +103,10 @@ fn wrong_dependencies(package: &Package) -> Vec<String> {
 
 fn source_files() -> TaskResult<Vec<String>> {
     let mut problems = Vec::new();
-    for folder in
-        ["apps", "benches", "core", "drivers", "examples", "fuzz", "model", "src", "testkit", "xtask"]
-    {
+    for folder in [
+        "apps", "benches", "core", "drivers", "examples", "fuzz", "model", "peers", "src", "testkit", "wire",
+        "xtask",
+    ] {
         if !repository::root().join(folder).is_dir() {
             continue;
         }
