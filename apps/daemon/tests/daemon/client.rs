@@ -31,8 +31,7 @@ impl Client {
     /// Sends a call, and gives its header.
     pub(crate) fn send<C: Call>(&mut self, args: &C::Args) -> Header {
         self.serial += 1;
-        let header =
-            Header::new(C::PROGRAM, C::PROCEDURE.number, PacketType::Call, self.serial, Status::Ok);
+        let header = Header::new(C::PROGRAM, C::PROCEDURE.number, PacketType::Call, self.serial, Status::Ok);
         self.send_packet(&header, &args.to_bytes().unwrap());
         header
     }

@@ -65,7 +65,8 @@ impl Daemon {
     /// Waits until the daemon says that to its supervisor.
     pub(crate) fn wait_for(&self, word: &str) {
         let mut buffer = [0; 256];
-        let length = self.notified.recv(&mut buffer).unwrap_or_else(|error| panic!("{error}: {}", self.log()));
+        let length =
+            self.notified.recv(&mut buffer).unwrap_or_else(|error| panic!("{error}: {}", self.log()));
         assert_eq!(std::str::from_utf8(&buffer[..length]).unwrap(), word);
     }
 

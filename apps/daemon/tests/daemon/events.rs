@@ -77,7 +77,10 @@ fn registrations_have_ids_of_their_own_and_filters_go_by_uuid() {
     let none = register(&mut client, 0, Some(unknown));
     let reboots = register(&mut client, 1, None);
     let net = client
-        .call::<ConnectNetworkEventRegisterAny>(&ConnectNetworkEventRegisterAnyArgs { event_id: 0, net: None })
+        .call::<ConnectNetworkEventRegisterAny>(&ConnectNetworkEventRegisterAnyArgs {
+            event_id: 0,
+            net: None,
+        })
         .unwrap()
         .callback_id;
     let mut ids = vec![all, again, one, none, reboots, net];
@@ -130,12 +133,13 @@ fn old_clients_are_told_in_their_way() {
     other.call::<DomainSuspend>(&DomainSuspendArgs { dom: dom.clone() }).unwrap();
     for client in [&mut oldest, &mut old] {
         let event = DomainEventLifecycle::from_bytes(&client.message(107)).unwrap();
-        assert_eq!((event.msg.event, event.msg.dom.uuid), (3, dom.uuid));
+        assert_eq!((event.event, event.dom.uuid), (3, dom.uuid));
     }
     let again = oldest.call::<ConnectDomainEventRegister>(&()).unwrap_err();
     assert_eq!(told(&again), (8, 0, "invalid argument: event callback already tracked"));
     assert_eq!(oldest.call::<ConnectDomainEventDeregister>(&()).unwrap().cb_registered, 0);
-    old.call::<ConnectDomainEventDeregisterAny>(&ConnectDomainEventDeregisterAnyArgs { event_id: 0 }).unwrap();
+    old.call::<ConnectDomainEventDeregisterAny>(&ConnectDomainEventDeregisterAnyArgs { event_id: 0 })
+        .unwrap();
     other.call::<DomainResume>(&DomainResumeArgs { dom }).unwrap();
     oldest.check();
     old.check();

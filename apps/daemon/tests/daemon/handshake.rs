@@ -88,10 +88,7 @@ fn a_read_only_client_changes_nothing() {
     for client in [&mut by_socket, &mut by_flag] {
         let dom = client.domain("test");
         let error = client.call::<DomainSuspend>(&DomainSuspendArgs { dom }).unwrap_err();
-        assert_eq!(
-            told(&error),
-            (29, 20, "operation forbidden: read only access prevents virDomainSuspend")
-        );
+        assert_eq!(told(&error), (29, 20, "operation forbidden: read only access prevents virDomainSuspend"));
         client.check();
     }
 }
@@ -114,7 +111,10 @@ fn wrong_calls_are_answered_and_the_connection_goes_on() {
         (Header { procedure: 107, ..good }, "unknown procedure: 107"),
         (Header { procedure: -1, ..good }, "unknown procedure: -1"),
         (Header { status: 1, ..good }, "Unexpected message status 1"),
-        (Header { procedure: DomainLookupByName::PROCEDURE.number, ..good }, "Unable to decode message payload"),
+        (
+            Header { procedure: DomainLookupByName::PROCEDURE.number, ..good },
+            "Unable to decode message payload",
+        ),
     ];
     for (header, message) in cases {
         let error = error_of(&mut client, &header, &[]);
@@ -171,7 +171,10 @@ fn a_ping_has_a_pong_whenever_it_comes() {
     let pong = client.next().unwrap();
     assert_eq!(pong.header, Header::new(program, 2, PacketType::Message, 0, Status::Ok));
     // These are none.
-    client.send_packet(&Header { version: 2, ..Header::new(program, 1, PacketType::Message, 5, Status::Ok) }, &[]);
+    client.send_packet(
+        &Header { version: 2, ..Header::new(program, 1, PacketType::Message, 5, Status::Ok) },
+        &[],
+    );
     client.open("test:///default").unwrap();
     assert!(client.call::<ConnectGetHostname>(&()).is_ok());
 }
@@ -205,12 +208,8 @@ fn who_is_on_no_list_is_not_let_in() {
             h=bytes.fromhex; s.sendall(h('0000001c2000808600000001')+h('0000003b')+h('000000000000000100000000')); \
             print(s.recv(4096)[28:].hex())";
         use std::os::unix::process::CommandExt;
-        let output = std::process::Command::new("python3")
-            .args(["-c", script])
-            .arg(&path)
-            .uid(user)
-            .output()
-            .unwrap();
+        let output =
+            std::process::Command::new("python3").args(["-c", script]).arg(&path).uid(user).output().unwrap();
         String::from_utf8(output.stdout).unwrap()
     };
     // Both ask for the host name at once: the one is told that it has opened nothing, the other that it may not.

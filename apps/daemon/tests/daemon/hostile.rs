@@ -143,7 +143,7 @@ fn a_large_packet_of_nothing_is_read_and_answered_without_staying() {
     let before = daemon.memory_kib();
     for _ in 0..3 {
         let header = call(DomainLookupByName::PROCEDURE.number, PacketType::Call);
-        client.send_packet(&header, &vec![0xff; 32 << 20]);
+        client.send_packet(&header, &vec![0xff; 33_554_408]);
         assert!(client.answer(&header).header.is(Status::Error));
     }
     client.check();

@@ -34,7 +34,8 @@ fn a_configuration_is_checked() {
 
 #[test]
 fn sockets_have_the_permissions_that_were_asked_for() {
-    let daemon = Daemon::with("[sockets]\nmode = \"0660\"\nread_only_mode = \"0666\"\nread_only_name = \"ro\"\n");
+    let daemon =
+        Daemon::with("[sockets]\nmode = \"0660\"\nread_only_mode = \"0666\"\nread_only_name = \"ro\"\n");
     let mode = |name| std::fs::metadata(daemon.path(name)).unwrap().permissions().mode() & 0o777;
     assert_eq!((mode("libvirt-sock"), mode("ro")), (0o660, 0o666));
 }
@@ -43,7 +44,8 @@ fn sockets_have_the_permissions_that_were_asked_for() {
 fn a_stale_socket_is_replaced_and_a_served_one_is_not() {
     let mut daemon = Daemon::start();
     let directory = daemon.path("");
-    let second = program().arg("--socket-dir").arg(&directory).arg("--state-dir").arg(&directory).output().unwrap();
+    let second =
+        program().arg("--socket-dir").arg(&directory).arg("--state-dir").arg(&directory).output().unwrap();
     assert!(!second.status.success());
     let message = String::from_utf8(second.stderr).unwrap();
     assert!(message.contains("another omnivirtd serves"), "{message}");
@@ -77,8 +79,7 @@ fn logs_are_lines_of_json_where_asked() {
     let daemon = Daemon::with("[log]\nformat = \"json\"\nlevel = \"debug\"\n");
     daemon.opened().check();
     let log = daemon.log();
-    let lines: Vec<serde_json::Value> =
-        log.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    let lines: Vec<serde_json::Value> = log.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
     let answered = lines.iter().find(|line| line["fields"]["message"] == "answered").unwrap();
     assert_eq!(answered["fields"]["client"], 1);
 }

@@ -205,7 +205,8 @@ fn a_client_that_is_gone_leaves_its_streams_to_others() {
     // The channel is free as soon as the daemon has noticed.
     let until = std::time::Instant::now() + crate::daemon::PATIENCE;
     loop {
-        let args = DomainOpenChannelArgs { dom: dom.clone(), name: Some("org.example.echo".into()), flags: 0 };
+        let args =
+            DomainOpenChannelArgs { dom: dom.clone(), name: Some("org.example.echo".into()), flags: 0 };
         match keeper.call::<DomainOpenChannel>(&args) {
             Ok(()) => break,
             Err(_) => assert!(std::time::Instant::now() < until),
