@@ -297,8 +297,8 @@ impl Config {
         let text = std::fs::read_to_string(path)
             .map_err(|error| format!("cannot read the configuration {}: {error}", path.display()))?;
         toml::from_str(&text).map_err(|error| {
-            let line = error.span().map_or(1, |span| text[..span.start].lines().count().max(1));
-            format!("{}:{line}: {}", path.display(), error.to_string().trim_end())
+            let before = error.span().map_or("", |span| &text[..span.start]);
+            format!("{}:{}: {}", path.display(), before.matches('\n').count() + 1, error.message())
         })
     }
 }
@@ -324,12 +324,6 @@ mod tests {
         let mut read: Config = toml::from_str(&all).unwrap();
         read.sockets.directory = None;
         assert_eq!(format!("{read:?}"), format!("{:?}", Config::default()));
-        assert_eq!(all.matches(" = ").count() - all.matches("# ").filter(|_| false).count(), keys());
-    }
-
-    fn keys() -> usize {
-        // One for each field of the configuration that holds a value.
-        26
     }
 
     #[test]
