@@ -14,6 +14,7 @@ use crate::failure::Failure;
 use crate::peer::Peer;
 use crate::server::Server;
 use crate::session::Session;
+use bytes::BytesMut;
 use calls::Calls;
 use events::Registrations;
 use keepalive::{Due, Keepalive};
@@ -32,6 +33,8 @@ use streams::Streams;
 
 /// How often a client's task goes round before others have their turn.
 const MOST_ROUNDS: usize = 8;
+/// From how many bytes on a packet was so large that the memory which it was read into is given back.
+const LARGE_PACKET: usize = 65_536;
 /// How many of a client's packets are served before what they brought about is sent.
 const MOST_PACKETS: usize = 256;
 
@@ -47,6 +50,7 @@ struct Client {
     is_let_in: bool,
     socket: Socket,
     reader: PacketReader<OwnedFd>,
+    has_read_large: bool,
     out: Outgoing,
     calls: Calls,
     /// What the client does that everything after it has to wait for.
@@ -124,6 +128,7 @@ pub(crate) async fn serve(
         is_let_in,
         socket,
         reader,
+        has_read_large: false,
         out: Outgoing::default(),
         calls: Calls::default(),
         step: None,
@@ -200,6 +205,7 @@ impl Client {
             Poll::Pending => {}
             Poll::Ready(Ok(Read::Something)) => {
                 self.serve_packets(task)?;
+                self.give_memory_back();
                 did = true;
             }
             Poll::Ready(Ok(Read::End)) => return Err(End::HungUp),
@@ -222,8 +228,17 @@ impl Client {
         Ok(true)
     }
 
+    /// A client that has sent something large is not to hold that memory while it sends nothing.
+    fn give_memory_back(&mut self) {
+        if self.has_read_large && self.reader.buffer().is_empty() {
+            *self.reader.buffer() = BytesMut::new();
+            self.has_read_large = false;
+        }
+    }
+
     fn take(&mut self, packet: Packet<OwnedFd>, task: &mut Context<'_>) -> Result<(), End> {
         self.keepalive.heard();
+        self.has_read_large |= packet.payload.len() >= LARGE_PACKET;
         if packet.header.program == ping::PROGRAM.number {
             self.take_ping(&packet.header);
             return Ok(());

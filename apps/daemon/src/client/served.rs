@@ -169,7 +169,7 @@ impl Client {
         self.step = None;
         match brought {
             Step::Opened(Ok((opened, connection, read_only))) => {
-                tracing::info!(
+                tracing::debug!(
                     client = self.session.number,
                     user = self.peer.user_id,
                     process = self.peer.process_id,

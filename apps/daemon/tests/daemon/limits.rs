@@ -98,7 +98,9 @@ fn a_client_that_does_not_read_its_answers_is_bounded() {
     let mut asked = 0;
     while refused < 3 {
         match client.stream.write(&header.before(0).unwrap()) {
-            Ok(_) => asked += 1,
+            // A part of a packet, too: the daemon takes no more.
+            Ok(28) => asked += 1,
+            Ok(_) => break,
             Err(_) => {
                 refused += 1;
                 other.check();
