@@ -94,18 +94,20 @@ impl Failure {
 
     /// The error as it goes to the client that called the procedure.
     pub(crate) fn payload(mut self, header: &Header) -> structs::Error {
-        let procedure = Program::find(header.program)
-            .and_then(|program| program.procedure(header.procedure))
-            .map_or("", |procedure| procedure.name);
-        if self.code == code::READ_ONLY {
-            self.domain = names::domain_of(procedure);
+        let program = Program::find(header.program);
+        let procedure = program.and_then(|program| program.procedure(header.procedure));
+        let program = program.map_or("", |program| program.name);
+        let procedure = procedure.map_or("", |procedure| procedure.name);
+        if [code::READ_ONLY, code::NO_SUPPORT].contains(&self.code) {
+            self.domain = names::domain_of(program, procedure);
         }
         let (template, text) = match self.code {
             code::NO_SUPPORT => {
-                ("this function is not supported by the connection driver: %s", names::function_of(procedure))
+                let name = names::function_of(program, procedure);
+                ("this function is not supported by the connection driver: %s", name)
             }
             code::READ_ONLY => {
-                let name = names::function_of(procedure);
+                let name = names::function_of(program, procedure);
                 ("operation forbidden: %s", format!("read only access prevents {name}"))
             }
             _ => ("%s", std::mem::take(&mut self.message)),
@@ -160,7 +162,8 @@ impl From<ConvertError> for Failure {
 impl From<omnivirt::Error> for Failure {
     fn from(error: omnivirt::Error) -> Self {
         let code = error.libvirt_code().cast_signed();
-        let domain = error.context("driver").map_or(domain::NONE, names::domain_of_driver);
+        let of_driver = || error.context("driver").map_or(domain::NONE, names::domain_of_driver);
+        let domain = names::domain_of_code(code).unwrap_or_else(of_driver);
         let text = match (error.kind(), error.hint()) {
             // Without its hint an internal error says little.
             (ErrorKind::Internal, Some(hint)) => format!("{}; {hint}", error.message()),

@@ -1,9 +1,13 @@
 //! libvirt's names and numbers for what Omnivirt calls otherwise.
 
-/// The name of the C function behind a procedure: `domain_create_xml` is `virDomainCreateXML`.
-pub(crate) fn function_of(procedure: &str) -> String {
+/// The name of the C function behind a procedure: `domain_create_xml` is `virDomainCreateXML`, and in the program of QEMU
+/// `domain_attach` is `virDomainQemuAttach`.
+pub(crate) fn function_of(program: &str, procedure: &str) -> String {
+    if let Some((_, name)) = OTHERWISE.iter().find(|(known, _)| *known == procedure) {
+        return (*name).to_owned();
+    }
     let mut name = String::from("vir");
-    for word in procedure.split('_') {
+    for (index, word) in procedure.split('_').enumerate() {
         let known = CAPITALS.iter().find(|(plain, _)| *plain == word);
         match (known, word.split_at_checked(1)) {
             (Some((_, written)), _) => name.push_str(written),
@@ -13,13 +17,22 @@ pub(crate) fn function_of(procedure: &str) -> String {
             }
             (None, None) => {}
         }
+        match program {
+            "qemu" if index == 0 => name.push_str("Qemu"),
+            "lxc" if index == 0 => name.push_str("Lxc"),
+            _ => {}
+        }
     }
     name
 }
 
+/// Functions that are called otherwise than their procedures.
+const OTHERWISE: &[(&str, &str)] = &[("connect_get_all_domain_stats", "virDomainListGetStats")];
+
 /// Words that are not written with one capital in front.
 const CAPITALS: &[(&str, &str)] = &[
     ("cpu", "CPU"),
+    ("dhcp", "DHCP"),
     ("fd", "FD"),
     ("fs", "FS"),
     ("fsfreeze", "FSFreeze"),
@@ -38,19 +51,38 @@ const CAPITALS: &[(&str, &str)] = &[
 ];
 
 /// Where an error of the API itself comes from, by the object that a procedure is about.
-pub(crate) fn domain_of(procedure: &str) -> i32 {
-    const DOMAINS: &[(&str, i32)] = &[
-        ("domain_snapshot_", 35),
-        ("domain_checkpoint_", 69),
-        ("domain_", 20),
-        ("network_", 19),
-        ("storage_", 18),
-        ("node_device_", 22),
-        ("secret_", 30),
-        ("interface_", 26),
-        ("nwfilter_", 33),
+pub(crate) fn domain_of(program: &str, procedure: &str) -> i32 {
+    const SNAPSHOTS_AND_CHECKPOINTS: &[(&str, i32)] = &[("snapshot", 35), ("checkpoint", 69)];
+    const OBJECTS: &[(&str, i32)] = &[
+        ("nwfilter", 33),
+        ("secret", 30),
+        ("storage", 18),
+        ("network", 19),
+        ("node_device", 22),
+        ("list_devices", 22),
+        ("interface", 26),
     ];
-    DOMAINS.iter().find(|(prefix, _)| procedure.starts_with(prefix)).map_or(0, |(_, number)| *number)
+    const DOMAIN: i32 = 20;
+    if program != "remote" {
+        return 0;
+    }
+    let words = if procedure.starts_with("domain_") { SNAPSHOTS_AND_CHECKPOINTS } else { OBJECTS };
+    words.iter().find(|(word, _)| procedure.contains(word)).map_or(DOMAIN, |(_, number)| *number)
+}
+
+/// Where an error of that number comes from, if that does not depend on the driver.
+pub(crate) fn domain_of_code(code: i32) -> Option<i32> {
+    match code {
+        27 => Some(5),
+        43 | 111 => Some(19),
+        49 | 50 | 90 => Some(18),
+        53 => Some(22),
+        57 => Some(26),
+        62 | 101 => Some(33),
+        66 => Some(30),
+        80 => Some(20),
+        _ => None,
+    }
 }
 
 /// Where an error of a driver comes from.
@@ -111,13 +143,35 @@ pub(crate) fn prefix_of(code: i32) -> &'static str {
 
 #[cfg(test)]
 mod tests {
-    use super::function_of;
+    use super::{domain_of, function_of};
 
     #[test]
     fn functions_are_named_as_in_c() {
-        assert_eq!(function_of("domain_create_xml"), "virDomainCreateXML");
-        assert_eq!(function_of("connect_get_uri"), "virConnectGetURI");
-        assert_eq!(function_of("nwfilter_lookup_by_uuid"), "virNWFilterLookupByUUID");
-        assert_eq!(function_of("domain_qemu_monitor_command"), "virDomainQemuMonitorCommand");
+        assert_eq!(function_of("remote", "domain_create_xml"), "virDomainCreateXML");
+        assert_eq!(function_of("remote", "connect_get_uri"), "virConnectGetURI");
+        assert_eq!(function_of("remote", "nwfilter_lookup_by_uuid"), "virNWFilterLookupByUUID");
+        assert_eq!(function_of("remote", "network_get_dhcp_leases"), "virNetworkGetDHCPLeases");
+        assert_eq!(function_of("qemu", "domain_attach"), "virDomainQemuAttach");
+        assert_eq!(function_of("lxc", "domain_open_namespace"), "virDomainLxcOpenNamespace");
+    }
+
+    #[test]
+    fn errors_come_from_where_they_do_in_libvirt() {
+        // What libvirtd 9.0.0 was seen to answer.
+        let seen = [
+            ("remote", "connect_get_all_domain_stats", 20),
+            ("remote", "connect_get_storage_pool_capabilities", 18),
+            ("remote", "connect_list_all_nwfilters", 33),
+            ("remote", "connect_secret_event_register_any", 30),
+            ("remote", "domain_get_job_info", 20),
+            ("remote", "domain_snapshot_num", 35),
+            ("remote", "network_get_dhcp_leases", 19),
+            ("remote", "node_device_is_active", 22),
+            ("remote", "node_get_memory_stats", 20),
+            ("qemu", "domain_attach", 0),
+        ];
+        for (program, procedure, domain) in seen {
+            assert_eq!(domain_of(program, procedure), domain, "{procedure}");
+        }
     }
 }

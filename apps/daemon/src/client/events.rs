@@ -23,7 +23,7 @@ const SERIAL: u32 = 1;
 #[derive(Debug)]
 pub(crate) struct Registrations {
     list: Vec<Registered>,
-    last_id: i32,
+    next_id: i32,
     stream: Option<EventStream>,
     policy: Policy,
     when_lost: WhenLost,
@@ -59,7 +59,7 @@ impl Registrations {
     pub(crate) fn new(config: &config::Events) -> Self {
         Self {
             list: Vec::new(),
-            last_id: 0,
+            next_id: 0,
             stream: None,
             policy: Policy::drop_oldest().capacity(config.queue.count()),
             when_lost: config.when_lost,
@@ -78,8 +78,9 @@ impl Registrations {
 
     /// An id that no registration of this client has had.
     pub(crate) fn next_id(&mut self) -> i32 {
-        self.last_id = self.last_id.wrapping_add(1).max(1);
-        self.last_id
+        let id = self.next_id;
+        self.next_id = id.wrapping_add(1).max(0);
+        id
     }
 
     /// Which events these registrations need.

@@ -283,7 +283,9 @@ impl Client {
                     let message = "invalid argument: event callback already tracked";
                     return Err(Failure::new(code::INVALID_ARGUMENT, domain::NONE, message));
                 }
-                registered.id = self.registrations.next_id();
+                if registered.what.has_callback_id() {
+                    registered.id = self.registrations.next_id();
+                }
                 let id = registered.id;
                 list.push(registered);
                 return Ok((list, Some(id)));

@@ -154,7 +154,7 @@ fn a_call_that_nothing_serves_names_its_function() {
         && error.code == 3
     {
         let text = "this function is not supported by the connection driver: virConnectDomainXMLFromNative";
-        assert_eq!(told(&error), (3, 0, text));
+        assert_eq!(told(&error), (3, 20, text));
     }
     let error = client.call::<ConnectSetIdentity>(&ConnectSetIdentityArgs { params: vec![], flags: 0 });
     assert_eq!(error.unwrap_err().code, 88);
