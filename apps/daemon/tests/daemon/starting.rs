@@ -1,6 +1,8 @@
 //! How the daemon starts, and when it does not.
 
+use crate::client::Client;
 use crate::daemon::{Daemon, program};
+use omnivirt_wire::remote::{DomainSuspend, DomainSuspendArgs};
 use rustix::process::Signal;
 use std::os::unix::fs::PermissionsExt;
 use std::process::Output;
@@ -82,4 +84,33 @@ fn logs_are_lines_of_json_where_asked() {
     let lines: Vec<serde_json::Value> = log.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
     let answered = lines.iter().find(|line| line["fields"]["message"] == "answered").unwrap();
     assert_eq!(answered["fields"]["client"], 1);
+}
+
+#[test]
+fn sockets_from_systemd_are_served_and_left_alone() {
+    let directory = tempfile::tempdir().unwrap();
+    let path = directory.path().join("given.sock");
+    let listener = std::os::unix::net::UnixListener::bind(&path).unwrap();
+    let script =
+        "LISTEN_PID=$$ LISTEN_FDS=1 LISTEN_FDNAMES=libvirtd-ro.socket exec \"$0\" \"$@\" 3<&0 0</dev/null";
+    let mut child = std::process::Command::new("sh")
+        .args(["-c", script, env!("CARGO_BIN_EXE_omnivirtd"), "--socket-dir"])
+        .arg(directory.path())
+        .arg("--state-dir")
+        .arg(directory.path())
+        .stdin(std::os::fd::OwnedFd::from(listener))
+        .stderr(std::process::Stdio::null())
+        .spawn()
+        .unwrap();
+    // It waits in the socket until the daemon is there.
+    let mut client = Client::connect(&path);
+    client.open("test:///default").unwrap();
+    let dom = client.domain("test");
+    let error = client.call::<DomainSuspend>(&DomainSuspendArgs { dom }).unwrap_err();
+    assert_eq!(error.code, 29);
+    rustix::process::kill_process(rustix::process::Pid::from_child(&child), Signal::TERM).unwrap();
+    client.assert_hung_up();
+    assert!(child.wait().unwrap().success());
+    assert!(path.exists());
+    assert!(!directory.path().join("libvirt-sock").exists());
 }
