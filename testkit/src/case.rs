@@ -18,6 +18,8 @@ pub(crate) enum Need {
     Events,
     /// The driver can say which events a list of states contains.
     Snapshots,
+    /// Events say what caused them.
+    Causes,
     /// Connections can share a host.
     SharedHost,
     /// There is a host whose calls and jobs take time. The case runs on that.

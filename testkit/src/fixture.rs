@@ -43,6 +43,11 @@ pub trait Fixture: Debug + Send + Sync + 'static {
         )
     }
 
+    /// Whether events say what caused them. libvirt's protocol has no word for that.
+    fn tells_causes(&self) -> bool {
+        true
+    }
+
     /// Whether the guest of [`Fixture::domain_xml`] shuts down and reboots when it is asked to.
     fn guest_obeys(&self) -> bool {
         true

@@ -78,6 +78,7 @@ impl Rig {
             Need::Snapshots => {
                 (self.has_snapshots_of_states().await, "states that say which events they contain")
             }
+            Need::Causes => (self.fixture.tells_causes(), "events that say what caused them"),
             Need::SlowHost => (self.fixture.slow_uri().is_some(), "a host whose calls and jobs take time"),
             Need::SharedHost => (self.fixture.shared_uri("any").is_some(), "hosts that connections share"),
         };

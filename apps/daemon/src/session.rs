@@ -1,8 +1,8 @@
 //! What a client has opened, as the handlers of its calls see it.
 
 use crate::hosts::Opened;
-use omnivirt::{CallSettings, Caller, Connection};
-use parking_lot::RwLock;
+use omnivirt::{CallSettings, Caller, Connection, DestroyOptions, Domain, ErrorKind};
+use parking_lot::{Mutex, RwLock};
 use std::sync::Arc;
 
 /// A client's session.
@@ -12,6 +12,8 @@ pub(crate) struct Session {
     pub(crate) number: u64,
     pub(crate) caller: Caller,
     open: RwLock<Option<Open>>,
+    /// The domains that run no longer than the client is here.
+    bound: Mutex<Vec<Domain>>,
 }
 
 #[derive(Debug)]
@@ -24,7 +26,7 @@ struct Open {
 
 impl Session {
     pub(crate) fn new(number: u64, caller: Caller) -> Self {
-        Self { number, caller, open: RwLock::default() }
+        Self { number, caller, open: RwLock::default(), bound: Mutex::default() }
     }
 
     /// The connection that the client has opened.
@@ -40,9 +42,40 @@ impl Session {
         *self.open.write() = Some(Open { connection, _opened: opened });
     }
 
+    /// Has a domain, as it runs now, destroyed when the client is gone. The driver cannot: its connection is that of other
+    /// clients too.
+    pub(crate) fn bind(&self, domain: Domain) {
+        self.bound.lock().push(domain);
+    }
+
     /// The client has closed its connection, or is gone.
     pub(crate) fn close(&self) {
         let open = self.open.write().take();
-        drop(open);
+        let bound = std::mem::take(&mut *self.bound.lock());
+        if bound.is_empty() {
+            return;
+        }
+        tokio::spawn(async move {
+            for domain in bound {
+                end_run(&domain).await;
+            }
+            drop(open);
+        });
+    }
+}
+
+/// Destroys a domain, unless that run of it is over.
+async fn end_run(domain: &Domain) {
+    let reference = domain.reference();
+    let ended = match domain.connection().domain_by_uuid(reference.uuid).await {
+        Ok(now) if now.reference().id == reference.id => now.destroy(DestroyOptions::default()).await,
+        Ok(_) => Ok(()),
+        Err(error) => Err(error),
+    };
+    match ended {
+        Err(error) if !matches!(error.kind(), ErrorKind::NotFound | ErrorKind::InvalidState) => {
+            tracing::warn!(domain = %reference.name, %error, "a domain that its client was to outlive runs on");
+        }
+        _ => {}
     }
 }

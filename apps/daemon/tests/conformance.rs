@@ -34,6 +34,10 @@ impl Fixture for Hosts {
         self.new_one("")
     }
 
+    fn tells_causes(&self) -> bool {
+        false
+    }
+
     fn shared_uri(&self, host: &str) -> Option<String> {
         Some(self.named(host, ""))
     }

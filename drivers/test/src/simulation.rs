@@ -27,11 +27,13 @@ impl Layer for Simulation {
     ) -> CallFuture<'a, T> {
         // Who steers the host is not subject to it: time has to be told to go on.
         let steers = cx.call().accessor == calls::CONNECTION_ADVANCE_TIME.accessor;
-        if steers || self.latency.is_zero() && !self.faults.any.load(Ordering::Relaxed) {
+        // Listening is no question to the host.
+        let latency = if cx.call().procedures.is_empty() { Duration::ZERO } else { self.latency };
+        if steers || latency.is_zero() && !self.faults.any.load(Ordering::Relaxed) {
             return call;
         }
         Box::pin(async move {
-            self.host.clock.sleep(self.latency).await;
+            self.host.clock.sleep(latency).await;
             let fault = self.faults.draw(cx.call(), subject);
             self.host.clock.sleep(fault.delay).await;
             match fault.error {

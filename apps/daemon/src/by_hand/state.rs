@@ -9,9 +9,10 @@ pub(crate) fn domain_create_with_flags(request: Request) -> Answering {
         let args = request.args::<remote::DomainCreateWithFlags>()?;
         let options: StartOptions = flags(args.flags, "virDomainCreateWithFlags")?;
         let domain = domain(&request, args.dom)?;
-        domain.start(options).await?;
-        let ret = remote::DomainCreateWithFlagsRet { dom: as_it_is_now(&domain).await? };
-        request.reply::<remote::DomainCreateWithFlags>(&ret)
+        let bound = options.auto_destroy;
+        domain.start(options.auto_destroy(false)).await?;
+        let dom = as_it_is_now(&request, &domain, bound).await?;
+        request.reply::<remote::DomainCreateWithFlags>(&remote::DomainCreateWithFlagsRet { dom })
     })
 }
 
@@ -20,25 +21,45 @@ pub(crate) fn domain_create_with_files(mut request: Request) -> Answering {
         let args = request.args::<remote::DomainCreateWithFiles>()?;
         let options: StartOptions = flags(args.flags, "virDomainCreateWithFiles")?;
         let domain = domain(&request, args.dom)?;
-        domain.start_with_files(std::mem::take(&mut request.files), options).await?;
-        let ret = remote::DomainCreateWithFilesRet { dom: as_it_is_now(&domain).await? };
-        request.reply::<remote::DomainCreateWithFiles>(&ret)
+        let bound = options.auto_destroy;
+        domain.start_with_files(std::mem::take(&mut request.files), options.auto_destroy(false)).await?;
+        let dom = as_it_is_now(&request, &domain, bound).await?;
+        request.reply::<remote::DomainCreateWithFiles>(&remote::DomainCreateWithFilesRet { dom })
     })
 }
 
-async fn as_it_is_now(domain: &Domain) -> Result<structs::Domain, Failure> {
-    let uuid = domain.reference().uuid;
-    let now = domain.connection().domain_by_uuid(uuid).await?;
-    Ok(now.reference().into_wire()?)
-}
-
-pub(crate) fn domain_get_state(request: Request) -> Answering {
+pub(crate) fn domain_create_xml(request: Request) -> Answering {
     Box::pin(async move {
-        let args = request.args::<remote::DomainGetState>()?;
-        no_flags(args.flags, "virDomainGetState")?;
-        let info = domain(&request, args.dom)?.state().await?;
-        request.reply::<remote::DomainGetState>(&info.into_wire()?)
+        let args = request.args::<remote::DomainCreateXml>()?;
+        let options: CreateOptions = flags(args.flags, "virDomainCreateXML")?;
+        let bound = options.auto_destroy;
+        let domain = request.connection()?.create(&args.xml_desc, options.auto_destroy(false)).await?;
+        let dom = as_it_is_now(&request, &domain, bound).await?;
+        request.reply::<remote::DomainCreateXml>(&remote::DomainCreateXmlRet { dom })
     })
+}
+
+pub(crate) fn domain_create_xml_with_files(mut request: Request) -> Answering {
+    Box::pin(async move {
+        let args = request.args::<remote::DomainCreateXmlWithFiles>()?;
+        let options: CreateOptions = flags(args.flags, "virDomainCreateXMLWithFiles")?;
+        let bound = options.auto_destroy;
+        let files = std::mem::take(&mut request.files);
+        let connection = request.connection()?;
+        let domain = connection.create_with_files(&args.xml_desc, files, options.auto_destroy(false)).await?;
+        let dom = as_it_is_now(&request, &domain, bound).await?;
+        request.reply::<remote::DomainCreateXmlWithFiles>(&remote::DomainCreateXmlWithFilesRet { dom })
+    })
+}
+
+/// A domain that has just been started. `bound` has it destroyed when the client is gone.
+async fn as_it_is_now(request: &Request, domain: &Domain, bound: bool) -> Result<structs::Domain, Failure> {
+    let now = domain.connection().domain_by_uuid(domain.reference().uuid).await?;
+    let dom = now.reference().into_wire()?;
+    if bound {
+        request.session.bind(now);
+    }
+    Ok(dom)
 }
 
 pub(crate) fn domain_rename(request: Request) -> Answering {
@@ -48,6 +69,16 @@ pub(crate) fn domain_rename(request: Request) -> Answering {
         let name: String = FromWire::from_wire(args.new_name)?;
         domain(&request, args.dom)?.rename(&name).await?;
         request.reply::<remote::DomainRename>(&remote::DomainRenameRet { retcode: 0 })
+    })
+}
+
+/// What a reason's number means depends on the state.
+pub(crate) fn domain_get_state(request: Request) -> Answering {
+    Box::pin(async move {
+        let args = request.args::<remote::DomainGetState>()?;
+        no_flags(args.flags, "virDomainGetState")?;
+        let found = domain(&request, args.dom)?.state().await?;
+        request.reply::<remote::DomainGetState>(&found.into_wire()?)
     })
 }
 

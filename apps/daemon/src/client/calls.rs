@@ -64,31 +64,32 @@ impl Future for Serving {
 
 impl Client {
     /// Begins a call.
-    pub(super) fn take_call(&mut self, packet: Packet<OwnedFd>, task: &mut Context<'_>) {
+    pub(super) fn take_call(&mut self, packet: Packet<OwnedFd>, task: &mut Context<'_>) -> Result<(), End> {
         let header = packet.header;
         let procedure = match self.check(&header) {
             Ok(procedure) => procedure,
             Err(failure) => {
                 self.fail(&header, failure);
-                return;
+                return Ok(());
             }
         };
         self.make_known();
         if self.serve_itself(&packet, task) {
-            return;
+            return Ok(());
         }
         let Some(handler) = generated::handler(header.program, header.procedure) else {
             self.fail(&header, Failure::unsupported());
-            return;
+            return Ok(());
         };
         let has_holes = procedure.holes && served::asks_for_holes(&packet.payload);
         let request =
             Request { session: self.session.clone(), header, payload: packet.payload, files: packet.files };
         let mut serving = Serving { header, has_holes, answering: handler(request) };
         match Pin::new(&mut serving).poll(task) {
-            Poll::Ready(served) => self.answer(served),
+            Poll::Ready(served) => self.answer(served)?,
             Poll::Pending => self.calls.0.push(serving),
         }
+        Ok(())
     }
 
     /// Whether there is such a call, and this client may make it.
@@ -114,7 +115,7 @@ impl Client {
         let mut did = self.finish_step(task);
         while !self.calls.0.is_empty() {
             match self.calls.0.poll_next_unpin(task) {
-                Poll::Ready(Some(served)) => self.answer(served),
+                Poll::Ready(Some(served)) => self.answer(served)?,
                 Poll::Ready(None) | Poll::Pending => break,
             }
             did = true;
@@ -122,7 +123,12 @@ impl Client {
         Ok(did)
     }
 
-    fn answer(&mut self, Served { header, has_holes, result }: Served) {
+    /// What happened before the answer was found is told before it: a client that asks how things are knows which events that
+    /// contains.
+    fn answer(&mut self, Served { header, has_holes, result }: Served) -> Result<(), End> {
+        if !self.is_full() {
+            self.drain_events()?;
+        }
         match result {
             Ok(Answer { packet, files, stream }) => {
                 tracing::debug!(
@@ -136,11 +142,12 @@ impl Client {
                     && let Err(failure) = self.streams.open(header, stream, has_holes)
                 {
                     self.out.push(failure.packet(&header, PacketType::Reply), Vec::new());
-                    return;
+                    return Ok(());
                 }
                 self.out.push(packet, files);
             }
             Err(failure) => self.fail(&header, failure),
         }
+        Ok(())
     }
 }

@@ -147,7 +147,7 @@ impl Client {
         Ok(did)
     }
 
-    /// Tells of what the former subscription still has, before another takes its place.
+    /// Tells of all that has happened so far.
     pub(super) fn drain_events(&mut self) -> Result<(), End> {
         while let Some(delivery) = self.registrations.stream.as_mut().and_then(EventStream::try_recv) {
             self.deliver(&delivery)?;

@@ -244,7 +244,7 @@ impl Client {
             return Ok(());
         }
         match packet.header.kind() {
-            Some(PacketType::Call | PacketType::CallWithFiles) => self.take_call(packet, task),
+            Some(PacketType::Call | PacketType::CallWithFiles) => self.take_call(packet, task)?,
             Some(PacketType::Stream) => self.streams.take(&packet.header, packet.payload, &mut self.out),
             Some(PacketType::StreamHole) => {
                 let taken = self.streams.take_hole(&packet.header, &packet.payload);

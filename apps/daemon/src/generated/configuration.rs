@@ -32,39 +32,6 @@ pub(super) fn domain_define_xml_flags(request: Request) -> Answering {
         })
     })
 }
-pub(super) fn domain_create_xml(request: Request) -> Answering {
-    Box::pin(async move {
-        let args = request.args::<remote::DomainCreateXml>()?;
-        let connection = request.connection()?;
-        let mut flags = FlagBits::new(args.flags);
-        let xml: String = FromWire::from_wire(args.xml_desc)?;
-        let mut options: CreateOptions = CreateOptions::default();
-        flags.take(&mut options);
-        flags.finish("virDomainCreateXml")?;
-        let carrier = connection;
-        let found = carrier.create(&xml, options).await?;
-        request.reply::<remote::DomainCreateXml>(&remote::DomainCreateXmlRet {
-            dom: found.reference().clone().into_wire()?,
-        })
-    })
-}
-pub(super) fn domain_create_xml_with_files(mut request: Request) -> Answering {
-    Box::pin(async move {
-        let args = request.args::<remote::DomainCreateXmlWithFiles>()?;
-        let connection = request.connection()?;
-        let mut flags = FlagBits::new(args.flags);
-        let xml: String = FromWire::from_wire(args.xml_desc)?;
-        let files = std::mem::take(&mut request.files);
-        let mut options: CreateOptions = CreateOptions::default();
-        flags.take(&mut options);
-        flags.finish("virDomainCreateXmlWithFiles")?;
-        let carrier = connection;
-        let found = carrier.create_with_files(&xml, files, options).await?;
-        request.reply::<remote::DomainCreateXmlWithFiles>(&remote::DomainCreateXmlWithFilesRet {
-            dom: found.reference().clone().into_wire()?,
-        })
-    })
-}
 pub(super) fn domain_undefine(request: Request) -> Answering {
     Box::pin(async move {
         let args = request.args::<remote::DomainUndefine>()?;
