@@ -11,6 +11,10 @@ use parking_lot::Mutex;
 use std::collections::HashMap;
 use std::os::fd::OwnedFd;
 use std::sync::Arc;
+use std::time::Duration;
+
+/// How long a daemon that does not answer can hold up closing.
+const GOODBYE: Duration = Duration::from_secs(5);
 
 /// What a daemon can be asked whether it has.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -157,13 +161,19 @@ impl Client {
     pub(crate) async fn close(&self) -> Result<()> {
         let closing = async {
             if self.now.lock().features.get(&Feature::CloseCallback) == Some(&true) {
-                self.request::<remote::ConnectUnregisterCloseCallback>(&(), None).await?;
+                // The daemon may not have agreed to the registration: that is no matter any more.
+                let _ = self.request::<remote::ConnectUnregisterCloseCallback>(&(), None).await;
             }
             self.request::<remote::ConnectClose>(&(), None).await
         };
-        let result = closing.await;
+        let result = tokio::time::timeout(GOODBYE, closing).await;
         self.end();
-        result
+        result.unwrap_or_else(|_| {
+            Err(Error::new(
+                ErrorKind::Timeout,
+                format!("the daemon did not answer the goodbye within {GOODBYE:?}"),
+            ))
+        })
     }
 
     /// Ends the link at once.

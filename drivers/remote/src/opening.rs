@@ -83,17 +83,20 @@ async fn greet(link: &Arc<Link>, target: &Target, read_only: bool) -> Result<Has
     if let Some(most) = usize::try_from(unanswered.map_err(lost)?).ok().filter(|most| *most > 1) {
         link.allow_unanswered(most.min(MOST_UNANSWERED));
     }
-    let registered = close_callback
-        && request::<remote::ConnectRegisterCloseCallback>(link, &(), None)
-            .await
-            .inspect_err(
-                |error| tracing::debug!(%error, "the daemon will not tell when it loses the hypervisor"),
-            )
-            .is_ok();
+    if close_callback {
+        // Nothing depends on the answer.
+        let link = link.clone();
+        tokio::spawn(async move {
+            let asked = request::<remote::ConnectRegisterCloseCallback>(&link, &(), None).await;
+            if let Err(error) = asked {
+                tracing::debug!(%error, "the daemon will not tell when it loses the hypervisor");
+            }
+        });
+    }
     Ok(HashMap::from([
         (Feature::Keepalive, keepalive),
         (Feature::EventCallbacks, callbacks.map_err(lost)?),
-        (Feature::CloseCallback, registered),
+        (Feature::CloseCallback, close_callback),
     ]))
 }
 

@@ -95,3 +95,12 @@ async fn a_connection_is_made_again_and_what_was_missed_is_told() {
     let (hostname, _) = tokio::join!(calling, answering);
     assert_eq!(hostname.unwrap(), "again");
 }
+
+#[tokio::test(start_paused = true)]
+async fn a_daemon_that_does_not_answer_does_not_hold_up_closing() {
+    let daemon = Daemon::new();
+    let (client, mut peer) = client_of(&daemon).await;
+    let reading = async { while peer.try_next().await.is_some() {} };
+    let (closed, ()) = tokio::join!(client.close(), reading);
+    assert_eq!(closed.unwrap_err().kind(), ErrorKind::Timeout);
+}
