@@ -74,6 +74,7 @@ impl Client {
             }
         };
         self.make_known();
+        self.tell_what_happened()?;
         if self.serve_itself(&packet, task) {
             return Ok(());
         }
@@ -126,9 +127,7 @@ impl Client {
     /// What happened before the answer was found is told before it: a client that asks how things are knows which events that
     /// contains.
     fn answer(&mut self, Served { header, has_holes, result }: Served) -> Result<(), End> {
-        if !self.is_full() {
-            self.drain_events()?;
-        }
+        self.tell_what_happened()?;
         match result {
             Ok(Answer { packet, files, stream }) => {
                 tracing::debug!(

@@ -155,6 +155,11 @@ impl Client {
         Ok(())
     }
 
+    /// The same, unless too much waits for the client already.
+    pub(super) fn tell_what_happened(&mut self) -> Result<(), End> {
+        if self.is_full() { Ok(()) } else { self.drain_events() }
+    }
+
     fn deliver(&mut self, delivery: &Delivery) -> Result<(), End> {
         match delivery {
             Delivery::Event(event) if event.seq > self.registrations.last_seq => {

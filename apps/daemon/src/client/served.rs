@@ -25,6 +25,8 @@ const SPARSE: u32 = 1;
 /// of callbacks, and the right order of two arguments.
 const FEATURES: [i32; 6] = [8, 9, 10, 14, 15, 16];
 const KEEPALIVE: i32 = 10;
+/// Omnivirt's own question, "omni": how many calls may be unanswered. libvirt says 0 to it.
+const CALLS_AT_ONCE: i32 = 0x6f6d_6e69;
 /// Features of migration, for drivers that migrate.
 const MIGRATION_FEATURES: [i32; 7] = [3, 4, 6, 7, 11, 12, 13];
 
@@ -149,6 +151,11 @@ impl Client {
             // Asking is saying that one can be asked.
             self.keepalive.begin();
             return reply::<ConnectSupportsFeature>(header, &ConnectSupportsFeatureRet { supported: 1 });
+        }
+        if feature == CALLS_AT_ONCE {
+            let most = self.server.config.limits.max_client_requests.count();
+            let supported = i32::try_from(most).unwrap_or(i32::MAX);
+            return reply::<ConnectSupportsFeature>(header, &ConnectSupportsFeatureRet { supported });
         }
         let connection = self.session.connection().ok_or_else(Failure::not_open)?;
         let migrates = connection.driver_name() == "qemu" && MIGRATION_FEATURES.contains(&feature);

@@ -1,20 +1,23 @@
 //! What every domain is doing now, so that the events that follow neither miss a change nor tell one twice.
 //!
-//! The protocol does not number events, so a state is only trusted when nothing happened while it was taken: what
-//! happened has been told by the time that a call made after it is answered.
+//! The protocol does not number events. What is known is which of them came before the answer that says how a domain is; an
+//! omnivirtd has told by then of all that its answer contains. Another daemon may tell later, so a state during which nothing
+//! happened is better, and is tried for first.
 
 use super::{Events, Key};
 use crate::client::{Client, Feature};
 use crate::values::from_wire;
-use omnivirt_core::events::Contained;
-use omnivirt_core::{CallCx, DomainNow, DomainRef, ErrorKind, Result};
+use crate::link::OnReply;
+use omnivirt_core::events::{Contained, EventBus};
+use omnivirt_core::{CallCx, DomainNow, DomainRef, ErrorKind, ObjectRef, Result};
 use omnivirt_wire::remote;
 use omnivirt_wire::structs;
 use std::collections::HashSet;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 /// How often the state is taken anew, if things keep happening meanwhile.
-const TRIES: usize = 8;
+const TRIES: usize = 3;
 
 /// libvirt's flag for domains with a definition.
 const PERSISTENT: u32 = 4;
@@ -47,11 +50,14 @@ impl Events {
         loop {
             tries += 1;
             let before = self.bus().last_seq();
-            let states = all(client, cx).await?;
+            let (states, contained) = all(client, cx, self.bus()).await?;
             settle(client).await?;
             let after = self.bus().last_seq();
-            if before == after || tries == TRIES {
+            if before == after {
                 return Ok((states, Contained::up_to(after)));
+            }
+            if tries == TRIES {
+                return Ok((states, contained));
             }
         }
     }
@@ -69,37 +75,52 @@ async fn settle(client: &Client) -> Result<()> {
 }
 
 /// One by one: older daemons, and some drivers, have no call for the states of all.
-async fn all(client: &Client, cx: &CallCx) -> Result<Vec<DomainNow>> {
+async fn all(client: &Client, cx: &CallCx, bus: &EventBus) -> Result<(Vec<DomainNow>, Contained)> {
     let every = remote::ConnectListAllDomainsArgs { need_results: 1, flags: 0 };
     let persistent = remote::ConnectListAllDomainsArgs { need_results: 1, flags: PERSISTENT };
+    let listed = Arc::new(AtomicU64::new(0));
     let (every, persistent) = tokio::join!(
-        client.call::<remote::ConnectListAllDomains>(cx, &every),
+        client.request::<remote::ConnectListAllDomains>(&every, Some(noted(&listed, bus, EventBus::last_seq))),
         client.call::<remote::ConnectListAllDomains>(cx, &persistent),
     );
     let persistent: HashSet<_> = persistent?.domains.into_iter().map(|domain| domain.uuid).collect();
     let domains = every?.domains;
+    let mut contained = Contained::up_to(listed.load(Ordering::Acquire));
     let mut now = Vec::with_capacity(domains.len());
     // As many at a time as the wire takes, and their answers in order.
     for some in domains.chunks(AT_ONCE) {
-        let asked: Vec<_> = some
-            .iter()
-            .map(|domain| {
-                let (client, dom) = (client.clone(), domain.clone());
-                tokio::spawn(async move {
-                    let args = remote::DomainGetStateArgs { dom, flags: 0 };
-                    client.request::<remote::DomainGetState>(&args, None).await
-                })
-            })
-            .collect();
-        for (domain, state) in some.iter().zip(asked) {
-            match state.await.map_err(|_| gone()).and_then(|state| state) {
+        let mut asked = Vec::with_capacity(some.len());
+        for domain in some {
+            let (client, dom) = (client.clone(), domain.clone());
+            let object = ObjectRef::from(from_wire::<_, DomainRef>(domain.clone())?);
+            let told = Arc::new(AtomicU64::new(0));
+            let on_reply = noted(&told, bus, {
+                let object = object.clone();
+                move |bus| bus.object_seq(&object)
+            });
+            let state = tokio::spawn(async move {
+                let args = remote::DomainGetStateArgs { dom, flags: 0 };
+                client.request::<remote::DomainGetState>(&args, Some(on_reply)).await
+            });
+            asked.push((object, told, state));
+        }
+        for (domain, (object, told, state)) in some.iter().zip(asked) {
+            let state = state.await.map_err(|_| gone()).and_then(|state| state);
+            contained = contained.object(object, told.load(Ordering::Acquire));
+            match state {
                 Ok(state) => now.push(one(domain.clone(), &state, persistent.contains(&domain.uuid))?),
                 Err(error) if error.kind() == GONE => {}
                 Err(error) => return Err(error),
             }
         }
     }
-    Ok(now)
+    Ok((now, contained))
+}
+
+/// Takes down how far the events are at the moment when an answer comes in.
+fn noted(place: &Arc<AtomicU64>, bus: &EventBus, seq: impl FnOnce(&EventBus) -> u64 + Send + 'static) -> OnReply {
+    let (place, bus) = (place.clone(), bus.clone());
+    Box::new(move |_| place.store(seq(&bus), Ordering::Release))
 }
 
 /// How many states are asked for together.
