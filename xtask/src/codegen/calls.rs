@@ -52,6 +52,12 @@ pub(crate) struct Slot {
     pub(crate) field: Option<Ident>,
 }
 
+impl Slot {
+    fn name(&self, signature: &Signature) -> String {
+        self.field.as_ref().unwrap_or(&signature.names[self.argument]).to_string()
+    }
+}
+
 /// How the results of a procedure are those of the call.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Results {
@@ -97,7 +103,7 @@ impl<'d> Mapped<'d> {
         let explicit = procedures.arguments.get(name);
         let sources = sources(call, &signature, args, explicit, description)?;
         let results = match procedures.results.get(name) {
-            Some(parts) => parts_of(ret, parts)?,
+            Some(parts) => parts_of(&signature, ret, parts, description)?,
             None => results(&signature, procedure, args, ret, description)?,
         };
         let options = procedures.options.get(name).into_iter().flatten();
@@ -113,13 +119,26 @@ impl<'d> Mapped<'d> {
     }
 }
 
-fn parts_of(ret: &[Field], parts: &BTreeMap<String, String>) -> TaskResult<Results> {
+fn parts_of(
+    signature: &Signature,
+    ret: &[Field],
+    parts: &BTreeMap<String, String>,
+    description: &Description,
+) -> TaskResult<Results> {
     let part = |field: &Field| {
         let part =
             parts.get(&field.name).ok_or_else(|| format!("nothing is said of the result {}", field.name))?;
         Ok(format_ident!("{part}"))
     };
-    ret.iter().map(part).collect::<TaskResult<_>>().map(Results::Parts)
+    let parts = ret.iter().map(part).collect::<TaskResult<Vec<_>>>()?;
+    let all = match &signature.returns {
+        Some(Kind::Data(name)) => match description.find_type(&name.to_string()).map(|data| &data.shape) {
+            Some(Shape::Info(own)) => own.iter().all(|field| parts.contains(&field.name)),
+            _ => false,
+        },
+        _ => false,
+    };
+    Ok(if all { Results::Fields(parts) } else { Results::Parts(parts) })
 }
 
 /// `argument.field`
@@ -189,10 +208,23 @@ fn sources(
                 .by_ref()
                 .find(|(_, kind)| fits(field, kind))
                 .ok_or_else(|| format!("no argument is {}", field.name))?;
+            let names: Vec<String> = slots.iter().map(|(slot, _)| slot.name(signature)).collect();
+            by_order(field, &slot.name(signature), &names)?;
             Source::Slot(slot.clone())
         });
     }
     Ok(sources)
+}
+
+/// Order decides, unless the names say that it is wrong.
+fn by_order(field: &Field, found: &str, all: &[String]) -> TaskResult {
+    let says = |name: &str| name.split('_').any(|word| word == field.name);
+    match all.iter().find(|name| says(name)) {
+        Some(other) if !says(found) => {
+            Err(format!("by order {} is {found}, by name it is {other}: say which", field.name))
+        }
+        _ => Ok(()),
+    }
 }
 
 /// What `argument` or `argument.field` means. An argument that is nothing but flags is its flags.
@@ -294,6 +326,10 @@ fn results(
             let data = description.find_type(&name.to_string());
             match data.map(|data| &data.shape) {
                 Some(Shape::Info(own)) if own.len() == fields.len() => {
+                    let names: Vec<String> = own.iter().map(|field| field.name.to_string()).collect();
+                    for (field, name) in fields.iter().zip(&names) {
+                        by_order(field, name, &names)?;
+                    }
                     Ok(Results::Fields(own.iter().map(|field| field.name.clone()).collect()))
                 }
                 _ => not_sayable(),

@@ -146,8 +146,8 @@ pub(super) fn domain_set_metadata(request: Request) -> Answering {
         let kind: MetadataKind = FromWire::from_wire(args.r#type)?;
         let value: Option<String> = FromWire::from_wire(args.metadata)?;
         let mut namespace: MetadataNamespace = MetadataNamespace::default();
-        namespace.uri = FromWire::from_wire(args.key)?;
-        namespace.prefix = FromWire::from_wire(args.uri)?;
+        namespace.uri = FromWire::from_wire(args.uri)?;
+        namespace.prefix = FromWire::from_wire(args.key)?;
         let mut affect: AffectOptions = AffectOptions::default();
         flags.take(&mut affect);
         flags.finish("virDomainSetMetadata")?;

@@ -13,8 +13,8 @@ pub(super) fn domain_get_block_info(request: Request) -> Answering {
         let carrier = Domain::new(connection, FromWire::from_wire(args.dom)?);
         let found = carrier.block_info(&disk).await?;
         request.reply::<remote::DomainGetBlockInfo>(&remote::DomainGetBlockInfoRet {
-            allocation: found.capacity_bytes.into_wire()?,
-            capacity: found.allocation_bytes.into_wire()?,
+            allocation: found.allocation_bytes.into_wire()?,
+            capacity: found.capacity_bytes.into_wire()?,
             physical: found.physical_bytes.into_wire()?,
         })
     })

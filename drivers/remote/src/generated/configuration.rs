@@ -161,8 +161,8 @@ impl DomainConfigurationOps for RemoteDriver {
                 dom: to_wire(domain.clone())?,
                 r#type: to_wire(kind)?,
                 metadata: to_wire(value)?,
-                key: to_wire(namespace.uri.clone())?,
-                uri: to_wire(namespace.prefix.clone())?,
+                key: to_wire(namespace.prefix.clone())?,
+                uri: to_wire(namespace.uri.clone())?,
                 flags: affect.bits(),
             };
             self.client.call::<remote::DomainSetMetadata>(cx, &args).await?;

@@ -49,8 +49,8 @@ impl DomainStatisticsOps for RemoteDriver {
             };
             let ret = self.client.call::<remote::DomainGetBlockInfo>(cx, &args).await?;
             let mut result = BlockInfo::default();
-            result.capacity_bytes = from_wire(ret.allocation)?;
-            result.allocation_bytes = from_wire(ret.capacity)?;
+            result.allocation_bytes = from_wire(ret.allocation)?;
+            result.capacity_bytes = from_wire(ret.capacity)?;
             result.physical_bytes = from_wire(ret.physical)?;
             Ok(result)
         })
