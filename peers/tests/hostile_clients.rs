@@ -80,7 +80,7 @@ fn a_thousand_that_send_a_byte_and_wait() {
         let started = Instant::now();
         let mut client = opened(&scene);
         lookup(&mut client);
-        assert!(started.elapsed() < Duration::from_secs(2), "{:?}", started.elapsed());
+        assert!(started.elapsed() < Duration::from_secs(5), "{:?}", started.elapsed());
     }
     drop(slow);
     scene.end(MOST_GROWTH).unwrap();
