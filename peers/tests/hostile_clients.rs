@@ -1,5 +1,7 @@
 //! Clients that misbehave in other ways than by what they say: the daemon serves the others, and keeps nothing of them.
 
+#![allow(clippy::unwrap_used, reason = "a test may panic")]
+
 use omnivirt_peers::raw::{Arrival, PATIENCE, RawClient};
 use omnivirt_peers::scene::{MOST_GROWTH, Scene, end_of};
 use omnivirt_wire::packet::{Header, PacketType, Status};

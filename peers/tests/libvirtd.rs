@@ -1,5 +1,7 @@
 //! The remote driver with Debian's libvirtd 9.0.0: its test driver, and real machines in QEMU's emulation.
 
+#![allow(clippy::unwrap_used, reason = "a test may panic")]
+
 use omnivirt::event::EventKind;
 use omnivirt::events::{Delivery, EventFilter, EventStream, Policy};
 use omnivirt::stream::ByteStream;
