@@ -35,6 +35,16 @@ const fn command(name: &'static str, ours: &'static str, libvirt: &'static str) 
     Run { name, ours, libvirt: Some(libvirt), floor: Some("spawn 20 true"), one_cpu: false }
 }
 
+/// A run whose sides are daemons: `ours` and `libvirt` say the same of `omnivirtd` and `libvirtd`, `floor` of the null server.
+const fn daemons(
+    name: &'static str,
+    ours: &'static str,
+    libvirt: &'static str,
+    floor: Option<&'static str>,
+) -> Run {
+    Run { name, ours, libvirt: Some(libvirt), floor, one_cpu: false }
+}
+
 /// Every run, in the order in which they are made.
 pub(crate) const RUNS: &[Run] = &[
     run("info", "info 0.5", Some("info 0.5")),
@@ -70,6 +80,53 @@ pub(crate) const RUNS: &[Run] = &[
         "spawn 5 {omnivirt} --connect test://{host-10000} list --all",
         "spawn 1 virsh --connect test://{host-10000} list --all",
     ),
+    daemons(
+        "daemon-calls",
+        "daemon omnivirtd calls 20000",
+        "daemon libvirtd calls 20000",
+        Some("daemon {nullserver} calls 20000"),
+    ),
+    Run {
+        one_cpu: true,
+        ..daemons(
+            "daemon-calls-one-cpu",
+            "daemon omnivirtd calls 20000",
+            "daemon libvirtd calls 20000",
+            Some("daemon {nullserver} calls 20000"),
+        )
+    },
+    daemons(
+        "daemon-callers",
+        "daemon omnivirtd callers 8 2",
+        "daemon libvirtd callers 8 2",
+        Some("daemon {nullserver} callers 8 2"),
+    ),
+    daemons(
+        "daemon-connections",
+        "daemon omnivirtd connections 8 2",
+        "daemon libvirtd connections 8 2",
+        Some("daemon {nullserver} connections 8 2"),
+    ),
+    daemons(
+        "daemon-open",
+        "daemon omnivirtd open 2000",
+        "daemon libvirtd open 2000",
+        Some("daemon {nullserver} open 2000"),
+    ),
+    daemons(
+        "daemon-list",
+        "daemon omnivirtd list test://{host-10000} 20",
+        "daemon libvirtd list test://{host-10000} 20",
+        None,
+    ),
+    daemons(
+        "daemon-fan-out",
+        "daemon omnivirtd fan-out 100 1000",
+        "daemon libvirtd fan-out 100 1000",
+        Some("daemon {nullserver} fan-out 100 1000"),
+    ),
+    daemons("daemon-memory", "daemon omnivirtd memory 100", "daemon libvirtd memory 100", None),
+    daemons("daemon-deaf", "daemon omnivirtd deaf 50000", "daemon libvirtd deaf 10000", None),
 ];
 
 const fn case(run: &'static str, metric: &'static str, title: &'static str, goal: Goal) -> Case {
@@ -139,6 +196,18 @@ pub(crate) const CASES: &[Case] = &[
     case("command-many", "wall", "`list` of 10,000 from a host file", TimesLibvirtAtMost(1.0 / 20.0)),
     case("command-many", "cpu", "… its CPU", TimesLibvirtAtMost(1.0 / 20.0)),
     case("command-many", "peak_rss", "… its peak memory", TimesLibvirtAtMost(1.0 / 2.0)),
+    case("daemon-calls", "p50", "through a daemon: a small call, p50", TimesLibvirtAtMost(1.0 / 3.0)),
+    case("daemon-calls", "p50", "… against the null server", TimesFloorAtMost(1.5)),
+    case("daemon-calls-one-cpu", "p50", "… all on one CPU", TimesLibvirtAtMost(1.0 / 3.0)),
+    case("daemon-calls-one-cpu", "p50", "… against the null server", TimesFloorAtMost(1.5)),
+    case("daemon-callers", "calls_per_s", "… 8 callers on one connection", TimesLibvirtAtLeast(7.0)),
+    case("daemon-connections", "calls_per_s", "… 8 connections", TimesLibvirtAtLeast(4.0)),
+    case("daemon-open", "p50", "… open and close, p50", TimesLibvirtAtMost(1.0 / 2.0)),
+    case("daemon-list", "p50", "… list 10,000", TimesLibvirtAtMost(1.0 / 5.0)),
+    case("daemon-fan-out", "delivered_per_s", "… events to 100 clients", TimesLibvirtAtLeast(4.0)),
+    case("daemon-memory", "idle", "the daemon's memory, idle", AtMost(10_240.0)),
+    case("daemon-memory", "with_clients", "… with 100 clients", AtMost(14_336.0)),
+    case("daemon-deaf", "growth", "… for a client that does not read, 100,000 events", AtMost(8_192.0)),
 ];
 
 #[cfg(test)]

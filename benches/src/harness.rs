@@ -8,7 +8,7 @@ use std::process::{Command, Stdio};
 /// A side of the comparison that is not ours: the program, or why there is none.
 pub(crate) type Side = Result<PathBuf, String>;
 
-/// Builds `libvirt/lvbench.c` or `libvirt/floor.c` into the folder.
+/// Builds a program of `libvirt/` into the folder.
 pub(crate) fn build_c(program: &str, library: &str, folder: &Path) -> Side {
     for tool in ["make", "cc", "pkg-config"] {
         // How `cc --version` ends does not matter, as long as there is one.
@@ -37,29 +37,31 @@ pub(crate) fn build_c(program: &str, library: &str, folder: &Path) -> Side {
 
 /// Builds the `omnivirt` command as it is released, and says where it is.
 pub(crate) fn build_omnivirt() -> Outcome<PathBuf> {
-    eprintln!("building the omnivirt command");
+    build("omnivirt-cli")
+}
+
+/// Builds `omnivirtd` as it is released, and says where it is.
+pub(crate) fn build_omnivirtd() -> Outcome<PathBuf> {
+    build("omnivirt-daemon")
+}
+
+fn build(package: &str) -> Outcome<PathBuf> {
+    eprintln!("building {package}");
     let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
     let output = Command::new(cargo)
-        .args([
-            "build",
-            "--release",
-            "--package",
-            "omnivirt-cli",
-            "--message-format",
-            "json-render-diagnostics",
-        ])
+        .args(["build", "--release", "--package", package, "--message-format", "json-render-diagnostics"])
         .arg("--manifest-path")
         .arg(repository().join("Cargo.toml"))
         .stderr(Stdio::inherit())
         .output()?;
     if !output.status.success() {
-        return Err("the omnivirt command did not build".into());
+        return Err(format!("{package} did not build").into());
     }
     let messages = String::from_utf8_lossy(&output.stdout);
     let programs = messages.lines().filter_map(|line| serde_json::from_str::<serde_json::Value>(line).ok());
     let program =
         programs.filter_map(|message| message["executable"].as_str().map(PathBuf::from)).next_back();
-    program.ok_or_else(|| "cargo built no omnivirt command".into())
+    program.ok_or_else(|| format!("cargo built no program of {package}").into())
 }
 
 /// What a command prints first; nothing where there is no such command.

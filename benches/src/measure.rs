@@ -30,9 +30,11 @@ pub(crate) type Figures = BTreeMap<String, (f64, String)>;
 
 struct Programs {
     ours: PathBuf,
+    omnivirtd: PathBuf,
     libvirt: Side,
     virsh: Side,
     floor: Side,
+    null_server: Side,
 }
 
 /// Measures, prints the table, and writes the figures down.
@@ -41,15 +43,24 @@ pub(crate) fn run(options: &Options) -> Outcome {
         Some(path) => path.clone(),
         None => harness::build_omnivirt()?,
     };
-    let scratch = Scratch::new(&omnivirt)?;
+    let omnivirtd = match std::env::var_os("OMNIVIRTD") {
+        Some(path) => path.into(),
+        None => harness::build_omnivirtd()?,
+    };
+    let mut scratch = Scratch::new(&omnivirt)?;
     noise::go_first();
     let virsh = harness::first_line("virsh", &["--version"]);
     let programs = Programs {
         ours: std::env::current_exe()?,
+        omnivirtd,
         libvirt: harness::build_c("lvbench", "libvirt", scratch.folder()),
         virsh: virsh.map(PathBuf::from).ok_or_else(|| "virsh is not installed".to_owned()),
         floor: harness::build_c("floor", "libxml-2.0", scratch.folder()),
+        null_server: harness::build_c("nullserver", "libxml-2.0", scratch.folder()),
     };
+    if let Ok(null_server) = &programs.null_server {
+        scratch.name("{nullserver}", null_server);
+    }
     let chosen = |run: &&Run| {
         options.only.is_empty() || options.only.iter().any(|part| run.name.contains(part.as_str()))
     };
@@ -65,14 +76,19 @@ pub(crate) fn run(options: &Options) -> Outcome {
 }
 
 fn measure(run: &Run, options: &Options, scratch: &Scratch, programs: &Programs) -> Measured {
-    let is_command = run.ours.starts_with("spawn ");
+    let is_daemon = run.ours.starts_with("daemon ");
+    let is_command = is_daemon || run.ours.starts_with("spawn ");
     let here = || Ok(programs.ours.clone());
     let libvirt = match &programs.virsh {
         _ if !is_command => programs.libvirt.clone(),
         Ok(_) => here(),
         Err(reason) => Err(reason.clone()),
     };
-    let floor = if is_command { here() } else { programs.floor.clone() };
+    let floor = match &programs.null_server {
+        _ if !is_command => programs.floor.clone(),
+        Err(reason) if is_daemon => Err(reason.clone()),
+        _ => here(),
+    };
     let mut measured = Measured::default();
     let mut sides = vec![("ours", here(), run.ours)];
     for (name, program, arguments) in [("libvirt", libvirt, run.libvirt), ("floor", floor, run.floor)] {
@@ -91,7 +107,8 @@ fn measure(run: &Run, options: &Options, scratch: &Scratch, programs: &Programs)
             let inside = *program == programs.ours;
             noise::wait_for_quiet(options.wait_quiet);
             let (before, cpu) = (Usage::now(), children_cpu());
-            let result = execute(run.one_cpu, program, inside, &scratch.arguments(arguments));
+            let result =
+                execute(run.one_cpu, program, inside, &programs.omnivirtd, &scratch.arguments(arguments));
             measured.background.push(before.background_since(children_cpu().saturating_sub(cpu)));
             match result {
                 Ok(figures) => measured.add(name, round, figures),
@@ -106,7 +123,13 @@ fn measure(run: &Run, options: &Options, scratch: &Scratch, programs: &Programs)
     measured
 }
 
-fn execute(one_cpu: bool, program: &Path, inside: bool, arguments: &[String]) -> Outcome<Figures> {
+fn execute(
+    one_cpu: bool,
+    program: &Path,
+    inside: bool,
+    omnivirtd: &Path,
+    arguments: &[String],
+) -> Outcome<Figures> {
     let mut command = match one_cpu {
         true => Command::new("taskset"),
         false => Command::new(program),
@@ -117,6 +140,7 @@ fn execute(one_cpu: bool, program: &Path, inside: bool, arguments: &[String]) ->
     if inside {
         command.arg("workload");
     }
+    command.env("OMNIVIRTD", omnivirtd);
     let output = command.args(arguments).stdin(Stdio::null()).output()?;
     if !output.status.success() {
         let message = String::from_utf8_lossy(&output.stderr);

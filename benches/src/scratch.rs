@@ -44,7 +44,8 @@ impl Scratch {
         arguments.split_whitespace().map(named).collect()
     }
 
-    fn name(&mut self, name: &'static str, path: &Path) {
+    /// Names one more file.
+    pub(crate) fn name(&mut self, name: &'static str, path: &Path) {
         self.names.push((name, path.display().to_string()));
     }
 

@@ -19,16 +19,25 @@ pub struct Daemon {
     socket: PathBuf,
     folder: TempDir,
     ends_at: Signal,
+    /// The name of its program.
+    program: &'static str,
 }
 
 impl Daemon {
     /// Starts a program whose socket is `socket` in `folder`, and waits until it can be connected to. What it says goes
-    /// to the file `output` there. The signal `ends_at` is what it ends at.
+    /// to the file `output` there. The signal `ends_at` is what it ends at, and
+    /// `program` the name of the process that is the daemon, which may be a child of what is started.
     ///
     /// # Errors
     ///
     /// It cannot be started, ended by itself, or takes too long.
-    pub fn start(mut command: Command, folder: TempDir, socket: &str, ends_at: Signal) -> Result<Self> {
+    pub fn start(
+        mut command: Command,
+        folder: TempDir,
+        socket: &str,
+        ends_at: Signal,
+        program: &'static str,
+    ) -> Result<Self> {
         let output = folder.path().join("output");
         let open = || std::fs::File::options().create(true).append(true).open(&output);
         let (out, err) =
@@ -36,7 +45,7 @@ impl Daemon {
         command.stdin(Stdio::null()).stdout(out).stderr(err);
         let child = command.spawn().map_err(|error| not_started(&command, &error))?;
         let socket = folder.path().join(socket);
-        let mut daemon = Self { child, socket, folder, ends_at };
+        let mut daemon = Self { child, socket, folder, ends_at, program };
         daemon.wait_until_ready().map_err(|error| format!("{command:?} {error}: {}", daemon.output()))?;
         Ok(daemon)
     }
@@ -90,6 +99,22 @@ impl Daemon {
         matches!(self.child.try_wait(), Ok(None))
     }
 
+    /// The pid of the daemon's own process: what was started, or the program of that name that it started in turn.
+    fn server_pid(&self) -> u32 {
+        let name = |pid: u32| std::fs::read_to_string(format!("/proc/{pid}/comm")).unwrap_or_default();
+        let mut processes = vec![self.child.id()];
+        while let Some(pid) = processes.pop() {
+            if name(pid).trim() == self.program {
+                return pid;
+            }
+            let children = std::fs::read_to_string(format!("/proc/{pid}/task/{pid}/children"));
+            processes.extend(
+                children.unwrap_or_default().split_whitespace().filter_map(|pid| pid.parse::<u32>().ok()),
+            );
+        }
+        self.child.id()
+    }
+
     /// The memory that it has resident, in bytes.
     ///
     /// # Errors
@@ -137,7 +162,7 @@ impl Daemon {
     }
 
     fn proc_path(&self, file: &str) -> PathBuf {
-        Path::new("/proc").join(self.child.id().to_string()).join(file)
+        Path::new("/proc").join(self.server_pid().to_string()).join(file)
     }
 
     /// Asks it to end, as a service manager does, and waits for that.

@@ -4,6 +4,7 @@
 
 pub mod daemon;
 pub mod differences;
+pub mod guest;
 pub mod libvirtd;
 pub mod normal;
 pub mod omnivirtd;

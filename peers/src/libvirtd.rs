@@ -31,5 +31,5 @@ pub fn start() -> Result<Daemon> {
     ]);
     command.args(["sh", "-c", include_str!("libvirtd.sh"), "libvirtd.sh"]).arg(folder.path());
     // unshare passes no other signal on; with it everything in the namespaces ends.
-    Daemon::start(command, folder, "libvirt-sock", Signal::KILL)
+    Daemon::start(command, folder, "libvirt-sock", Signal::KILL, "libvirtd")
 }

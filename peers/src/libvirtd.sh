@@ -13,6 +13,7 @@ security_driver = "none"
 user = "root"
 group = "root"
 remember_owner = 0
+cgroup_controllers = []
 END
 printf 'security_driver = "none"\n' >"$own/etc/lxc.conf"
 touch "$own/etc/virtlogd.conf" "$own/etc/libvirt.conf"

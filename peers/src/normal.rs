@@ -49,3 +49,9 @@ pub fn normal(text: &str) -> String {
         .iter()
         .fold(text.into_owned(), |text, (pattern, word)| pattern.replace_all(&text, *word).into_owned())
 }
+
+/// The text with a word for every number, and as much space as there happens to be before it.
+pub(crate) fn without_numbers(text: &str) -> String {
+    static NUMBERS: LazyLock<Regex> = LazyLock::new(|| regex(r" *(TIME|COUNT|-?\d[\d.]*%?)"));
+    NUMBERS.replace_all(text, " NUMBER").into_owned()
+}

@@ -28,7 +28,7 @@ pub fn start_with(configuration: &str) -> Result<Daemon> {
     let mut command = Command::new(program()?);
     command.arg("--config").arg(&file);
     command.arg("--socket-dir").arg(folder.path()).arg("--state-dir").arg(folder.path().join("state"));
-    Daemon::start(command, folder, "libvirt-sock", Signal::TERM)
+    Daemon::start(command, folder, "libvirt-sock", Signal::TERM, "omnivirtd")
 }
 
 /// The program. `OMNIVIRTD` names one that is there already.

@@ -73,7 +73,7 @@ impl Scene {
         self.stop.store(true, Ordering::Relaxed);
         let longest = self.witness.join().map_err(|_| "the witness panicked")??;
         let growth = self.daemon.peak_resident_bytes()?.saturating_sub(self.before.resident_bytes);
-        println!("grown by {} KiB at most; the longest call took {} ms", growth / 1024, longest.as_millis());
+        eprintln!("grown by {} KiB at most; the longest call took {} ms", growth / 1024, longest.as_millis());
         // The witness itself is gone by now, or goes soon.
         let end = Instant::now() + Duration::from_secs(10);
         while self.daemon.open_files()? > self.before.files {

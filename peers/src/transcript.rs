@@ -1,7 +1,7 @@
 //! What virsh said to each command of a session, as text that can be read and compared.
 
 use crate::Result;
-use crate::normal::normal;
+use crate::normal::{normal, without_numbers};
 use std::fmt::Write;
 
 /// A command, and what virsh said.
@@ -11,14 +11,14 @@ pub struct Entry {
     pub command: String,
     /// Its exit status; none if a signal ended it.
     pub code: Option<i32>,
-    /// Its lines, those of standard error with `!` before them.
+    /// Its lines, with `|` before those of standard output and `!` before those of standard error.
     pub lines: Vec<String>,
 }
 
 impl Entry {
     pub(crate) fn new(command: &str, code: Option<i32>, output: &str, errors: &str) -> Self {
         let mut lines: Vec<String> =
-            normal(output.trim_end()).lines().map(|line| format!("  {line}")).collect();
+            normal(output.trim_end()).lines().map(|line| format!("| {line}")).collect();
         lines.extend(normal(errors.trim_end()).lines().map(|line| format!("! {line}")));
         for line in &mut lines {
             line.truncate(line.trim_end().len());
@@ -31,8 +31,8 @@ impl Entry {
         for line in &mut self.lines {
             for (text, word) in texts {
                 // The name of a machine may be a word that occurs elsewhere: it is only replaced as a whole line.
-                if line.trim() == text {
-                    *line = format!("  {word}");
+                if line.trim_start_matches("| ") == text {
+                    *line = format!("| {word}");
                 } else if text.starts_with('/') {
                     *line = line.replace(text, word);
                 }
@@ -45,6 +45,14 @@ impl Entry {
     #[must_use]
     pub fn says_the_same(&self, other: &Self) -> bool {
         self.code == other.code && self.lines == other.lines
+    }
+
+    /// Whether it is the other, with any number for any number where those vary.
+    #[must_use]
+    pub fn is(&self, other: &Self, numbers_vary: bool) -> bool {
+        let lines = |entry: &Self| entry.lines.iter().map(|line| without_numbers(line)).collect::<Vec<_>>();
+        let same_lines = if numbers_vary { lines(self) == lines(other) } else { self.lines == other.lines };
+        self.command == other.command && self.code == other.code && same_lines
     }
 
     fn write(&self, out: &mut String) {
@@ -101,21 +109,13 @@ pub fn read(text: &str) -> Result<Vec<Part>> {
             part.entries.push(Entry { command: command.to_owned(), code: None, lines: Vec::new() });
             continue;
         }
-        if line.is_empty() && part.entries.last().is_none_or(|entry| entry.lines.is_empty()) {
+        if line.is_empty() {
             continue;
         }
         let entry = part.entries.last_mut().ok_or_else(wrong)?;
         match line.strip_prefix('[').and_then(|line| line.strip_suffix(']')) {
             Some(code) if entry.lines.is_empty() => entry.code = code.parse().ok(),
             _ => entry.lines.push(line.to_owned()),
-        }
-    }
-    // An empty line before the next part is no line of virsh's.
-    for part in &mut parts {
-        for entry in &mut part.entries {
-            while entry.lines.last().is_some_and(String::is_empty) {
-                entry.lines.pop();
-            }
         }
     }
     Ok(parts)

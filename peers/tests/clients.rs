@@ -1,5 +1,7 @@
 //! Debian's own clients drive domains through their lives in our daemon, and receive their events.
 
+#![allow(clippy::unwrap_used, reason = "a test may panic")]
+
 use omnivirt_peers::raw::RawClient;
 use omnivirt_peers::{omnivirtd, own_file, program};
 use std::process::Command;

@@ -1,5 +1,7 @@
 //! virsh shows every kind of event as it is injected into the daemon's simulated host by somebody else.
 
+#![allow(clippy::unwrap_used, reason = "a test may panic")]
+
 use omnivirt_peers::daemon::Daemon;
 use omnivirt_peers::omnivirtd;
 use omnivirt_peers::raw::{PATIENCE, RawClient};

@@ -1,5 +1,7 @@
 //! Clients that misbehave in other ways than by what they say: the daemon serves the others, and keeps nothing of them.
 
+#![allow(clippy::unwrap_used, reason = "a test may panic")]
+
 use omnivirt_peers::raw::{Arrival, PATIENCE, RawClient};
 use omnivirt_peers::scene::{MOST_GROWTH, Scene, end_of};
 use omnivirt_wire::packet::{Header, PacketType, Status};
@@ -80,7 +82,7 @@ fn a_thousand_that_send_a_byte_and_wait() {
         let started = Instant::now();
         let mut client = opened(&scene);
         lookup(&mut client);
-        assert!(started.elapsed() < Duration::from_secs(2), "{:?}", started.elapsed());
+        assert!(started.elapsed() < Duration::from_secs(5), "{:?}", started.elapsed());
     }
     drop(slow);
     scene.end(MOST_GROWTH).unwrap();

@@ -1,5 +1,7 @@
 //! Bytes that no client should send: the daemon survives them, stays small, and serves the others.
 
+#![allow(clippy::unwrap_used, reason = "a test may panic")]
+
 use fastrand::Rng;
 use omnivirt_peers::raw::{Arrival, PATIENCE, RawClient};
 use omnivirt_peers::recording;

@@ -1,5 +1,7 @@
 //! Recorded sessions, played again to our daemon: it never ends a connection that libvirt's did not end.
 
+#![allow(clippy::unwrap_used, reason = "a test may panic")]
+
 use omnivirt_peers::daemon::Daemon;
 use omnivirt_peers::raw::{Arrival, PATIENCE, RawClient};
 use omnivirt_peers::recording::{self, Frame, Recording};

@@ -16,12 +16,19 @@ pub(crate) fn run(folder: &Path) -> TaskResult {
     }
 }
 
-/// The sessions that lie beside the repository, if they do.
+/// The sessions that lie beside the repository, if they do: their packets, and what our daemon makes of the client's half.
 pub(crate) fn run_beside() -> TaskResult {
     let folder = repository::root().join("../shared/protocol/transcripts");
-    if folder.is_dir() {
-        return run(&folder);
+    if !folder.is_dir() {
+        println!("not run: there are no recorded sessions at {}", folder.display());
+        return Ok(());
     }
-    println!("not run: there are no recorded sessions at {}", folder.display());
-    Ok(())
+    run(&folder)?;
+    let mut replay = Command::new(env!("CARGO"));
+    replay.args(["test", "--quiet", "-p", "omnivirt-peers", "--test", "replay", "--", "--ignored"]);
+    match replay.current_dir(repository::root()).status() {
+        Ok(status) if status.success() => Ok(()),
+        Ok(status) => Err(format!("not all sessions can be played again ({status})")),
+        Err(error) => Err(format!("cannot play the sessions again: {error}")),
+    }
 }

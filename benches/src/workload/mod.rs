@@ -2,6 +2,7 @@
 //! is what the mode of the same name in `libvirt/lvbench.c` does.
 
 mod calls;
+mod daemon;
 mod events;
 mod scale;
 mod spawn;
@@ -31,6 +32,7 @@ pub(crate) fn run(arguments: &[String]) -> Outcome {
         ["register", count] => wait(events::register(count.parse()?)),
         ["latency", times] => wait(events::latency(times.parse()?)),
         ["backlog", count] => wait(events::backlog(count.parse()?)),
+        ["daemon", ref arguments @ ..] => daemon::run(arguments),
         ["spawn", times, ref command @ ..] => spawn::spawn(times.parse()?, command),
         _ => Err(format!("no such workload: {}", arguments.join(" ")).into()),
     }
