@@ -17,6 +17,9 @@ pub const MOST_FILES: usize = 32;
 /// The most data in a stream packet that real peers send.
 pub const STREAM_DATA_BYTES: usize = 262_120;
 
+/// From which size on the memory of a packet is worth giving back.
+const LARGE_BYTES: usize = 65_536;
+
 /// What sort of packet it is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[repr(i32)]
@@ -322,6 +325,10 @@ impl<F> PacketReader<F> {
             return Ok(None);
         }
         let mut payload = self.buffer.split_to(length).freeze();
+        if self.buffer.is_empty() && length > LARGE_BYTES {
+            // Else the memory of the packet would be kept for as long as this reads on.
+            self.buffer = BytesMut::new();
+        }
         payload.advance(4);
         let header = Header {
             program: payload.get_u32(),

@@ -1,5 +1,6 @@
 //! Handlers of procedures whose shape differs too much from their call's for the generator: `api/procedures.toml` lists them.
 
+mod block;
 mod cpus;
 mod host;
 mod lists;
@@ -7,6 +8,7 @@ mod migration;
 mod state;
 mod statistics;
 
+pub(crate) use block::*;
 pub(crate) use cpus::*;
 pub(crate) use host::*;
 pub(crate) use lists::*;
@@ -17,7 +19,7 @@ pub(crate) use statistics::*;
 /// What the handlers are made of.
 mod prelude {
     pub(super) use crate::failure::Failure;
-    pub(super) use crate::request::{Answer, Answering, Request};
+    pub(super) use crate::request::{Answering, Request};
     pub(super) use omnivirt::*;
     pub(super) use omnivirt_wire::convert::{Flags, FromWire, IntoWire, Parameters};
     pub(super) use omnivirt_wire::remote;

@@ -42,9 +42,10 @@ pub(crate) type Answering = Pin<Box<dyn Future<Output = Result<Answer, Failure>>
 pub(crate) type Handler = fn(Request) -> Answering;
 
 impl Request {
-    /// Reads the arguments.
-    pub(crate) fn args<C: Call>(&self) -> Result<C::Args, Failure> {
-        Ok(C::Args::from_bytes(&self.payload)?)
+    /// Reads the arguments. They are not there a second time: what is large is not kept twice.
+    pub(crate) fn args<C: Call>(&mut self) -> Result<C::Args, Failure> {
+        let payload = std::mem::take(&mut self.payload);
+        Ok(C::Args::from_bytes(&payload)?)
     }
 
     /// The one file descriptor that came along.

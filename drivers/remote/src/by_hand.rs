@@ -1,11 +1,13 @@
 //! Calls whose shape on the wire differs so much from that of the API that nobody can generate them.
 
+mod block;
 mod cpus;
 mod host;
 mod migration;
 mod state;
 mod statistics;
 
+pub(crate) use block::*;
 pub(crate) use cpus::*;
 pub(crate) use host::*;
 pub(crate) use migration::*;

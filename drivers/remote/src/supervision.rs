@@ -32,7 +32,8 @@ pub(crate) struct Supervised {
 pub(crate) async fn run(mut supervised: Supervised) {
     loop {
         let ended = supervised.ended().await;
-        if ended.reason == CloseReason::Client {
+        // A daemon hangs up on whoever says goodbye: that is no loss.
+        if ended.reason == CloseReason::Client || *supervised.closing.borrow() {
             return;
         }
         if !supervised.target.reconnect {

@@ -76,7 +76,8 @@ impl WireEvent {
 /// The event has another object than its kind has, or is larger than any message.
 pub fn messages_of(event: &Event) -> Result<Vec<WireEvent>, ConvertError> {
     let kind = event.kind();
-    let messages = table::MESSAGES.iter().filter(|message| message.kind == kind);
+    // Where two messages tell of one event, libvirt sends the one with the lower number first.
+    let messages = table::MESSAGES.iter().rev().filter(|message| message.kind == kind);
     messages
         .map(|message| {
             Ok(WireEvent {

@@ -4,7 +4,7 @@ use super::prelude::*;
 use crate::request::{many, room};
 use omnivirt_wire::convert::join_maps;
 
-pub(crate) fn domain_get_vcpus(request: Request) -> Answering {
+pub(crate) fn domain_get_vcpus(mut request: Request) -> Answering {
     Box::pin(async move {
         let args = request.args::<remote::DomainGetVcpus>()?;
         let room = room::<remote::DomainGetVcpus>(args.maxinfo)?;
@@ -17,7 +17,7 @@ pub(crate) fn domain_get_vcpus(request: Request) -> Answering {
     })
 }
 
-pub(crate) fn domain_get_vcpu_pin_info(request: Request) -> Answering {
+pub(crate) fn domain_get_vcpu_pin_info(mut request: Request) -> Answering {
     Box::pin(async move {
         let args = request.args::<remote::DomainGetVcpuPinInfo>()?;
         let affect: AffectOptions = flags(args.flags, "virDomainGetVcpuPinInfo")?;
@@ -31,7 +31,7 @@ pub(crate) fn domain_get_vcpu_pin_info(request: Request) -> Answering {
     })
 }
 
-pub(crate) fn domain_get_emulator_pin_info(request: Request) -> Answering {
+pub(crate) fn domain_get_emulator_pin_info(mut request: Request) -> Answering {
     Box::pin(async move {
         let args = request.args::<remote::DomainGetEmulatorPinInfo>()?;
         let affect: AffectOptions = flags(args.flags, "virDomainGetEmulatorPinInfo")?;
@@ -42,7 +42,7 @@ pub(crate) fn domain_get_emulator_pin_info(request: Request) -> Answering {
     })
 }
 
-pub(crate) fn node_get_cpu_map(request: Request) -> Answering {
+pub(crate) fn node_get_cpu_map(mut request: Request) -> Answering {
     Box::pin(async move {
         let args = request.args::<remote::NodeGetCpuMap>()?;
         no_flags(args.flags, "virNodeGetCPUMap")?;

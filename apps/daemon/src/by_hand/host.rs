@@ -3,7 +3,7 @@
 use super::prelude::*;
 use crate::request::room;
 
-pub(crate) fn node_get_cpu_stats(request: Request) -> Answering {
+pub(crate) fn node_get_cpu_stats(mut request: Request) -> Answering {
     Box::pin(async move {
         let args = request.args::<remote::NodeGetCpuStats>()?;
         no_flags(args.flags, "virNodeGetCPUStats")?;
@@ -15,7 +15,7 @@ pub(crate) fn node_get_cpu_stats(request: Request) -> Answering {
     })
 }
 
-pub(crate) fn node_get_memory_stats(request: Request) -> Answering {
+pub(crate) fn node_get_memory_stats(mut request: Request) -> Answering {
     Box::pin(async move {
         let args = request.args::<remote::NodeGetMemoryStats>()?;
         no_flags(args.flags, "virNodeGetMemoryStats")?;
@@ -42,7 +42,7 @@ fn told<T>(params: &mut Vec<T>, room: i32) -> i32 {
     }
 }
 
-pub(crate) fn node_get_cells_free_memory(request: Request) -> Answering {
+pub(crate) fn node_get_cells_free_memory(mut request: Request) -> Answering {
     Box::pin(async move {
         let args = request.args::<remote::NodeGetCellsFreeMemory>()?;
         let room = room::<remote::NodeGetCellsFreeMemory>(args.maxcells)?;
@@ -67,7 +67,7 @@ fn nodes(first: i32, count: u32) -> NumaNodeRange {
 }
 
 /// The counts stand in the order of the nodes, and for each node in that of the sizes.
-pub(crate) fn node_get_free_pages(request: Request) -> Answering {
+pub(crate) fn node_get_free_pages(mut request: Request) -> Answering {
     Box::pin(async move {
         let args = request.args::<remote::NodeGetFreePages>()?;
         no_flags(args.flags, "virNodeGetFreePages")?;
@@ -78,7 +78,7 @@ pub(crate) fn node_get_free_pages(request: Request) -> Answering {
     })
 }
 
-pub(crate) fn node_alloc_pages(request: Request) -> Answering {
+pub(crate) fn node_alloc_pages(mut request: Request) -> Answering {
     Box::pin(async move {
         let args = request.args::<remote::NodeAllocPages>()?;
         let options: AllocPagesOptions = flags(args.flags, "virNodeAllocPages")?;

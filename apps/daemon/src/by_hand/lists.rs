@@ -4,7 +4,7 @@ use super::prelude::*;
 use crate::request::room;
 
 /// The ids of those that run.
-pub(crate) fn connect_list_domains(request: Request) -> Answering {
+pub(crate) fn connect_list_domains(mut request: Request) -> Answering {
     Box::pin(async move {
         let args = request.args::<remote::ConnectListDomains>()?;
         let room = room::<remote::ConnectListDomains>(args.maxids)?;
@@ -15,7 +15,7 @@ pub(crate) fn connect_list_domains(request: Request) -> Answering {
     })
 }
 
-pub(crate) fn node_list_devices(request: Request) -> Answering {
+pub(crate) fn node_list_devices(mut request: Request) -> Answering {
     Box::pin(async move {
         let args = request.args::<remote::NodeListDevices>()?;
         no_flags(args.flags, "virNodeListDevices")?;
@@ -26,7 +26,7 @@ pub(crate) fn node_list_devices(request: Request) -> Answering {
     })
 }
 
-pub(crate) fn node_num_of_devices(request: Request) -> Answering {
+pub(crate) fn node_num_of_devices(mut request: Request) -> Answering {
     Box::pin(async move {
         let args = request.args::<remote::NodeNumOfDevices>()?;
         no_flags(args.flags, "virNodeNumOfDevices")?;

@@ -48,7 +48,7 @@ fn name(options: &MigrationOptions) -> String {
     options.destination_name.clone().unwrap_or_default()
 }
 
-pub(crate) fn domain_migrate_begin3(request: Request) -> Answering {
+pub(crate) fn domain_migrate_begin3(mut request: Request) -> Answering {
     Box::pin(async move {
         let args = request.args::<remote::DomainMigrateBegin3>()?;
         let mut options = old_options(args.flags, args.dname, args.resource, "virDomainMigrateBegin3")?;
@@ -59,7 +59,7 @@ pub(crate) fn domain_migrate_begin3(request: Request) -> Answering {
     })
 }
 
-pub(crate) fn domain_migrate_begin3_params(request: Request) -> Answering {
+pub(crate) fn domain_migrate_begin3_params(mut request: Request) -> Answering {
     Box::pin(async move {
         let args = request.args::<remote::DomainMigrateBegin3Params>()?;
         let options = new_options(args.flags, &args.params, "virDomainMigrateBegin3Params")?;
@@ -69,7 +69,7 @@ pub(crate) fn domain_migrate_begin3_params(request: Request) -> Answering {
     })
 }
 
-pub(crate) fn domain_migrate_prepare3(request: Request) -> Answering {
+pub(crate) fn domain_migrate_prepare3(mut request: Request) -> Answering {
     Box::pin(async move {
         let args = request.args::<remote::DomainMigratePrepare3>()?;
         let mut options = old_options(args.flags, args.dname, args.resource, "virDomainMigratePrepare3")?;
@@ -84,7 +84,7 @@ pub(crate) fn domain_migrate_prepare3(request: Request) -> Answering {
     })
 }
 
-pub(crate) fn domain_migrate_prepare3_params(request: Request) -> Answering {
+pub(crate) fn domain_migrate_prepare3_params(mut request: Request) -> Answering {
     Box::pin(async move {
         let args = request.args::<remote::DomainMigratePrepare3Params>()?;
         let mut options = new_options(args.flags, &args.params, "virDomainMigratePrepare3Params")?;
@@ -98,7 +98,7 @@ pub(crate) fn domain_migrate_prepare3_params(request: Request) -> Answering {
     })
 }
 
-pub(crate) fn domain_migrate_prepare_tunnel3(request: Request) -> Answering {
+pub(crate) fn domain_migrate_prepare_tunnel3(mut request: Request) -> Answering {
     Box::pin(async move {
         let args = request.args::<remote::DomainMigratePrepareTunnel3>()?;
         let options = old_options(args.flags, args.dname, args.resource, "virDomainMigratePrepareTunnel3")?;
@@ -108,7 +108,7 @@ pub(crate) fn domain_migrate_prepare_tunnel3(request: Request) -> Answering {
     })
 }
 
-pub(crate) fn domain_migrate_prepare_tunnel3_params(request: Request) -> Answering {
+pub(crate) fn domain_migrate_prepare_tunnel3_params(mut request: Request) -> Answering {
     Box::pin(async move {
         let args = request.args::<remote::DomainMigratePrepareTunnel3Params>()?;
         let mut options = new_options(args.flags, &args.params, "virDomainMigratePrepareTunnel3Params")?;
@@ -138,7 +138,7 @@ fn destination(connect_uri: Option<String>, hypervisor_uri: Option<String>) -> M
     destination
 }
 
-pub(crate) fn domain_migrate_perform3(request: Request) -> Answering {
+pub(crate) fn domain_migrate_perform3(mut request: Request) -> Answering {
     Box::pin(async move {
         let args = request.args::<remote::DomainMigratePerform3>()?;
         let mut options = old_options(args.flags, args.dname, args.resource, "virDomainMigratePerform3")?;
@@ -150,7 +150,7 @@ pub(crate) fn domain_migrate_perform3(request: Request) -> Answering {
     })
 }
 
-pub(crate) fn domain_migrate_perform3_params(request: Request) -> Answering {
+pub(crate) fn domain_migrate_perform3_params(mut request: Request) -> Answering {
     Box::pin(async move {
         let args = request.args::<remote::DomainMigratePerform3Params>()?;
         let options = new_options(args.flags, &args.params, "virDomainMigratePerform3Params")?;
@@ -169,7 +169,7 @@ fn arrived(found: Option<DomainRef>) -> Result<structs::Domain, Failure> {
     Ok(found.ok_or_else(none)?.into_wire()?)
 }
 
-pub(crate) fn domain_migrate_finish3(request: Request) -> Answering {
+pub(crate) fn domain_migrate_finish3(mut request: Request) -> Answering {
     Box::pin(async move {
         let args = request.args::<remote::DomainMigrateFinish3>()?;
         let options = old_options(args.flags, Some(args.dname.clone()), 0, "virDomainMigrateFinish3")?;
@@ -182,7 +182,7 @@ pub(crate) fn domain_migrate_finish3(request: Request) -> Answering {
     })
 }
 
-pub(crate) fn domain_migrate_finish3_params(request: Request) -> Answering {
+pub(crate) fn domain_migrate_finish3_params(mut request: Request) -> Answering {
     Box::pin(async move {
         let args = request.args::<remote::DomainMigrateFinish3Params>()?;
         let options = new_options(args.flags, &args.params, "virDomainMigrateFinish3Params")?;
@@ -197,7 +197,7 @@ pub(crate) fn domain_migrate_finish3_params(request: Request) -> Answering {
     })
 }
 
-pub(crate) fn domain_migrate_confirm3(request: Request) -> Answering {
+pub(crate) fn domain_migrate_confirm3(mut request: Request) -> Answering {
     Box::pin(async move {
         let args = request.args::<remote::DomainMigrateConfirm3>()?;
         let options = old_options(args.flags, None, 0, "virDomainMigrateConfirm3")?;
@@ -207,7 +207,7 @@ pub(crate) fn domain_migrate_confirm3(request: Request) -> Answering {
     })
 }
 
-pub(crate) fn domain_migrate_confirm3_params(request: Request) -> Answering {
+pub(crate) fn domain_migrate_confirm3_params(mut request: Request) -> Answering {
     Box::pin(async move {
         let args = request.args::<remote::DomainMigrateConfirm3Params>()?;
         let options = new_options(args.flags, &args.params, "virDomainMigrateConfirm3Params")?;

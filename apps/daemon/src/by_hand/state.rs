@@ -4,7 +4,7 @@ use super::prelude::*;
 use omnivirt_wire::convert::{moment, seconds_and_nanoseconds};
 
 /// The reply has the domain as it is now: with its new id.
-pub(crate) fn domain_create_with_flags(request: Request) -> Answering {
+pub(crate) fn domain_create_with_flags(mut request: Request) -> Answering {
     Box::pin(async move {
         let args = request.args::<remote::DomainCreateWithFlags>()?;
         let options: StartOptions = flags(args.flags, "virDomainCreateWithFlags")?;
@@ -28,7 +28,7 @@ pub(crate) fn domain_create_with_files(mut request: Request) -> Answering {
     })
 }
 
-pub(crate) fn domain_create_xml(request: Request) -> Answering {
+pub(crate) fn domain_create_xml(mut request: Request) -> Answering {
     Box::pin(async move {
         let args = request.args::<remote::DomainCreateXml>()?;
         let options: CreateOptions = flags(args.flags, "virDomainCreateXML")?;
@@ -62,7 +62,7 @@ async fn as_it_is_now(request: &Request, domain: &Domain, bound: bool) -> Result
     Ok(dom)
 }
 
-pub(crate) fn domain_rename(request: Request) -> Answering {
+pub(crate) fn domain_rename(mut request: Request) -> Answering {
     Box::pin(async move {
         let args = request.args::<remote::DomainRename>()?;
         no_flags(args.flags, "virDomainRename")?;
@@ -73,7 +73,7 @@ pub(crate) fn domain_rename(request: Request) -> Answering {
 }
 
 /// What a reason's number means depends on the state.
-pub(crate) fn domain_get_state(request: Request) -> Answering {
+pub(crate) fn domain_get_state(mut request: Request) -> Answering {
     Box::pin(async move {
         let args = request.args::<remote::DomainGetState>()?;
         no_flags(args.flags, "virDomainGetState")?;
@@ -82,7 +82,7 @@ pub(crate) fn domain_get_state(request: Request) -> Answering {
     })
 }
 
-pub(crate) fn domain_get_time(request: Request) -> Answering {
+pub(crate) fn domain_get_time(mut request: Request) -> Answering {
     Box::pin(async move {
         let args = request.args::<remote::DomainGetTime>()?;
         no_flags(args.flags, "virDomainGetTime")?;
@@ -94,7 +94,7 @@ pub(crate) fn domain_get_time(request: Request) -> Answering {
 /// libvirt's flag for "as the host's clock says".
 const TIME_OF_HOST: u32 = 1;
 
-pub(crate) fn domain_set_time(request: Request) -> Answering {
+pub(crate) fn domain_set_time(mut request: Request) -> Answering {
     Box::pin(async move {
         let args = request.args::<remote::DomainSetTime>()?;
         no_flags(args.flags & !TIME_OF_HOST, "virDomainSetTime")?;
@@ -107,7 +107,7 @@ pub(crate) fn domain_set_time(request: Request) -> Answering {
     })
 }
 
-pub(crate) fn domain_agent_set_response_timeout(request: Request) -> Answering {
+pub(crate) fn domain_agent_set_response_timeout(mut request: Request) -> Answering {
     Box::pin(async move {
         let args = request.args::<remote::DomainAgentSetResponseTimeout>()?;
         no_flags(args.flags, "virDomainAgentSetResponseTimeout")?;
@@ -117,7 +117,7 @@ pub(crate) fn domain_agent_set_response_timeout(request: Request) -> Answering {
     })
 }
 
-pub(crate) fn domain_agent_command(request: Request) -> Answering {
+pub(crate) fn domain_agent_command(mut request: Request) -> Answering {
     Box::pin(async move {
         let args = request.args::<omnivirt_wire::qemu::DomainAgentCommand>()?;
         no_flags(args.flags, "virDomainQemuAgentCommand")?;
@@ -138,7 +138,7 @@ fn agent_timeout(number: i32) -> Result<AgentTimeout, Failure> {
     })
 }
 
-pub(crate) fn domain_has_current_snapshot(request: Request) -> Answering {
+pub(crate) fn domain_has_current_snapshot(mut request: Request) -> Answering {
     Box::pin(async move {
         let args = request.args::<remote::DomainHasCurrentSnapshot>()?;
         no_flags(args.flags, "virDomainHasCurrentSnapshot")?;
@@ -149,7 +149,7 @@ pub(crate) fn domain_has_current_snapshot(request: Request) -> Answering {
 }
 
 /// The label of a domain's only process, or of its first.
-pub(crate) fn domain_get_security_label(request: Request) -> Answering {
+pub(crate) fn domain_get_security_label(mut request: Request) -> Answering {
     Box::pin(async move {
         let args = request.args::<remote::DomainGetSecurityLabel>()?;
         let labels = domain(&request, args.dom)?.security_labels().await?;
@@ -162,7 +162,7 @@ pub(crate) fn domain_get_security_label(request: Request) -> Answering {
     })
 }
 
-pub(crate) fn domain_get_block_job_info(request: Request) -> Answering {
+pub(crate) fn domain_get_block_job_info(mut request: Request) -> Answering {
     Box::pin(async move {
         /// libvirt's flag for a bandwidth in bytes; else it is in MiB, per second.
         const BANDWIDTH_IN_BYTES: u32 = 1;

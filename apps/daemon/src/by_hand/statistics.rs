@@ -11,7 +11,7 @@ fn old(value: Option<u64>) -> i64 {
     value.map_or(UNKNOWN, |value| i64::try_from(value).unwrap_or(i64::MAX))
 }
 
-pub(crate) fn domain_interface_stats(request: Request) -> Answering {
+pub(crate) fn domain_interface_stats(mut request: Request) -> Answering {
     Box::pin(async move {
         let args = request.args::<remote::DomainInterfaceStats>()?;
         let stats = domain(&request, args.dom)?.interface_stats(&args.device).await?;
@@ -29,7 +29,7 @@ pub(crate) fn domain_interface_stats(request: Request) -> Answering {
     })
 }
 
-pub(crate) fn domain_block_stats(request: Request) -> Answering {
+pub(crate) fn domain_block_stats(mut request: Request) -> Answering {
     Box::pin(async move {
         let args = request.args::<remote::DomainBlockStats>()?;
         let stats = domain(&request, args.dom)?.block_stats(&args.path).await?;
@@ -45,7 +45,7 @@ pub(crate) fn domain_block_stats(request: Request) -> Answering {
 }
 
 /// The names differ from those among the statistics of all domains.
-pub(crate) fn domain_block_stats_flags(request: Request) -> Answering {
+pub(crate) fn domain_block_stats_flags(mut request: Request) -> Answering {
     Box::pin(async move {
         let args = request.args::<remote::DomainBlockStatsFlags>()?;
         let stats = domain(&request, args.dom)?.block_stats(&args.path).await?;
@@ -69,7 +69,7 @@ pub(crate) fn domain_block_stats_flags(request: Request) -> Answering {
     })
 }
 
-pub(crate) fn domain_memory_stats(request: Request) -> Answering {
+pub(crate) fn domain_memory_stats(mut request: Request) -> Answering {
     Box::pin(async move {
         let args = request.args::<remote::DomainMemoryStats>()?;
         no_flags(args.flags, "virDomainMemoryStats")?;
@@ -80,7 +80,7 @@ pub(crate) fn domain_memory_stats(request: Request) -> Answering {
     })
 }
 
-pub(crate) fn domain_get_disk_errors(request: Request) -> Answering {
+pub(crate) fn domain_get_disk_errors(mut request: Request) -> Answering {
     Box::pin(async move {
         let args = request.args::<remote::DomainGetDiskErrors>()?;
         no_flags(args.flags, "virDomainGetDiskErrors")?;
@@ -93,7 +93,7 @@ pub(crate) fn domain_get_disk_errors(request: Request) -> Answering {
 }
 
 /// `start_cpu` -1 asks for the total; `ncpus` 0 for how many CPUs there are; no room for how many values each has.
-pub(crate) fn domain_get_cpu_stats(request: Request) -> Answering {
+pub(crate) fn domain_get_cpu_stats(mut request: Request) -> Answering {
     Box::pin(async move {
         let args = request.args::<remote::DomainGetCpuStats>()?;
         no_flags(args.flags & !4, "virDomainGetCPUStats")?;
@@ -123,7 +123,7 @@ fn count(count: usize) -> i32 {
     i32::try_from(count).unwrap_or(i32::MAX)
 }
 
-pub(crate) fn domain_get_job_stats(request: Request) -> Answering {
+pub(crate) fn domain_get_job_stats(mut request: Request) -> Answering {
     Box::pin(async move {
         let args = request.args::<remote::DomainGetJobStats>()?;
         let options: JobInfoOptions = flags(args.flags & !4, "virDomainGetJobStats")?;
@@ -134,7 +134,7 @@ pub(crate) fn domain_get_job_stats(request: Request) -> Answering {
     })
 }
 
-pub(crate) fn domain_get_job_info(request: Request) -> Answering {
+pub(crate) fn domain_get_job_info(mut request: Request) -> Answering {
     Box::pin(async move {
         let args = request.args::<remote::DomainGetJobInfo>()?;
         let job = domain(&request, args.dom)?.job_info(JobInfoOptions::default()).await?;
@@ -157,7 +157,7 @@ pub(crate) fn domain_get_job_info(request: Request) -> Answering {
 }
 
 /// The type, and how many parameters there are.
-pub(crate) fn domain_get_scheduler_type(request: Request) -> Answering {
+pub(crate) fn domain_get_scheduler_type(mut request: Request) -> Answering {
     Box::pin(async move {
         let args = request.args::<remote::DomainGetSchedulerType>()?;
         let domain = domain(&request, args.dom)?;

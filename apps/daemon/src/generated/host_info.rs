@@ -13,7 +13,7 @@ pub(super) fn connect_get_capabilities(request: Request) -> Answering {
         })
     })
 }
-pub(super) fn connect_get_domain_capabilities(request: Request) -> Answering {
+pub(super) fn connect_get_domain_capabilities(mut request: Request) -> Answering {
     Box::pin(async move {
         let args = request.args::<remote::ConnectGetDomainCapabilities>()?;
         let connection = request.connection()?;
@@ -90,11 +90,11 @@ pub(super) fn node_get_info(request: Request) -> Answering {
         })
     })
 }
-pub(super) fn connect_get_sysinfo(request: Request) -> Answering {
+pub(super) fn connect_get_sysinfo(mut request: Request) -> Answering {
     Box::pin(async move {
         let args = request.args::<remote::ConnectGetSysinfo>()?;
         let connection = request.connection()?;
-        let mut flags = FlagBits::new(args.flags);
+        let flags = FlagBits::new(args.flags);
         flags.finish("virConnectGetSysinfo")?;
         let carrier = connection;
         let found = carrier.sysinfo().await?;
@@ -102,7 +102,7 @@ pub(super) fn connect_get_sysinfo(request: Request) -> Answering {
             .reply::<remote::ConnectGetSysinfo>(&remote::ConnectGetSysinfoRet { sysinfo: found.into_wire()? })
     })
 }
-pub(super) fn connect_get_max_vcpus(request: Request) -> Answering {
+pub(super) fn connect_get_max_vcpus(mut request: Request) -> Answering {
     Box::pin(async move {
         let args = request.args::<remote::ConnectGetMaxVcpus>()?;
         let connection = request.connection()?;
@@ -133,11 +133,11 @@ pub(super) fn node_get_security_model(request: Request) -> Answering {
         })
     })
 }
-pub(super) fn node_get_sev_info(request: Request) -> Answering {
+pub(super) fn node_get_sev_info(mut request: Request) -> Answering {
     Box::pin(async move {
         let args = request.args::<remote::NodeGetSevInfo>()?;
         let connection = request.connection()?;
-        let mut flags = FlagBits::with_parameters(args.flags);
+        let flags = FlagBits::with_parameters(args.flags);
         flags.finish("virNodeGetSevInfo")?;
         let carrier = connection;
         let found = carrier.sev_info().await?;
@@ -145,11 +145,11 @@ pub(super) fn node_get_sev_info(request: Request) -> Answering {
         request.reply::<remote::NodeGetSevInfo>(&remote::NodeGetSevInfoRet { params, nparams })
     })
 }
-pub(super) fn node_suspend_for_duration(request: Request) -> Answering {
+pub(super) fn node_suspend_for_duration(mut request: Request) -> Answering {
     Box::pin(async move {
         let args = request.args::<remote::NodeSuspendForDuration>()?;
         let connection = request.connection()?;
-        let mut flags = FlagBits::new(args.flags);
+        let flags = FlagBits::new(args.flags);
         let target: SuspendTarget = FromWire::from_wire(args.target)?;
         let wake_after_seconds: u64 = FromWire::from_wire(args.duration)?;
         flags.finish("virNodeSuspendForDuration")?;

@@ -13,11 +13,11 @@ pub(super) fn node_get_free_memory(request: Request) -> Answering {
         })
     })
 }
-pub(super) fn node_get_memory_parameters(request: Request) -> Answering {
+pub(super) fn node_get_memory_parameters(mut request: Request) -> Answering {
     Box::pin(async move {
         let args = request.args::<remote::NodeGetMemoryParameters>()?;
         let connection = request.connection()?;
-        let mut flags = FlagBits::with_parameters(args.flags);
+        let flags = FlagBits::with_parameters(args.flags);
         flags.finish("virNodeGetMemoryParameters")?;
         let carrier = connection;
         let found = carrier.node_memory_parameters().await?;
@@ -26,11 +26,11 @@ pub(super) fn node_get_memory_parameters(request: Request) -> Answering {
             .reply::<remote::NodeGetMemoryParameters>(&remote::NodeGetMemoryParametersRet { params, nparams })
     })
 }
-pub(super) fn node_set_memory_parameters(request: Request) -> Answering {
+pub(super) fn node_set_memory_parameters(mut request: Request) -> Answering {
     Box::pin(async move {
         let args = request.args::<remote::NodeSetMemoryParameters>()?;
         let connection = request.connection()?;
-        let mut flags = FlagBits::with_parameters(args.flags);
+        let flags = FlagBits::with_parameters(args.flags);
         let parameters: NodeMemoryParameters = Parameters::from_parameters(&args.params)?;
         flags.finish("virNodeSetMemoryParameters")?;
         let carrier = connection;

@@ -38,9 +38,6 @@ use crate::request::Handler;
 /// What serves a procedure; none for those that no call serves.
 pub(crate) fn handler(program: u32, procedure: i32) -> Option<Handler> {
     Some(match program {
-        1801807216 => match procedure {
-            _ => return None,
-        },
         425984 => match procedure {
             1 => lxc::domain_open_namespace,
             _ => return None,
@@ -187,8 +184,8 @@ pub(crate) fn handler(program: u32, procedure: i32) -> Option<Handler> {
             236 => save::domain_save_image_define_xml,
             237 => block_jobs::domain_block_job_abort,
             238 => crate::by_hand::domain_get_block_job_info,
-            239 => block_jobs::domain_block_job_set_speed,
-            240 => block_jobs::domain_block_pull,
+            239 => crate::by_hand::domain_block_job_set_speed,
+            240 => crate::by_hand::domain_block_pull,
             242 => migration::domain_migrate_get_max_speed,
             243 => crate::by_hand::domain_block_stats_flags,
             244 => snapshots::domain_snapshot_get_parent,
@@ -197,9 +194,9 @@ pub(crate) fn handler(program: u32, procedure: i32) -> Option<Handler> {
             247 => snapshots::domain_snapshot_list_children_names,
             249 => console::domain_open_graphics,
             250 => host_info::node_suspend_for_duration,
-            251 => block_jobs::domain_block_resize,
+            251 => crate::by_hand::domain_block_resize,
             252 => block_tuning::domain_set_block_io_tune,
-            253 => block_tuning::domain_get_block_io_tune,
+            253 => crate::by_hand::domain_get_block_io_tune,
             254 => scheduler::domain_set_numa_parameters,
             255 => scheduler::domain_get_numa_parameters,
             256 => interfaces::domain_set_interface_parameters,
@@ -210,7 +207,7 @@ pub(crate) fn handler(program: u32, procedure: i32) -> Option<Handler> {
             263 => crate::by_hand::domain_get_disk_errors,
             264 => configuration::domain_set_metadata,
             265 => configuration::domain_get_metadata,
-            266 => block_jobs::domain_block_rebase,
+            266 => crate::by_hand::domain_block_rebase,
             267 => lifecycle::domain_pm_wakeup,
             271 => snapshots::domain_snapshot_is_current,
             272 => snapshots::domain_snapshot_has_metadata,
@@ -229,7 +226,7 @@ pub(crate) fn handler(program: u32, procedure: i32) -> Option<Handler> {
             287 => host_objects::connect_list_all_secrets,
             288 => host_memory::node_set_memory_parameters,
             289 => host_memory::node_get_memory_parameters,
-            290 => block_jobs::domain_block_commit,
+            290 => crate::by_hand::domain_block_commit,
             293 => crate::by_hand::node_get_cpu_map,
             294 => guest::domain_fstrim,
             295 => input::domain_send_process_signal,

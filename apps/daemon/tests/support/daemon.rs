@@ -3,7 +3,7 @@
 use std::io;
 use std::os::unix::net::UnixDatagram;
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command};
+use std::process::{Child, Command, Stdio};
 use tempfile::TempDir;
 
 /// A running `omnivirtd`.
@@ -25,6 +25,7 @@ impl Daemon {
             .arg(folder.path())
             .args(arguments)
             .env("NOTIFY_SOCKET", folder.path().join("ready"))
+            .stdout(Stdio::null())
             .spawn()?;
         let mut daemon = Self { process, folder };
         ready.set_read_timeout(Some(std::time::Duration::from_secs(30)))?;

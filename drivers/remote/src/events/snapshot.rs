@@ -6,8 +6,8 @@
 
 use super::{Events, Key};
 use crate::client::{Client, Feature};
-use crate::values::from_wire;
 use crate::link::OnReply;
+use crate::values::from_wire;
 use omnivirt_core::events::{Contained, EventBus};
 use omnivirt_core::{CallCx, DomainNow, DomainRef, ErrorKind, ObjectRef, Result};
 use omnivirt_wire::remote;
@@ -80,7 +80,8 @@ async fn all(client: &Client, cx: &CallCx, bus: &EventBus) -> Result<(Vec<Domain
     let persistent = remote::ConnectListAllDomainsArgs { need_results: 1, flags: PERSISTENT };
     let listed = Arc::new(AtomicU64::new(0));
     let (every, persistent) = tokio::join!(
-        client.request::<remote::ConnectListAllDomains>(&every, Some(noted(&listed, bus, EventBus::last_seq))),
+        client
+            .request::<remote::ConnectListAllDomains>(&every, Some(noted(&listed, bus, EventBus::last_seq))),
         client.call::<remote::ConnectListAllDomains>(cx, &persistent),
     );
     let persistent: HashSet<_> = persistent?.domains.into_iter().map(|domain| domain.uuid).collect();
@@ -89,36 +90,65 @@ async fn all(client: &Client, cx: &CallCx, bus: &EventBus) -> Result<(Vec<Domain
     let mut now = Vec::with_capacity(domains.len());
     // As many at a time as the wire takes, and their answers in order.
     for some in domains.chunks(AT_ONCE) {
-        let mut asked = Vec::with_capacity(some.len());
-        for domain in some {
-            let (client, dom) = (client.clone(), domain.clone());
+        let asked = some.iter().map(|domain| {
+            tokio::spawn(now_of(
+                client.clone(),
+                bus.clone(),
+                domain.clone(),
+                persistent.contains(&domain.uuid),
+            ))
+        });
+        for (domain, asked) in some.iter().zip(asked.collect::<Vec<_>>()) {
+            let (state, seq) = asked.await.map_err(|_| gone())??;
             let object = ObjectRef::from(from_wire::<_, DomainRef>(domain.clone())?);
-            let told = Arc::new(AtomicU64::new(0));
-            let on_reply = noted(&told, bus, {
-                let object = object.clone();
-                move |bus| bus.object_seq(&object)
-            });
-            let state = tokio::spawn(async move {
-                let args = remote::DomainGetStateArgs { dom, flags: 0 };
-                client.request::<remote::DomainGetState>(&args, Some(on_reply)).await
-            });
-            asked.push((object, told, state));
-        }
-        for (domain, (object, told, state)) in some.iter().zip(asked) {
-            let state = state.await.map_err(|_| gone()).and_then(|state| state);
-            contained = contained.object(object, told.load(Ordering::Acquire));
-            match state {
-                Ok(state) => now.push(one(domain.clone(), &state, persistent.contains(&domain.uuid))?),
-                Err(error) if error.kind() == GONE => {}
-                Err(error) => return Err(error),
-            }
+            contained = contained.object(object, seq);
+            now.extend(state);
         }
     }
     Ok((now, contained))
 }
 
+/// What a domain is doing, none if it is gone, and up to which of its events that holds. Its id and its state are two
+/// answers: they are asked for again until nothing was told of it between them.
+async fn now_of(
+    client: Client,
+    bus: EventBus,
+    domain: structs::Domain,
+    persistent: bool,
+) -> Result<(Option<DomainNow>, u64)> {
+    let object = ObjectRef::from(from_wire::<_, DomainRef>(domain.clone())?);
+    let seq = {
+        let object = object.clone();
+        move |bus: &EventBus| bus.object_seq(&object)
+    };
+    let (first, second) = (Arc::new(AtomicU64::new(0)), Arc::new(AtomicU64::new(0)));
+    let lookup = remote::DomainLookupByUuidArgs { uuid: domain.uuid };
+    let state = remote::DomainGetStateArgs { dom: domain, flags: 0 };
+    let mut tries = 0;
+    loop {
+        tries += 1;
+        let (found, state) = tokio::join!(
+            client.request::<remote::DomainLookupByUuid>(&lookup, Some(noted(&first, &bus, seq.clone()))),
+            client.request::<remote::DomainGetState>(&state, Some(noted(&second, &bus, seq.clone()))),
+        );
+        let seq = second.load(Ordering::Acquire);
+        if first.load(Ordering::Acquire) != seq && tries < TRIES {
+            continue;
+        }
+        return match found.and_then(|found| Ok((found, state?))) {
+            Ok((found, state)) => Ok((Some(one(found.dom, &state, persistent)?), seq)),
+            Err(error) if error.kind() == GONE => Ok((None, seq)),
+            Err(error) => Err(error),
+        };
+    }
+}
+
 /// Takes down how far the events are at the moment when an answer comes in.
-fn noted(place: &Arc<AtomicU64>, bus: &EventBus, seq: impl FnOnce(&EventBus) -> u64 + Send + 'static) -> OnReply {
+fn noted(
+    place: &Arc<AtomicU64>,
+    bus: &EventBus,
+    seq: impl FnOnce(&EventBus) -> u64 + Send + 'static,
+) -> OnReply {
     let (place, bus) = (place.clone(), bus.clone());
     Box::new(move |_| place.store(seq(&bus), Ordering::Release))
 }

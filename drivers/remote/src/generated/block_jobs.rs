@@ -25,17 +25,7 @@ impl DomainBlockJobOps for RemoteDriver {
         disk: &'a str,
         options: &'a BlockPullOptions,
     ) -> CallFuture<'a, ()> {
-        Box::pin(async move {
-            let args = remote::DomainBlockRebaseArgs {
-                dom: to_wire(domain.clone())?,
-                path: to_wire(disk)?,
-                base: to_wire(options.base.clone())?,
-                bandwidth: to_wire(options.bandwidth_bytes_per_s.clone())?,
-                flags: options.bits(),
-            };
-            self.client.call::<remote::DomainBlockRebase>(cx, &args).await?;
-            Ok(())
-        })
+        Box::pin(by_hand::domain_block_pull(self, cx, domain, disk, options))
     }
 
     fn block_copy<'a>(
@@ -66,18 +56,7 @@ impl DomainBlockJobOps for RemoteDriver {
         disk: &'a str,
         options: &'a BlockCommitOptions,
     ) -> CallFuture<'a, ()> {
-        Box::pin(async move {
-            let args = remote::DomainBlockCommitArgs {
-                dom: to_wire(domain.clone())?,
-                disk: to_wire(disk)?,
-                base: to_wire(options.base.clone())?,
-                top: to_wire(options.top.clone())?,
-                bandwidth: to_wire(options.bandwidth_bytes_per_s.clone())?,
-                flags: options.bits(),
-            };
-            self.client.call::<remote::DomainBlockCommit>(cx, &args).await?;
-            Ok(())
-        })
+        Box::pin(by_hand::domain_block_commit(self, cx, domain, disk, options))
     }
 
     fn block_job_info<'a>(
@@ -96,16 +75,7 @@ impl DomainBlockJobOps for RemoteDriver {
         disk: &'a str,
         bandwidth_bytes_per_s: u64,
     ) -> CallFuture<'a, ()> {
-        Box::pin(async move {
-            let args = remote::DomainBlockJobSetSpeedArgs {
-                dom: to_wire(domain.clone())?,
-                path: to_wire(disk)?,
-                bandwidth: to_wire(bandwidth_bytes_per_s)?,
-                flags: 0,
-            };
-            self.client.call::<remote::DomainBlockJobSetSpeed>(cx, &args).await?;
-            Ok(())
-        })
+        Box::pin(by_hand::domain_set_block_job_speed(self, cx, domain, disk, bandwidth_bytes_per_s))
     }
 
     fn abort_block_job<'a>(
@@ -134,16 +104,7 @@ impl DomainBlockJobOps for RemoteDriver {
         size_bytes: u64,
         options: &'a BlockResizeOptions,
     ) -> CallFuture<'a, ()> {
-        Box::pin(async move {
-            let args = remote::DomainBlockResizeArgs {
-                dom: to_wire(domain.clone())?,
-                disk: to_wire(disk)?,
-                size: to_wire(size_bytes)?,
-                flags: options.bits(),
-            };
-            self.client.call::<remote::DomainBlockResize>(cx, &args).await?;
-            Ok(())
-        })
+        Box::pin(by_hand::domain_block_resize(self, cx, domain, disk, size_bytes, options))
     }
 
     fn block_peek<'a>(

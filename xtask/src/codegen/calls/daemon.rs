@@ -74,7 +74,8 @@ fn index(
     modules: &[Ident],
     table: &BTreeMap<(String, i32), TokenStream>,
 ) -> TaskResult<GeneratedFile> {
-    let programs = protocol.programs.iter().map(|(name, program)| {
+    let served = protocol.programs.iter().filter(|(name, _)| table.keys().any(|(of, _)| of == *name));
+    let programs = served.map(|(name, program)| {
         let number = Literal::u32_unsuffixed(program.number);
         let arms = table.iter().filter(|((of, _), _)| of == name).map(|((_, number), handler)| {
             let number = Literal::i32_unsuffixed(*number);
@@ -127,7 +128,7 @@ fn handler(mapped: &Mapped<'_>, description: &Description) -> TaskResult<TokenSt
     let name = &mapped.call.name;
     let (pattern, reply) = reply(mapped, &marker)?;
     let takes_files = mapped.signature.kinds.iter().any(is_files);
-    let mutable = takes_files.then(|| quote!(mut));
+    let mutable = (takes_files || !mapped.args.is_empty()).then(|| quote!(mut));
     Ok(quote! {
         pub(super) fn #function(#mutable request: Request) -> Answering {
             Box::pin(async move {
@@ -167,7 +168,14 @@ fn arguments(
         let field = mapped.args[index].ident();
         let parameters = mapped.args.iter().chain(mapped.ret).any(|field| field.element == "typed_param");
         let new = if parameters { quote!(with_parameters) } else { quote!(new) };
-        bindings.push(quote!(let mut flags = FlagBits::#new(args.#field);));
+        let taken = mapped.signature.kinds.iter().enumerate().any(|(index, kind)| match kind {
+            Kind::Options(structure) | Kind::Data(structure) => {
+                has_flags(structure, description) && !mapped.sources.contains(&Source::FlagsOf(index))
+            }
+            _ => false,
+        });
+        let mutable = taken.then(|| quote!(mut));
+        bindings.push(quote!(let #mutable flags = FlagBits::#new(args.#field);));
     }
     let is_set = |name: &Ident| mapped.options.iter().any(|(argument, _)| argument == name);
     for (index, (name, kind)) in mapped.signature.names.iter().zip(&mapped.signature.kinds).enumerate() {
@@ -376,8 +384,8 @@ fn reply(mapped: &Mapped<'_>, marker: &TokenStream) -> TaskResult<(TokenStream, 
                 found,
                 quote! {
                     let room = crate::request::room::<#marker>(args.#room)?;
-                    let names = found.iter().take(room).map(|object| object.reference().legacy_name()).collect();
-                    request.reply::<#marker>(&#ret { #list: names })
+                    let #list = found.iter().take(room).map(|object| object.reference().legacy_name()).collect();
+                    request.reply::<#marker>(&#ret { #list })
                 },
             )
         }
