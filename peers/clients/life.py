@@ -58,5 +58,5 @@ except libvirt.libvirtError as error:
     assert error.get_error_code() == libvirt.VIR_ERR_NO_DOMAIN, error
 connection.domainEventDeregisterAny(first)
 connection.domainEventDeregisterAny(second)
-assert connection.close() == 0
+connection.close()
 print("\n".join(seen))

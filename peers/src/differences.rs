@@ -208,28 +208,31 @@ fn page(pairs: &[Pair], reasons: &[Reason]) -> String {
         let _ = writeln!(page, "\n## {}\n\n{}\n", reason.title, reason.because);
         page.push_str("| part | command | libvirt 9.0.0 | omnivirt |\n|---|---|---|---|\n");
         for pair in pairs.iter().filter(|pair| pair.differs() && reason.covers(pair)) {
-            let (libvirt, ours) = first_difference(&pair.libvirt, &pair.ours);
-            let ours = if reason.numbers_vary { without_numbers(&ours) } else { ours };
+            let (libvirt, ours) = first_difference(&pair.libvirt, &pair.ours, reason.numbers_vary);
             let _ = writeln!(page, "| {} | {} | {libvirt} | {ours} |", pair.part, cell(&pair.ours.command));
         }
     }
     page
 }
 
-fn first_difference(left: &Entry, right: &Entry) -> (String, String) {
-    let at = (0..).find(|at| left.lines.get(*at) != right.lines.get(*at)).unwrap_or(0);
-    let show = |entry: &Entry| {
+fn first_difference(libvirt: &Entry, ours: &Entry, numbers_vary: bool) -> (String, String) {
+    let at = (0..).find(|at| libvirt.lines.get(*at) != ours.lines.get(*at)).unwrap_or(0);
+    let show = |entry: &Entry, numbers_vary: bool| {
         let code = match entry.code {
             Some(0) => String::new(),
             Some(code) => format!("{code}: "),
             None => "signal: ".to_owned(),
         };
         match entry.lines.get(at) {
-            Some(line) => format!("{code}{}", cell(line.trim_start_matches(['|', '!', ' ']))),
+            Some(line) => {
+                let line = line.trim_start_matches(['|', '!', ' ']);
+                let line = if numbers_vary { without_numbers(line) } else { line.to_owned() };
+                format!("{code}{}", cell(&line))
+            }
             None => format!("{code}no line"),
         }
     };
-    (show(left), show(right))
+    (show(libvirt, false), show(ours, numbers_vary))
 }
 
 fn cell(text: &str) -> String {

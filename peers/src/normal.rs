@@ -52,6 +52,6 @@ pub fn normal(text: &str) -> String {
 
 /// The text with a word for every number, and as much space as there happens to be before it.
 pub(crate) fn without_numbers(text: &str) -> String {
-    static NUMBERS: LazyLock<Regex> = LazyLock::new(|| regex(r" *(TIME|COUNT|-?\d[\d.]*%?)"));
+    static NUMBERS: LazyLock<Regex> = LazyLock::new(|| regex(r" *\b(TIME|COUNT|-?\d[\d.]*)\b%?"));
     NUMBERS.replace_all(text, " NUMBER").into_owned()
 }

@@ -17,8 +17,11 @@ pub struct Entry {
 
 impl Entry {
     pub(crate) fn new(command: &str, code: Option<i32>, output: &str, errors: &str) -> Self {
-        let mut lines: Vec<String> =
-            normal(output.trim_end()).lines().map(|line| format!("| {line}")).collect();
+        let mut output = normal(output.trim_end());
+        if command.trim_start_matches("-r ").starts_with("domstats") {
+            output = sorted_paragraphs(&output);
+        }
+        let mut lines: Vec<String> = output.lines().map(|line| format!("| {line}")).collect();
         lines.extend(normal(errors.trim_end()).lines().map(|line| format!("! {line}")));
         for line in &mut lines {
             line.truncate(line.trim_end().len());
@@ -62,6 +65,13 @@ impl Entry {
             let _ = writeln!(out, "{line}");
         }
     }
+}
+
+/// The paragraphs in the order of their first lines: neither daemon has an order for the domains of statistics.
+fn sorted_paragraphs(text: &str) -> String {
+    let mut paragraphs: Vec<&str> = text.split("\n\n").collect();
+    paragraphs.sort_unstable();
+    paragraphs.join("\n\n")
 }
 
 /// The entries of a part.
