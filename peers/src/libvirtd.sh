@@ -1,5 +1,6 @@
 # Runs libvirtd in its own namespaces, with all its state below $1, until it is killed.
 set -eu
+PATH=$PATH:/usr/sbin:/sbin
 own=$1
 mkdir -p "$own/etc" "$own/run" "$own/lib" "$own/cache" "$own/log"
 cat >"$own/etc/libvirtd.conf" <<END
@@ -14,6 +15,7 @@ user = "root"
 group = "root"
 remember_owner = 0
 cgroup_controllers = []
+namespaces = []
 END
 printf 'security_driver = "none"\n' >"$own/etc/lxc.conf"
 touch "$own/etc/virtlogd.conf" "$own/etc/libvirt.conf"

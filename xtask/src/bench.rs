@@ -12,7 +12,7 @@ const NEEDED: [Need; 8] = [
     ("pkg-config", &["--exists", "libvirt"], "libvirt-dev"),
     ("pkg-config", &["--exists", "libxml-2.0"], "libxml2-dev"),
     ("virsh", &["--version"], "libvirt-clients"),
-    ("libvirtd", &["--version"], "libvirt-daemon"),
+    ("id", &["libvirt-qemu"], "libvirt-daemon-system"),
     ("taskset", &["--version"], "util-linux"),
 ];
 
