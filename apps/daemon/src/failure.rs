@@ -28,6 +28,14 @@ pub(crate) mod code {
     pub(crate) const AUTH_FAILED: i32 = 45;
 }
 
+/// How much of a text is told: one may quote a name of 4 MiB, of which several copies are made on the way.
+const TEXT_BYTES: usize = 65_536;
+
+fn beginning(text: &str) -> &str {
+    let end = (0..=TEXT_BYTES.min(text.len())).rev().find(|end| text.is_char_boundary(*end));
+    &text[..end.unwrap_or(0)]
+}
+
 /// Why a call failed.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Failure {
@@ -166,8 +174,8 @@ impl From<omnivirt::Error> for Failure {
         let domain = names::domain_of_code(code).unwrap_or_else(of_driver);
         let text = match (error.kind(), error.hint()) {
             // Without its hint an internal error says little.
-            (ErrorKind::Internal, Some(hint)) => format!("{}; {hint}", error.message()),
-            _ => error.message().to_owned(),
+            (ErrorKind::Internal, Some(hint)) => format!("{}; {hint}", beginning(error.message())),
+            _ => beginning(error.message()).to_owned(),
         };
         match code {
             code::NO_SUPPORT => Self::unsupported(),
