@@ -2,7 +2,9 @@
 //!
 //! A program opens a URI, gets a [`Connection`], controls domains and receives typed events. The driver behind the
 //! URI is a crate of its own; each feature of this crate (`test`, `qemu`, `lxc`, `xen`, `remote`, all on by default)
-//! links one.
+//! links one. `test` is a host in memory; `remote` manages what a libvirtd or an omnivirtd has, at URIs with a transport such
+//! as `qemu+unix:///system`, in this process and without libvirt's C library, and needs a tokio runtime with time and I/O; `qemu`,
+//! `lxc` and `xen` register their URIs and say what is not there yet.
 //!
 //! ```
 //! # #[tokio::main(flavor = "current_thread")]

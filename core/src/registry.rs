@@ -6,6 +6,7 @@ use crate::driver::Driver;
 use crate::error::{Error, Result};
 use crate::layer::{ReadOnly, Tracing, layered};
 use omnivirt_model::{ConnectUri, ErrorKind};
+use parking_lot::Mutex;
 use std::future::Future;
 use std::pin::Pin;
 use std::sync::Arc;
@@ -44,6 +45,15 @@ pub struct OpenRequest {
     pub read_only: bool,
     /// Who opens the connection.
     pub caller: Option<Caller>,
+    /// What is being tried now.
+    layer: Mutex<Option<&'static str>>,
+}
+
+impl OpenRequest {
+    /// Notes what is tried from now on, such as `transport`: if the time runs out, the error has it as its context `layer`.
+    pub fn trying(&self, layer: &'static str) {
+        *self.layer.lock() = Some(layer);
+    }
 }
 
 /// How to open a connection.
@@ -131,8 +141,12 @@ impl Registry {
     ///
     /// `InvalidUri`, `NoDriver` (the message lists the drivers that are linked), `Timeout`, and what the driver says.
     pub async fn open(&self, uri: &str, options: ConnectOptions) -> Result<Connection> {
-        let request =
-            OpenRequest { uri: uri.parse()?, read_only: options.read_only, caller: options.caller.clone() };
+        let request = OpenRequest {
+            uri: uri.parse()?,
+            read_only: options.read_only,
+            caller: options.caller.clone(),
+            layer: Mutex::default(),
+        };
         let entry = self.find(&request.uri)?;
         let place = |error: Error| {
             error.with_context("driver", entry.name).with_context("uri", request.uri.without_secrets())
@@ -140,10 +154,15 @@ impl Registry {
         let opening = (entry.open)(&request);
         let opened = if tokio::runtime::Handle::try_current().is_ok() {
             tokio::time::timeout(options.timeout, opening).await.unwrap_or_else(|_| {
-                Err(Error::new(
+                let error = Error::new(
                     ErrorKind::Timeout,
                     format!("the connection did not open within {:?}", options.timeout),
-                ))
+                );
+                let layer = *request.layer.lock();
+                Err(match layer {
+                    Some(layer) => error.with_context("layer", layer),
+                    None => error,
+                })
             })
         } else {
             opening.await

@@ -75,6 +75,7 @@ pub(crate) enum Command {
     #[command(flatten)]
     Host(host::Command),
     Drivers(drivers::Drivers),
+    Doctor(doctor::Doctor),
     #[command(subcommand)]
     Xml(xml::Command),
     Script(script::Script),
@@ -104,6 +105,7 @@ impl Command {
             Self::Inject(command) => Box::pin(command.run(session)).await,
             Self::Host(command) => Box::pin(command.run(session)).await,
             Self::Drivers(command) => Box::pin(command.run(session)).await,
+            Self::Doctor(command) => Box::pin(command.run(session)).await,
             Self::Script(command) => Box::pin(command.run(session)).await,
             Self::Xml(command) => command.run(session),
             Self::Manual(command) => command.run(session),

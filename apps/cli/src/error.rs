@@ -103,13 +103,24 @@ fn asks_for_json(arguments: impl Iterator<Item = String>) -> bool {
 
 /// The failure in one sentence: what failed, where that does not say it already, what lay beneath, and a hint.
 fn sentence(error: &Error) -> String {
+    match error.hint() {
+        Some(hint) => format!("{}; {hint}", what_failed(error)),
+        None => what_failed(error),
+    }
+}
+
+/// What of an error's context people are not told.
+const UNSAID: [&str; 6] = ["call", "driver", "uri", "layer", "libvirt_code", "libvirt_domain"];
+
+/// The sentence without the hint.
+pub(crate) fn what_failed(error: &Error) -> String {
     let mut sentence = error.message().to_owned();
     // A number in the message may be another one.
     let is_said = |value: &str| value.parse::<u64>().is_err() && error.message().contains(value);
     let places: Vec<String> = error
         .contexts()
-        // A person at the shell knows the command and the URI.
-        .filter(|(key, value)| !matches!(*key, "call" | "driver" | "uri") && !is_said(value))
+        // A person at the shell knows the command and the URI; libvirt's numbers are beneath, and the layer is for programs.
+        .filter(|(key, value)| !UNSAID.contains(key) && !is_said(value))
         .map(|(key, value)| format!("{}: {value}", key.replace('_', " ")))
         .collect();
     if !places.is_empty() {
@@ -121,9 +132,6 @@ fn sentence(error: &Error) -> String {
             sentence += &format!(": {source}");
         }
     }
-    if let Some(hint) = error.hint() {
-        sentence += &format!("; {hint}");
-    }
     sentence
 }
 
@@ -133,7 +141,7 @@ fn sources(error: &Error) -> impl Iterator<Item = &(dyn std::error::Error + 'sta
 
 /// A failure in JSON.
 #[derive(Debug, Serialize)]
-struct Report<'a> {
+pub(crate) struct Report<'a> {
     error: &'a str,
     kind: ErrorKind,
     exit_code: u8,
@@ -147,7 +155,7 @@ struct Report<'a> {
 }
 
 impl<'a> Report<'a> {
-    fn of(error: &'a Error) -> Self {
+    pub(crate) fn of(error: &'a Error) -> Self {
         Self {
             error: error.message(),
             kind: error.kind(),

@@ -45,7 +45,10 @@ const GROUPS: [(&str, &[&str]); 8] = [
     ("Documents", &["xml"]),
     ("Snapshots", &["snapshot"]),
     ("Events", &["events", "inject"]),
-    ("The host and its drivers", &["drivers", "nodeinfo", "version", "capabilities", "domcapabilities"]),
+    (
+        "The host and its drivers",
+        &["drivers", "doctor", "nodeinfo", "version", "capabilities", "domcapabilities"],
+    ),
     ("This program", &["script", "completions", "help"]),
 ];
 

@@ -36,22 +36,32 @@ impl Session {
     }
 
     async fn open(&mut self) -> Result<Connection> {
-        let mut options =
-            ConnectOptions::default().read_only(self.options.read_only).caller(Caller::named("omnivirt"));
-        if let Some(limit) = self.options.timeout {
-            options = options.timeout(limit);
-        }
-        let uri = match self.options.connect.as_deref().filter(|uri| !uri.is_empty()) {
-            Some(uri) => uri,
+        let uri = self.uri()?;
+        omnivirt::connect_with(&uri, self.connect_options()).await
+    }
+
+    /// What the command line, or the environment, says to connect to; a note says so where neither does.
+    pub(crate) fn uri(&mut self) -> Result<String> {
+        match self.options.connect.as_deref().filter(|uri| !uri.is_empty()) {
+            Some(uri) => Ok(uri.to_owned()),
             None => {
                 self.output.note(&format!(
                     "no URI given: {DEFAULT_URI} is used, a simulated host that ends with this command; \
                      set OMNIVIRT_URI or use --connect"
                 ))?;
-                DEFAULT_URI
+                Ok(DEFAULT_URI.to_owned())
             }
-        };
-        omnivirt::connect_with(uri, options).await
+        }
+    }
+
+    /// How the options of the command line open a connection.
+    pub(crate) fn connect_options(&self) -> ConnectOptions {
+        let options =
+            ConnectOptions::default().read_only(self.options.read_only).caller(Caller::named("omnivirt"));
+        match self.options.timeout {
+            Some(limit) => options.timeout(limit),
+            None => options,
+        }
     }
 
     /// Writes out what is written, and closes the connection.

@@ -21,5 +21,5 @@ fn open(_request: &OpenRequest) -> Result<std::sync::Arc<dyn omnivirt_core::Driv
         ErrorKind::Unsupported,
         "the lxc driver cannot open connections yet: nothing makes containers so far",
     )
-    .with_hint("test:///default simulates a host until then"))
+    .with_hint("lxc+unix:///system reaches containers through a libvirtd until then"))
 }

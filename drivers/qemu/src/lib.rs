@@ -21,5 +21,5 @@ fn open(_request: &OpenRequest) -> Result<std::sync::Arc<dyn omnivirt_core::Driv
         ErrorKind::Unsupported,
         "the qemu driver cannot open connections yet: nothing starts or talks to QEMU so far",
     )
-    .with_hint("test:///default simulates a host until then"))
+    .with_hint("qemu+unix:///system reaches QEMU through a libvirtd until then"))
 }

@@ -1,6 +1,7 @@
 //! The driver: a connection through a daemon.
 
 use crate::client::Client;
+use crate::error::Layer;
 use crate::events::{Events, sweep_up};
 use crate::opening;
 use crate::supervision::{self, Supervised};
@@ -27,7 +28,8 @@ pub(crate) struct RemoteDriver {
 pub(crate) async fn open(request: &OpenRequest) -> Result<Arc<dyn Driver>> {
     let target = Target::of(&request.uri, request.read_only)?;
     let events = Events::new();
-    let opened = opening::open(&target, request.read_only, events.clone()).await?;
+    let trying = |layer: Layer| request.trying(layer.name());
+    let opened = opening::open(&target, request.read_only, events.clone(), &trying).await?;
     events.follow(&opened.link);
     let client = Client::new(opened);
     let closing = watch::Sender::new(false);

@@ -22,19 +22,21 @@ pub(crate) enum Layer {
 }
 
 impl Layer {
+    /// As it is written in errors.
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Self::Uri => "uri",
+            Self::Transport => "transport",
+            Self::Greeting => "greeting",
+            Self::Auth => "auth",
+            Self::Open => "open",
+            Self::Hypervisor => "hypervisor",
+        }
+    }
+
     /// Says in an error that it was this layer that failed.
     pub(crate) fn place(self, error: Error) -> Error {
-        error.with_context(
-            "layer",
-            match self {
-                Self::Uri => "uri",
-                Self::Transport => "transport",
-                Self::Greeting => "greeting",
-                Self::Auth => "auth",
-                Self::Open => "open",
-                Self::Hypervisor => "hypervisor",
-            },
-        )
+        error.with_context("layer", self.name())
     }
 }
 

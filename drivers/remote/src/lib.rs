@@ -36,7 +36,7 @@ pub const ENTRY: DriverEntry = DriverEntry {
     name: "remote",
     schemes: &["remote"],
     transports: &["unix", "tcp", "tls", "ssh", "libssh", "libssh2", "ext"],
-    about: "hypervisors behind a daemon, here or on another host",
-    example: "qemu+ssh://host/system",
+    about: "hypervisors behind a libvirtd or an omnivirtd",
+    example: "qemu+unix:///system",
     open: |request| Box::pin(connection::open(request)),
 };

@@ -26,6 +26,9 @@ const AUTH_NONE: i32 = 0;
 const AUTH_SASL: i32 = 1;
 const AUTH_POLKIT: i32 = 2;
 
+/// Is told what is tried from now on.
+pub(crate) type Trying<'a> = &'a (dyn Fn(Layer) + Sync);
+
 /// A link on which calls can be made.
 pub(crate) struct Opened {
     pub(crate) link: Arc<Link>,
@@ -37,14 +40,21 @@ pub(crate) struct Opened {
 ///
 /// # Errors
 ///
-/// They have the context `layer`, which says how far it came, and a hint where there is something to do.
-pub(crate) async fn open(target: &Target, read_only: bool, listener: Arc<dyn Listener>) -> Result<Opened> {
+/// They have the context `layer`, which says how far it came, and a hint where there is something to do. Whoever stops waiting
+/// knows it from `trying`.
+pub(crate) async fn open(
+    target: &Target,
+    read_only: bool,
+    listener: Arc<dyn Listener>,
+    trying: Trying<'_>,
+) -> Result<Opened> {
+    trying(Layer::Transport);
     let carrier = transport::connect(&target.route).await?;
     let link = Link::start(carrier, listener);
     // Given up half-way, it must not be left behind.
     let mut guard = EndOnDrop(Some(link));
     let Some(link) = &guard.0 else { unreachable!("it was put there just now") };
-    let features = greet(link, target, read_only).await?;
+    let features = greet(link, target, read_only, trying).await?;
     Ok(Opened { link: guard.0.take().expect("nobody else takes it"), features })
 }
 
@@ -58,8 +68,15 @@ impl Drop for EndOnDrop {
     }
 }
 
-async fn greet(link: &Arc<Link>, target: &Target, read_only: bool) -> Result<HashMap<Feature, bool>> {
-    authenticate(link, target.auth).await?;
+async fn greet(
+    link: &Arc<Link>,
+    target: &Target,
+    read_only: bool,
+    trying: Trying<'_>,
+) -> Result<HashMap<Feature, bool>> {
+    trying(Layer::Greeting);
+    authenticate(link, target.auth, trying).await?;
+    trying(Layer::Open);
     let flags = if read_only { READ_ONLY } else { 0 };
     let open = remote::ConnectOpenArgs { name: Some(target.name.clone()), flags };
     // The two do not depend on each other, so they go together.
@@ -100,13 +117,14 @@ async fn greet(link: &Arc<Link>, target: &Target, read_only: bool) -> Result<Has
     ]))
 }
 
-async fn authenticate(link: &Arc<Link>, wanted: Option<Auth>) -> Result<()> {
+async fn authenticate(link: &Arc<Link>, wanted: Option<Auth>, trying: Trying<'_>) -> Result<()> {
     let offered = match request::<remote::AuthList>(link, &(), None).await {
         Ok(list) => list.types,
         // Daemons from before there was a choice.
         Err(error) if error.kind() == ErrorKind::Unsupported => Vec::new(),
         Err(error) => return Err(no_greeting(error)),
     };
+    trying(Layer::Auth);
     let method = match wanted {
         None => offered.first().copied().unwrap_or(AUTH_NONE),
         Some(wanted) => {

@@ -68,7 +68,7 @@ impl Supervised {
         let mut pause = FIRST_PAUSE;
         loop {
             tokio::time::sleep(pause).await;
-            let opening = opening::open(&self.target, self.read_only, self.events.clone());
+            let opening = opening::open(&self.target, self.read_only, self.events.clone(), &|_| ());
             match tokio::time::timeout(TRY, opening).await {
                 Ok(Ok(opened)) => return opened,
                 Ok(Err(error)) => {

@@ -25,7 +25,7 @@ impl Listener for Deaf {
 
 async fn open(uri: &str) -> Result<Client> {
     let target = Target::of(&uri.parse().unwrap(), false)?;
-    Ok(Client::new(opening::open(&target, false, Arc::new(Deaf)).await?))
+    Ok(Client::new(opening::open(&target, false, Arc::new(Deaf), &|_| ()).await?))
 }
 
 /// A client of a scripted daemon, and the daemon's end.

@@ -21,5 +21,5 @@ fn open(_request: &OpenRequest) -> Result<std::sync::Arc<dyn omnivirt_core::Driv
         ErrorKind::Unsupported,
         "the xen driver cannot open connections yet: nothing talks to the Xen hypervisor so far",
     )
-    .with_hint("test:///default simulates a host until then"))
+    .with_hint("xen+unix:///system reaches Xen through a libvirtd until then"))
 }

@@ -2,6 +2,7 @@
 
 pub(crate) mod definition;
 pub(crate) mod devices;
+pub(crate) mod doctor;
 pub(crate) mod drivers;
 pub(crate) mod edit;
 pub(crate) mod events;

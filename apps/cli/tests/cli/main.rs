@@ -2,6 +2,7 @@
 
 mod behaviour;
 mod completion;
+mod doctor;
 mod documents;
 mod shell;
 mod transcripts;

@@ -97,6 +97,28 @@ fn what_cannot_be_opened() {
 }
 
 #[test]
+fn what_the_doctor_finds() {
+    let uris = [
+        "qemu//system",
+        "test+unix:///default?mode=odd",
+        "qemu+pigeon:///system",
+        "qemu+ssh://host/system",
+        "test+unix:///default?socket=/missing/libvirt-sock",
+        "test+unix:///default?socket=tests/web.xml",
+        "test+ext:///default?command=cat",
+        "nope:///",
+        "qemu:///system",
+        "test:///default?nonsense=1",
+    ];
+    let lines: Vec<String> = uris
+        .iter()
+        .flat_map(|uri| [format!("doctor '{uri}'"), format!("--output json doctor '{uri}'")])
+        .collect();
+    let steps: Vec<Step<'_>> = lines.iter().map(|line| (line.as_str(), "")).collect();
+    hold_against("doctor.txt", &steps);
+}
+
+#[test]
 fn what_makes_no_sense() {
     hold_against(
         "usage.txt",

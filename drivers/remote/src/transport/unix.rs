@@ -11,6 +11,7 @@ use rustix::net::{
 use std::io::{self, IoSlice, IoSliceMut};
 use std::mem::MaybeUninit;
 use std::os::fd::{BorrowedFd, OwnedFd};
+use std::os::unix::fs::FileTypeExt;
 use std::path::Path;
 use std::pin::Pin;
 use std::task::{Context, Poll, ready};
@@ -54,6 +55,9 @@ fn unreachable(path: &Path, error: io::Error) -> Error {
             ErrorKind::ConnectFailed,
             "is the daemon running? start it (systemctl start libvirtd.socket), or name its socket with the parameter 'socket'",
         ),
+        io::ErrorKind::ConnectionRefused if !is_socket(path) => {
+            (ErrorKind::ConnectFailed, "what is there is no socket: check the path")
+        }
         io::ErrorKind::ConnectionRefused => {
             (ErrorKind::ConnectFailed, "the socket is there and nobody listens on it: start the daemon again")
         }
@@ -70,6 +74,11 @@ fn unreachable(path: &Path, error: io::Error) -> Error {
         .with_context("socket", path.display())
         .with_hint(hint)
         .with_source(error)
+}
+
+fn is_socket(path: &Path) -> bool {
+    // Where that cannot be seen, the path is not what is told to be wrong.
+    std::fs::metadata(path).map_or(true, |metadata| metadata.file_type().is_socket())
 }
 
 struct UnixReader(OwnedReadHalf);
