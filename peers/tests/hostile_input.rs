@@ -157,7 +157,10 @@ fn the_largest_packet_of_empty_domains() {
 
 #[test]
 fn the_largest_packet_of_lists_that_say_more_than_they_have() {
-    send_large(&largest::<ConnectGetAllDomainStats>(&16_384_u32.to_be_bytes().repeat(8_000_000)), MOST_GROWTH);
+    send_large(
+        &largest::<ConnectGetAllDomainStats>(&16_384_u32.to_be_bytes().repeat(8_000_000)),
+        MOST_GROWTH,
+    );
     send_large(&largest::<DomainSetMemoryParameters>(&16_u32.to_be_bytes().repeat(8_000_000)), MOST_GROWTH);
 }
 
