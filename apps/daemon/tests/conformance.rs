@@ -1,23 +1,32 @@
 //! The remote driver through the conformance suite, with the daemon and its test driver behind it.
 
-#[path = "support/daemon.rs"]
+#![allow(clippy::unwrap_used, reason = "a test fails where something is not as it should be")]
+#![allow(clippy::result_large_err, reason = "errors are looked at as they came")]
+
+#[allow(dead_code, reason = "the suite has a client of its own")]
+#[path = "daemon/client.rs"]
+mod client;
+#[allow(dead_code, reason = "the suite needs no more of it than that it runs")]
+#[path = "daemon/daemon.rs"]
 mod daemon;
 
 use daemon::Daemon;
 use omnivirt_testkit::Fixture;
+use std::path::PathBuf;
 use std::process::ExitCode;
 use std::sync::atomic::{AtomicU32, Ordering};
 
 /// The hosts behind one daemon. What each case opens is a host of its own.
 #[derive(Debug)]
 struct Hosts {
-    daemon: Daemon,
+    socket: PathBuf,
     opened: AtomicU32,
 }
 
 impl Hosts {
     fn named(&self, host: &str, more: &str) -> String {
-        self.daemon.uri(&format!("time=virtual&host={host}{more}"))
+        let socket = self.socket.display();
+        format!("test+unix:///default?time=virtual&host={host}{more}&socket={socket}")
     }
 
     fn new_one(&self, more: &str) -> String {
@@ -48,14 +57,10 @@ impl Fixture for Hosts {
 }
 
 fn main() -> ExitCode {
-    match Daemon::start(&[]) {
-        Ok(daemon) => omnivirt_testkit::run(
-            Hosts { daemon, opened: AtomicU32::new(0) },
-            include_str!("../conformance.toml"),
-        ),
-        Err(error) => {
-            eprintln!("omnivirtd does not start: {error}");
-            ExitCode::FAILURE
-        }
-    }
+    let daemon = Daemon::start();
+    let hosts = Hosts { socket: daemon.path("libvirt-sock"), opened: AtomicU32::new(0) };
+    let outcome = omnivirt_testkit::run(hosts, include_str!("../conformance.toml"));
+    // The suite keeps its fixture until the process ends, which would leave the daemon behind.
+    drop(daemon);
+    outcome
 }
