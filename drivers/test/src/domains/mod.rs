@@ -24,7 +24,6 @@ pub(crate) mod dump;
 pub(crate) mod extras;
 pub(crate) mod guest;
 pub(crate) mod guest_system;
-mod hash;
 pub(crate) mod input;
 pub(crate) mod interfaces;
 pub(crate) mod io_tune;

@@ -87,7 +87,7 @@ impl StoredSnapshot {
 
     /// Whether a filter lets it through.
     pub(crate) fn passes(&self, filter: &SnapshotFilter, is_leaf: bool) -> bool {
-        use super::lookup::group;
+        use omnivirt_host::group;
         let state = self.state();
         let (off, disks) = (state == SnapshotState::Shutoff, state == SnapshotState::DiskSnapshot);
         let external = !self.overlays().is_empty()
