@@ -1,7 +1,7 @@
 //! The connections to a host: who is told of its events.
 
 use omnivirt_core::ObjectRef;
-use omnivirt_core::event::{Cause, EventBody};
+use omnivirt_core::event::{Cause, EventBody, EventKind};
 use omnivirt_core::events::EventBus;
 use parking_lot::RwLock;
 use std::collections::VecDeque;
@@ -43,6 +43,12 @@ impl Connections {
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.0.read().buses.is_empty()
+    }
+
+    /// Whether anybody is to be told of events of that kind about that object.
+    #[must_use]
+    pub fn wants(&self, kind: EventKind, object: &ObjectRef) -> bool {
+        self.0.read().buses.iter().any(|(_, bus)| bus.wants(kind, Some(object)))
     }
 
     /// Tells every connection of an event. Called where the state changes, while the object is locked.

@@ -7,9 +7,11 @@
 mod connections;
 mod filter;
 mod hash;
+mod secrets;
 mod states;
 mod table;
 
 pub use connections::Connections;
 pub use filter::{Facts, group, passes};
+pub use secrets::without_secrets;
 pub use table::{DomainEntry, DomainTable, KeptDomain, Taken, name_taken, no_domain};

@@ -1,6 +1,6 @@
 //! What a domain is made of: its definition, and what is kept beside it.
 
-use super::definition::{Named, check_left_behind, without_id, without_secrets};
+use super::definition::{Named, check_left_behind, without_id};
 use super::native;
 use super::transitions::Origin;
 use crate::connection::TestDriver;
@@ -9,6 +9,7 @@ use omnivirt_core::document::TextValue;
 use omnivirt_core::domain::{DomainConfig, DomainName};
 use omnivirt_core::event::*;
 use omnivirt_core::*;
+use omnivirt_host::without_secrets;
 use std::os::fd::OwnedFd;
 use std::sync::Arc;
 

@@ -193,21 +193,3 @@ pub(crate) fn without_id(config: &DomainConfig) -> Result<DomainConfig, Document
         Ok(())
     })
 }
-
-/// A configuration without the passwords of its graphical consoles.
-pub(crate) fn without_secrets(config: DomainConfig) -> Result<DomainConfig, DocumentError> {
-    let secret: Vec<_> = config
-        .devices()
-        .map(|device| device.element())
-        .filter(|device| device.attribute("passwd").is_some())
-        .collect();
-    if secret.is_empty() {
-        return Ok(config);
-    }
-    config.edited(|edit| {
-        for device in secret {
-            edit.remove_attribute(device, "passwd");
-        }
-        Ok(())
-    })
-}

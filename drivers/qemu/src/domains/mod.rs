@@ -1,0 +1,22 @@
+//! The domains of a root: one file per family of calls, on top of `state` (one of them), `run` (its process), `hear` (what
+//! QEMU tells of it) and `start`, `monitor`, `restore` (how a run begins, ends and is found again).
+
+mod configuration;
+mod definition;
+mod dump;
+mod files;
+mod hear;
+mod jobs;
+mod lifecycle;
+mod lookup;
+mod monitor;
+mod queue;
+mod record;
+mod restore;
+mod run;
+mod save;
+mod start;
+mod state;
+mod translate;
+
+pub(crate) use state::{DomainEntry, Managed};

@@ -1,0 +1,260 @@
+//! Starting a guest: from a document to a QEMU that runs it.
+
+use super::run::{Asked, Run};
+use super::state::{Configuration, DomainEntry, Managed};
+use super::{monitor, record};
+use crate::command::{self, CommandLine, Context};
+use crate::host::{Host, failed};
+use crate::process::{GuestLog, Launch, Process, ended_early, spawn};
+use crate::qmp::Monitor;
+use omnivirt_core::event::{Cause, LifecycleChange, StartedDetail, SuspendedDetail};
+use omnivirt_core::*;
+use omnivirt_host::KeptDomain as _;
+use rustix::process::Signal;
+use serde_json::json;
+use std::os::fd::OwnedFd;
+use std::path::Path;
+use std::sync::Arc;
+use std::time::Duration;
+use tokio_util::sync::CancellationToken;
+
+/// How a guest is to be started.
+#[derive(Debug)]
+pub(crate) struct Start {
+    pub(crate) cause: Cause,
+    pub(crate) origin: Origin,
+    /// Whether its virtual CPUs stand still at first.
+    pub(crate) paused: bool,
+    /// The connection whose end ends the run too.
+    pub(crate) auto_destroy: Option<u64>,
+}
+
+/// Where a run comes from.
+#[derive(Debug)]
+pub(crate) enum Origin {
+    Booted,
+    /// The guest's memory and devices are read from here.
+    Restored(OwnedFd),
+}
+
+/// How long QEMU has to answer for the first time.
+const PATIENCE: Duration = Duration::from_secs(30);
+
+impl Host {
+    /// Starts a domain that does not run, in its turn.
+    ///
+    /// # Errors
+    ///
+    /// `InvalidState` if it runs, `ConfigUnsupported` for what cannot be done, `HypervisorError` with QEMU's own words.
+    pub(crate) async fn start(
+        self: &Arc<Self>,
+        entry: &Arc<DomainEntry>,
+        configuration: Configuration,
+        start: Start,
+    ) -> Result<DomainRef> {
+        let id = {
+            let domain = entry.lock()?;
+            domain.check_can_start()?;
+            self.domains.number(domain.uuid)
+        };
+        let begun = self.begin(entry, id, configuration, start).await;
+        if begun.is_err() {
+            self.domains.release(id);
+            let folder = self.paths.run(id);
+            crate::blocking(move || record::remove(&folder)).await.unwrap_or_else(|error| {
+                tracing::warn!(%error, "what is left of a start that failed cannot be removed");
+            });
+        }
+        begun
+    }
+
+    async fn begin(
+        self: &Arc<Self>,
+        entry: &Arc<DomainEntry>,
+        id: u32,
+        configuration: Configuration,
+        start: Start,
+    ) -> Result<DomainRef> {
+        let live = live(&configuration, id)?;
+        let folder = self.paths.run(id);
+        let (origin, incoming) = match start.origin {
+            Origin::Booted => ((StartedDetail::Booted, DomainStateReason::RunningBooted), None),
+            Origin::Restored(image) => {
+                ((StartedDetail::Restored, DomainStateReason::RunningRestored), Some(image))
+            }
+        };
+        let (process, log) = self.launch(entry, id, &live, incoming.is_some()).await?;
+        let started = self.meet(entry, id, &process, &log, incoming).await;
+        let (monitor, closed) = match started {
+            Ok(met) => met,
+            Err(error) => {
+                process.signal(Signal::KILL)?;
+                process.ended().await;
+                return Err(error);
+            }
+        };
+        let reference = {
+            let mut domain = entry.lock()?;
+            domain.run = Some(Box::new(Run {
+                id,
+                configuration: live,
+                process: process.clone(),
+                monitor: Some(monitor.clone()),
+                folder,
+                log,
+                auto_destroy: start.auto_destroy,
+                updated: false,
+                asked: Asked::default(),
+                about_to_stand: None,
+                is_shut_down: false,
+                ending: None,
+                ended: CancellationToken::new(),
+            }));
+            domain.set(DomainState::Paused, DomainStateReason::PausedStartingUp);
+            if start.paused {
+                domain.stands_from_the_start(self, &start.cause, origin.0);
+            } else if let Some(run) = &mut domain.run {
+                run.asked.start = Some((start.cause.clone(), origin.0, origin.1));
+            }
+            domain.reference()
+        };
+        monitor::watch(self, entry, id, process, closed);
+        if !start.paused {
+            if let Err(error) = monitor.execute("cont", json!({})).await {
+                self.give_up(entry, id).await;
+                return Err(error);
+            }
+        }
+        Ok(reference)
+    }
+
+    /// Starts the process.
+    async fn launch(
+        self: &Arc<Self>,
+        entry: &Arc<DomainEntry>,
+        id: u32,
+        live: &Configuration,
+        is_incoming: bool,
+    ) -> Result<(Arc<Process>, GuestLog)> {
+        let (host, live) = (self.clone(), live.clone());
+        let (uuid, name) = (entry.uuid(), live.config.name().into_owned());
+        crate::blocking(move || {
+            let folder = host.paths.run(id);
+            let owner = host.credentials.as_ref();
+            record::begin(&folder, owner, uuid, &name, id, live.config.as_str())?;
+            let context = Context { directory: &folder, library: &host.paths.library(), is_incoming };
+            let line: CommandLine = command::build(&live.config.domain(), &context)?;
+            let files = super::files::open(&line.files, &folder)?;
+            let (log, output) = GuestLog::begin(&folder.join("log"), host.paths.log(&name))?;
+            let process = spawn(Launch {
+                program: &line.program,
+                arguments: &line.arguments,
+                environment: &line.environment,
+                directory: &folder,
+                files,
+                output,
+                credentials: host.credentials.clone(),
+            })?;
+            let noted = record::note_process(&folder, uuid, &name, id, process.identity());
+            if noted.is_err() {
+                process.signal(Signal::KILL)?;
+            }
+            noted.map(|()| (Arc::new(process), log))
+        })
+        .await
+    }
+
+    /// Talks to the process for the first time; it may have ended by then.
+    async fn meet(
+        self: &Arc<Self>,
+        entry: &Arc<DomainEntry>,
+        id: u32,
+        process: &Process,
+        log: &GuestLog,
+        incoming: Option<OwnedFd>,
+    ) -> Result<(Monitor, CancellationToken)> {
+        let prepared = async {
+            let (monitor, closed) = monitor::connect(self, entry, id).await?;
+            if let Some(image) = incoming {
+                super::save::receive(&monitor, image).await?;
+            }
+            Ok::<_, Error>((monitor, closed))
+        };
+        tokio::select! {
+            prepared = prepared => match prepared {
+                Err(error) if error.kind() == ErrorKind::HypervisorError => {
+                    // A monitor that breaks off means most often that QEMU has ended: then its own words are better.
+                    match tokio::time::timeout(Duration::from_millis(500), process.ended()).await {
+                        Ok(how) => Err(ended_early(how, &log.last_words().await)),
+                        Err(_) => Err(error),
+                    }
+                }
+                prepared => prepared,
+            },
+            how = process.ended() => Err(ended_early(how, &log.last_words().await)),
+            () = tokio::time::sleep(PATIENCE) => Err(Error::new(
+                ErrorKind::Timeout,
+                format!("QEMU has not answered on its monitor within {} s", PATIENCE.as_secs()),
+            )),
+        }
+    }
+
+    /// Ends a run that did not come about.
+    async fn give_up(self: &Arc<Self>, entry: &Arc<DomainEntry>, id: u32) {
+        let ended = {
+            let Ok(mut domain) = entry.lock() else { return };
+            let Some(run) = domain.run.as_deref_mut().filter(|run| run.id == id) else { return };
+            if let Err(error) = run.process.signal(Signal::KILL) {
+                tracing::warn!(%error, "a QEMU that did not start is still there");
+            }
+            run.ended.clone()
+        };
+        ended.cancelled().await;
+    }
+}
+
+impl Managed {
+    /// Refuses to start a domain that runs.
+    ///
+    /// # Errors
+    ///
+    /// `InvalidState`.
+    pub(crate) fn check_can_start(&self) -> Result<()> {
+        if self.is_active() {
+            return Err(
+                Error::new(ErrorKind::InvalidState, "the domain runs already").with_hint("stop it first")
+            );
+        }
+        Ok(())
+    }
+
+    fn stands_from_the_start(&mut self, host: &Host, cause: &Cause, started: StartedDetail) {
+        let suspended = match started {
+            StartedDetail::Restored => SuspendedDetail::Restored,
+            _ => SuspendedDetail::Paused,
+        };
+        self.set(DomainState::Paused, DomainStateReason::PausedUser);
+        self.emit(host, cause, LifecycleChange::Started(started));
+        self.emit(host, cause, LifecycleChange::Suspended(suspended));
+    }
+}
+
+/// What a run adds to its configuration: its number, and a name for each device.
+fn live(configuration: &Configuration, id: u32) -> Result<Configuration> {
+    let mut domain = configuration.config.domain();
+    domain.id = Some(id);
+    command::assign_aliases(&mut domain);
+    Configuration::new(&domain)
+}
+
+/// Makes a folder that only the guest's user can use.
+pub(super) fn make_folder(path: &Path, owner: Option<&crate::process::Credentials>) -> Result<()> {
+    use std::os::unix::fs::DirBuilderExt;
+    let made = std::fs::DirBuilder::new().mode(0o700).create(path);
+    made.map_err(|error| failed("make the folder", path, error))?;
+    if let Some((user, group)) = owner.map(crate::process::Credentials::numbers) {
+        std::os::unix::fs::chown(path, Some(user), Some(group))
+            .map_err(|error| failed("give away the folder", path, error))?;
+    }
+    Ok(())
+}
