@@ -40,8 +40,11 @@ macro_rules! families {
 
 families! {
     configuration: DomainConfigurationOps,
+    dump: DomainDumpOps,
+    jobs: DomainJobOps,
     lifecycle: DomainLifecycleOps,
     lookup: DomainLookupOps,
+    save: DomainSaveOps,
 }
 
 #[async_trait]

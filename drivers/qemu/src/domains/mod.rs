@@ -6,6 +6,7 @@ mod definition;
 mod dump;
 mod files;
 mod hear;
+mod image;
 mod jobs;
 mod lifecycle;
 mod lookup;

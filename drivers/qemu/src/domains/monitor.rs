@@ -292,13 +292,8 @@ async fn dump_and(
     action: CrashAction,
     cause: &Cause,
 ) -> Result<()> {
-    let (monitor, name) = {
-        let mut domain = entry.lock()?;
-        let name = domain.name.clone();
-        (domain.run()?.monitor()?, name)
-    };
-    let path = host.paths.dump(&name, Timestamp::now());
-    let dumped = super::dump::dump_memory(&monitor, &path, super::dump::Form::Elf).await;
+    let path = host.paths.dump(&entry.lock()?.name, Timestamp::now());
+    let dumped = super::dump::dump_crashed(entry, &path).await;
     if action == CrashAction::CoredumpRestart {
         restart(entry, run, cause).await?;
     } else {

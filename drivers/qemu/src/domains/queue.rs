@@ -10,8 +10,21 @@ use std::sync::Arc;
 ///
 /// # Errors
 ///
-/// `NotFound` if the domain has gone, and what the work says.
+/// `NotFound` if the domain has gone, `ResourceBusy` if a job runs, and what the work says.
 pub(crate) async fn in_turn<T, F>(entry: &Arc<DomainEntry>, work: F) -> Result<T>
+where
+    T: Send + 'static,
+    F: Future<Output = Result<T>> + Send + 'static,
+{
+    if let Some(job) = entry.lock()?.jobs.slot.current() {
+        let message = format!("a {} job runs on the domain", job.operation);
+        return Err(Error::new(ErrorKind::ResourceBusy, message).with_hint("wait for it, or abort it"));
+    }
+    in_turn_with_job(entry, work).await
+}
+
+/// [`in_turn`], of the job itself that runs.
+pub(crate) async fn in_turn_with_job<T, F>(entry: &Arc<DomainEntry>, work: F) -> Result<T>
 where
     T: Send + 'static,
     F: Future<Output = Result<T>> + Send + 'static,
