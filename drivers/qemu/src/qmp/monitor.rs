@@ -32,9 +32,16 @@ pub(crate) struct Monitor(Arc<Shared>);
 
 #[derive(Debug)]
 struct Shared {
-    /// Commands are written whole, one after the other.
-    writer: tokio::sync::Mutex<OwnedWriteHalf>,
+    writer: tokio::sync::Mutex<Writer>,
     waiting: Mutex<Waiting>,
+}
+
+/// Writes commands whole, one after the other.
+#[derive(Debug)]
+struct Writer {
+    stream: OwnedWriteHalf,
+    /// What is left of a command whose caller has given up while it was written.
+    rest: Vec<u8>,
 }
 
 /// The commands that have no answer yet.
@@ -67,8 +74,10 @@ impl Monitor {
         let line = line.ok_or_else(|| broken("QEMU has closed it"))?;
         let greeting: Greeting =
             serde_json::from_slice(line).map_err(|error| broken(&format!("QEMU's greeting: {error}")))?;
-        let this =
-            Self(Arc::new(Shared { writer: tokio::sync::Mutex::new(writer), waiting: Mutex::default() }));
+        let this = Self(Arc::new(Shared {
+            writer: tokio::sync::Mutex::new(Writer { stream: writer, rest: Vec::new() }),
+            waiting: Mutex::default(),
+        }));
         // It holds the monitor no longer than somebody else does: when nobody has it any more, the socket is closed.
         tokio::spawn(listen(Arc::downgrade(&this.0), reader, lines, listener));
         this.execute("qmp_capabilities", json!({})).await?;
@@ -171,9 +180,7 @@ impl Monitor {
         written.and_then(|()| line.write_all(b"\r\n")).map_err(|error| broken(&error.to_string()))?;
         {
             let mut writer = self.0.writer.lock().await;
-            send(&mut writer, &line, files)
-                .await
-                .map_err(|error| self.closed(command, &error.to_string()))?;
+            writer.send(line, files).await.map_err(|error| self.closed(command, &error.to_string()))?;
         }
         match receiver.await {
             Ok(Ok(answer)) => Ok(answer),
@@ -187,34 +194,41 @@ impl Monitor {
     }
 }
 
-/// Writes all of a line. Half a line would be taken with the next one: once begun, it is written to its end by whoever
-/// writes next, or the monitor is closed.
-async fn send(writer: &mut OwnedWriteHalf, line: &[u8], files: &[OwnedFd]) -> std::io::Result<()> {
-    let mut rest = line;
-    let mut files = files;
-    while !rest.is_empty() {
-        let stream: &UnixStream = writer.as_ref();
-        stream.writable().await?;
-        let sent = stream.try_io(Interest::WRITABLE, || {
-            let mut space = [MaybeUninit::uninit(); rustix::cmsg_space!(ScmRights(MOST_FILES))];
-            let mut ancillary = SendAncillaryBuffer::new(&mut space);
-            let borrowed: Vec<_> = files.iter().map(AsFd::as_fd).collect();
-            if !borrowed.is_empty() && !ancillary.push(SendAncillaryMessage::ScmRights(&borrowed)) {
-                return Err(std::io::Error::new(std::io::ErrorKind::InvalidInput, "too many files at once"));
-            }
-            let flags = SendFlags::NOSIGNAL;
-            rustix::net::sendmsg(stream, &[IoSlice::new(rest)], &mut ancillary, flags).map_err(Into::into)
-        });
-        match sent {
-            Ok(count) => {
-                rest = &rest[count..];
-                files = &[];
-            }
-            Err(error) if error.kind() == std::io::ErrorKind::WouldBlock => {}
-            Err(error) => return Err(error),
-        }
+impl Writer {
+    /// Writes a line. Half a line would be taken with the next one: what is left of one that was given up comes first.
+    async fn send(&mut self, line: Vec<u8>, files: &[OwnedFd]) -> std::io::Result<()> {
+        self.finish(&[]).await?;
+        self.rest = line;
+        self.finish(files).await
     }
-    Ok(())
+
+    async fn finish(&mut self, mut files: &[OwnedFd]) -> std::io::Result<()> {
+        while !self.rest.is_empty() {
+            let stream: &UnixStream = self.stream.as_ref();
+            stream.writable().await?;
+            match stream.try_io(Interest::WRITABLE, || send(stream, &self.rest, files)) {
+                Ok(count) => {
+                    self.rest.drain(..count);
+                    files = &[];
+                }
+                Err(error) if error.kind() == std::io::ErrorKind::WouldBlock => {}
+                Err(error) => return Err(error),
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Sends what there is room for, with the files.
+fn send(stream: &UnixStream, bytes: &[u8], files: &[OwnedFd]) -> std::io::Result<usize> {
+    let mut space = [MaybeUninit::uninit(); rustix::cmsg_space!(ScmRights(MOST_FILES))];
+    let mut ancillary = SendAncillaryBuffer::new(&mut space);
+    let borrowed: Vec<_> = files.iter().map(AsFd::as_fd).collect();
+    if !borrowed.is_empty() && !ancillary.push(SendAncillaryMessage::ScmRights(&borrowed)) {
+        return Err(std::io::Error::new(std::io::ErrorKind::InvalidInput, "too many files at once"));
+    }
+    let sent = rustix::net::sendmsg(stream, &[IoSlice::new(bytes)], &mut ancillary, SendFlags::NOSIGNAL);
+    sent.map_err(Into::into)
 }
 
 /// A command's place among those that wait.
