@@ -3,7 +3,7 @@
 use super::monitor::SOCKET;
 use crate::command::PassedFile;
 use crate::host::failed;
-use omnivirt_core::Result;
+use omnivirt_core::{Error, ErrorKind, Result};
 use std::os::fd::OwnedFd;
 use std::os::unix::net::UnixListener;
 use std::path::Path;
@@ -20,6 +20,10 @@ pub(super) fn open(files: &[PassedFile], folder: &Path) -> Result<Vec<OwnedFd>> 
 fn open_one(file: &PassedFile, folder: &Path) -> Result<OwnedFd> {
     match file {
         PassedFile::Monitor => listen(&folder.join(SOCKET)),
+        PassedFile::Tap { .. } => Err(Error::new(
+            ErrorKind::ConfigUnsupported,
+            "the qemu driver makes no network devices of the host yet",
+        )),
     }
 }
 

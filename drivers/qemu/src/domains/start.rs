@@ -142,7 +142,7 @@ impl Host {
             let folder = host.paths.run(id);
             let owner = host.credentials.as_ref();
             record::begin(&folder, owner, uuid, &name, id, live.config.as_str())?;
-            let context = Context { directory: &folder, library: &host.paths.library(), is_incoming };
+            let context = Context { directory: &folder, is_incoming };
             let line: CommandLine = command::build(&live.config.domain(), &context)?;
             let files = super::files::open(&line.files, &folder)?;
             let (log, output) = GuestLog::begin(&folder.join("log"), host.paths.log(&name))?;
