@@ -30,7 +30,9 @@ impl<S: KeptDomain> DomainTable<S> {
         let object = ObjectRef::from(DomainRef::new("", entry.uuid(), None));
         loop {
             if let Ok(domain) = entry.lock() {
-                states.push(domain.now());
+                if domain.is_there() {
+                    states.push(domain.now());
+                }
                 return contained.object(object.clone(), bus.object_seq(&object));
             }
             let told = bus.object_seq(&object);

@@ -16,6 +16,11 @@ pub trait KeptDomain {
     /// Whether it is out of the table, so that nothing can be done with it any more.
     fn is_gone(&self) -> bool;
 
+    /// Whether it is to be seen: one that is only being made is not, though its name and its UUID are taken.
+    fn is_there(&self) -> bool {
+        true
+    }
+
     /// What it is doing now.
     fn now(&self) -> DomainNow;
 }

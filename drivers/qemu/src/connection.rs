@@ -78,13 +78,17 @@ impl Driver for QemuDriver {
     }
 
     async fn close(&self) -> Result<()> {
-        self.host.disconnect(self.number);
+        for end in self.host.disconnect(self.number) {
+            // One that broke off has said so.
+            let _ = end.await;
+        }
         Ok(())
     }
 }
 
 impl Drop for QemuDriver {
     fn drop(&mut self) {
-        self.host.disconnect(self.number);
+        // Nobody waits here: what is to end does so by itself.
+        drop(self.host.disconnect(self.number));
     }
 }

@@ -126,7 +126,7 @@ impl DomainConfigurationOps for QemuDriver {
     async fn domxml_to_native(&self, _: &CallCx, format: &str, xml: &str) -> Result<String> {
         if format != "qemu-argv" {
             return Err(Error::new(
-                ErrorKind::ArgumentUnsupported,
+                ErrorKind::ConfigUnsupported,
                 format!("'{format}' is no form that the qemu driver writes"),
             )
             .with_hint("it writes qemu-argv"));

@@ -166,6 +166,7 @@ impl Managed {
         let Some(run) = self.run.as_deref_mut() else { return };
         let by_guest = translate::read::<translate::Reset>(event).is_some_and(|reset| reset.guest);
         let asked = run.asked.reset.take();
+        run.was_reset.notify_one();
         let cause = if by_guest {
             Cause::guest()
         } else {

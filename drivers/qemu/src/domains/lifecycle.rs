@@ -11,6 +11,8 @@ use omnivirt_core::event::{Cause, ResumedDetail, SuspendedDetail};
 use omnivirt_core::*;
 use serde_json::{Value, json};
 use std::sync::Arc;
+use std::time::Duration;
+use tokio::task::JoinHandle;
 
 #[driver_ops]
 impl DomainLifecycleOps for QemuDriver {
@@ -40,13 +42,18 @@ impl DomainLifecycleOps for QemuDriver {
         let entry = self.host.domain(domain)?;
         let cause = cx.cause();
         in_turn(&entry.clone(), async move {
-            let monitor = {
+            let (monitor, was_reset) = {
                 let mut domain = entry.lock()?;
                 let run = domain.run()?;
                 run.asked.reset = Some(cause);
-                run.monitor()?
+                // A permit that an earlier reset has left is not this one's.
+                run.was_reset = Arc::default();
+                (run.monitor()?, run.was_reset.clone())
             };
-            monitor.execute("system_reset", json!({})).await.map(drop)
+            monitor.execute("system_reset", json!({})).await?;
+            // QEMU answers before it has done it. If it does not tell of it, it has been asked all the same.
+            let _ = tokio::time::timeout(RESET_PATIENCE, was_reset.notified()).await;
+            Ok(())
         })
         .await
     }
@@ -203,9 +210,12 @@ impl Managed {
 
 impl Host {
     /// Ends a connection, and the domains that were started to live as long as it.
-    pub(crate) fn disconnect(self: &Arc<Self>, connection: u64) {
+    ///
+    /// Returns what waits for their end, which comes without it.
+    pub(crate) fn disconnect(self: &Arc<Self>, connection: u64) -> Vec<JoinHandle<()>> {
+        let mut ends = Vec::new();
         if !self.connections.detach(connection) {
-            return;
+            return ends;
         }
         for entry in self.domains.active() {
             let run = {
@@ -219,15 +229,19 @@ impl Host {
             // Outside a runtime nothing can be waited for; the signal is what matters.
             let Ok(runtime) = tokio::runtime::Handle::try_current() else { continue };
             let host = self.clone();
-            runtime.spawn(async move {
+            ends.push(runtime.spawn(async move {
                 if let Err(error) = end_process(&entry, run).await {
                     tracing::warn!(run, %error, "a domain that was to end with its connection runs on");
                 }
                 drop(host);
-            });
+            }));
         }
+        ends
     }
 }
+
+/// How long a reset may take to be told.
+const RESET_PATIENCE: Duration = Duration::from_secs(2);
 
 /// Has the machine's power button pressed, which the guest may take its time to see.
 async fn power_button(

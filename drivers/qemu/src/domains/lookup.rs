@@ -14,7 +14,7 @@ impl DomainLookupOps for QemuDriver {
         for entry in entries {
             // One that has gone meanwhile is not there any more.
             let Ok(domain) = entry.lock() else { continue };
-            if domain.passes(filter) {
+            if domain.is_there() && domain.passes(filter) {
                 found.push(domain.reference());
             }
         }
@@ -35,6 +35,7 @@ impl DomainLookupOps for QemuDriver {
 }
 
 fn found(entry: Option<Arc<DomainEntry>>, by: &str, value: impl std::fmt::Display) -> Result<DomainRef> {
-    let entry = entry.ok_or_else(|| no_domain(by, value))?;
-    Ok(entry.lock()?.reference())
+    let entry = entry.ok_or_else(|| no_domain(by, &value))?;
+    let domain = entry.lock()?;
+    if domain.is_there() { Ok(domain.reference()) } else { Err(no_domain(by, value)) }
 }

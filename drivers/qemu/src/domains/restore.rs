@@ -148,6 +148,7 @@ impl Host {
                 is_shut_down: false,
                 ending: None,
                 ended: CancellationToken::new(),
+                was_reset: Arc::default(),
             }));
             domain.state = state;
             domain.reason = reason;

@@ -7,6 +7,7 @@ use omnivirt_core::event::{Cause, ResumedDetail, StartedDetail, StoppedDetail, S
 use omnivirt_core::{DomainStateReason, Error, ErrorKind, Result};
 use std::path::PathBuf;
 use std::sync::Arc;
+use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
 
 /// A run of a domain.
@@ -35,6 +36,8 @@ pub(crate) struct Run {
     pub(crate) ending: Option<Ending>,
     /// Set when the run is over and all is told of it.
     pub(crate) ended: CancellationToken,
+    /// Woken when the machine was reset.
+    pub(crate) was_reset: Arc<Notify>,
 }
 
 impl Run {

@@ -109,8 +109,8 @@ impl Host {
                 is_shut_down: false,
                 ending: None,
                 ended: CancellationToken::new(),
+                was_reset: Arc::default(),
             }));
-            domain.set(DomainState::Paused, DomainStateReason::PausedStartingUp);
             if start.paused {
                 domain.stands_from_the_start(self, &start.cause, origin.0);
             } else if let Some(run) = &mut domain.run {
@@ -125,7 +125,7 @@ impl Host {
                 return Err(error);
             }
         }
-        Ok(reference)
+        Ok(entry.lock().map_or(reference, |domain| domain.reference()))
     }
 
     /// Starts the process.
@@ -220,7 +220,7 @@ impl Managed {
     ///
     /// `InvalidState`.
     pub(crate) fn check_can_start(&self) -> Result<()> {
-        if self.is_active() {
+        if self.run.is_some() {
             return Err(
                 Error::new(ErrorKind::InvalidState, "the domain runs already").with_hint("stop it first")
             );

@@ -74,11 +74,15 @@ impl Configuration {
 
 impl KeptDomain for Managed {
     fn reference(&self) -> DomainRef {
-        DomainRef::new(self.name.clone(), self.uuid, self.run.as_ref().map(|run| run.id))
+        DomainRef::new(self.name.clone(), self.uuid, self.begun().map(|run| run.id))
     }
 
     fn is_gone(&self) -> bool {
         self.gone
+    }
+
+    fn is_there(&self) -> bool {
+        self.is_active() || self.is_persistent()
     }
 
     fn now(&self) -> DomainNow {
@@ -106,7 +110,12 @@ impl Managed {
     }
 
     pub(crate) fn is_active(&self) -> bool {
-        self.run.is_some()
+        self.begun().is_some()
+    }
+
+    /// The run, once it is told that it has begun.
+    fn begun(&self) -> Option<&Run> {
+        self.run.as_deref().filter(|run| run.asked.start.is_none())
     }
 
     pub(crate) fn is_persistent(&self) -> bool {
@@ -119,7 +128,7 @@ impl Managed {
     ///
     /// `InvalidState` if it does not run.
     pub(crate) fn run(&mut self) -> Result<&mut Run> {
-        self.run.as_deref_mut().ok_or_else(not_running)
+        self.run.as_deref_mut().filter(|run| run.asked.start.is_none()).ok_or_else(not_running)
     }
 
     /// The definition.
@@ -137,7 +146,7 @@ impl Managed {
     ///
     /// `NotFound` for a transient domain that has not started yet.
     pub(crate) fn current(&self) -> Result<&Configuration> {
-        let run = self.run.as_ref().map(|run| &run.configuration);
+        let run = self.begun().map(|run| &run.configuration);
         run.or(self.definition.as_ref()).ok_or_else(|| {
             Error::new(ErrorKind::NotFound, format!("the domain '{}' is only about to start", self.name))
         })

@@ -18,7 +18,7 @@ use lock::RootLock;
 use news::News;
 use omnivirt_core::event::{Cause, EventBody};
 use omnivirt_core::*;
-use omnivirt_host::{Connections, DomainTable, no_domain};
+use omnivirt_host::{Connections, DomainTable, KeptDomain as _, no_domain};
 use std::sync::Arc;
 use tokio_util::sync::{CancellationToken, DropGuard};
 
@@ -58,7 +58,9 @@ impl Host {
     ///
     /// `NotFound`.
     pub(crate) fn domain(&self, domain: &DomainRef) -> Result<Arc<DomainEntry>> {
-        self.domains.by_uuid(domain.uuid).ok_or_else(|| no_domain("UUID", domain.uuid))
+        let entry = self.domains.by_uuid(domain.uuid);
+        let there = entry.filter(|entry| entry.lock().is_ok_and(|domain| domain.is_there()));
+        there.ok_or_else(|| no_domain("UUID", domain.uuid))
     }
 
     /// Emits what has this cause. Called where the state changes, while the object is locked.
