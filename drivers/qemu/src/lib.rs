@@ -11,6 +11,7 @@ pub const ENTRY: DriverEntry = DriverEntry {
     name: "qemu",
     schemes: &["qemu"],
     transports: &[],
+    daemon_paths: &["/system", "/session"],
     about: "QEMU and KVM virtual machines of this host",
     example: "qemu:///system",
     open: |request| Box::pin(async move { open(request) }),
