@@ -188,3 +188,34 @@ impl Drop for Closed {
 fn is_shared(uri: &ConnectUri) -> bool {
     uri.driver() != "test" || uri.path() == "/default"
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use omnivirt::DestroyOptions;
+
+    #[tokio::test]
+    async fn the_daemons_own_host_stays_open_and_its_domains_keep_the_daemon() {
+        // A simulated host stands for that of QEMU.
+        let hosts = Hosts::new(Duration::from_secs(30), Qemu::standing_for("test:///default"));
+        assert!(!hosts.have_running_domains().await);
+        let (opened, connection) = hosts.open("qemu:///system").await.unwrap();
+        assert_eq!((opened.uri(&connection), connection.uri()), ("qemu:///system", "test:///default"));
+        drop((opened, connection));
+        assert!(hosts.have_running_domains().await);
+        let (_, connection) = hosts.open("qemu:///system").await.unwrap();
+        let domain = connection.domain_by_name("test").await.unwrap();
+        domain.destroy(DestroyOptions::default()).await.unwrap();
+        assert!(!hosts.have_running_domains().await);
+        hosts.let_go();
+        hosts.all_gone(&Clients::default()).await;
+        assert!(connection.is_closed());
+    }
+
+    #[tokio::test]
+    async fn what_other_daemons_serve_is_not_opened() {
+        let hosts = Hosts::new(Duration::from_secs(30), Qemu::standing_for("test:///default"));
+        let error = hosts.open("qemu:///session").await.unwrap_err();
+        assert!(error.message().contains("serves all users"), "{error}");
+    }
+}

@@ -58,6 +58,13 @@ impl Qemu {
         })
     }
 
+    /// As in a daemon for all users, with another host in the place of QEMU's.
+    #[cfg(test)]
+    pub(crate) fn standing_for(opened: &str) -> Self {
+        let root = PathBuf::new();
+        Self { own: "qemu:///system", opened: opened.into(), root, start: false, embed: false }
+    }
+
     /// What clients call the daemon's own host.
     pub(crate) fn own(&self) -> &'static str {
         self.own
