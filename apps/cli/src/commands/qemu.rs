@@ -6,7 +6,10 @@ use crate::error::usage;
 use crate::output::Format;
 use crate::session::Session;
 use clap::{Args, Subcommand};
-use omnivirt::{AgentTimeout, AgentWait, MonitorCommandOptions, Result};
+use omnivirt::{AgentTimeout, AgentWait, Error, ErrorKind, MonitorCommandOptions, Result};
+use serde::Deserialize;
+use serde::de::IgnoredAny;
+use serde_json::value::RawValue;
 use serde_json::{Map, Value};
 use std::time::Duration;
 
@@ -14,7 +17,8 @@ use std::time::Duration;
 pub(crate) enum Command {
     /// Run a command of QEMU's monitor, and show its answer
     ///
-    /// COMMAND is JSON as QEMU reads it, or a command's name and its arguments as NAME=VALUE, or with --hmp what people type. An answer
+    /// COMMAND is JSON as QEMU reads it, or a command's name and its arguments as NAME=VALUE, or with --hmp what people type: what
+    /// begins with a hyphen there stands behind --, or in quotes together with the word before it. An answer
     /// that is an error is shown too; the exit code is then 1. The driver may lose track of a domain that is changed this way.
     ///
     /// What QEMU tells by itself is shown by 'omnivirt events --kind monitor_event'.
@@ -68,7 +72,7 @@ struct Words {
     #[arg(long)]
     return_value: bool,
     /// The command; several words are joined
-    #[arg(value_name = "COMMAND", required = true, trailing_var_arg = true, allow_hyphen_values = true)]
+    #[arg(value_name = "COMMAND", required = true)]
     command: Vec<String>,
 }
 
@@ -160,21 +164,40 @@ impl Words {
         Ok(Value::from(command).to_string())
     }
 
-    /// Shows an answer in JSON.
+    /// Shows an answer in JSON, in its own order.
     fn show(&self, answer: &str, session: &mut Session) -> Result<()> {
-        let Ok(value) = serde_json::from_str::<Value>(answer) else {
+        let Ok(Answer { returned, error }) = serde_json::from_str(answer) else {
             // It is shown as it came; what is in it nobody knows.
             return session.output.text("answer", answer);
         };
-        if value.get("error").is_some() {
+        if error.is_some() {
             session.exit_code = 1;
         }
-        let shown = value.get("return").filter(|_| self.return_value).unwrap_or(&value);
-        if self.pretty && !session.output.is_json() {
-            return session.output.line(&format!("{shown:#}"));
+        let shown = returned.filter(|_| self.return_value).map_or(answer, RawValue::get).trim();
+        match self.pretty && !session.output.is_json() {
+            true => session.output.line(&indented(shown)?),
+            false => session.output.line(shown),
         }
-        session.output.json(shown)
     }
+}
+
+/// What of an answer matters here.
+#[derive(Deserialize)]
+struct Answer<'a> {
+    #[serde(borrow, rename = "return")]
+    returned: Option<&'a RawValue>,
+    error: Option<IgnoredAny>,
+}
+
+/// JSON with a line for each value.
+fn indented(json: &str) -> Result<String> {
+    let mut reader = serde_json::Deserializer::from_str(json);
+    let mut text = Vec::new();
+    let mut writer = serde_json::Serializer::pretty(&mut text);
+    serde_transcode::transcode(&mut reader, &mut writer).map_err(|error| {
+        Error::new(ErrorKind::ProtocolError, "the answer cannot be indented").with_source(error)
+    })?;
+    Ok(String::from_utf8_lossy(&text).into_owned())
 }
 
 #[cfg(test)]

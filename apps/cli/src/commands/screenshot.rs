@@ -96,8 +96,11 @@ impl Screenshot {
                 None => file.with_extension(extension),
             },
             folder => {
+                let now = Timestamp::now().to_string();
+                // Whole milliseconds tell one picture from the next.
+                let now = now.find('.').and_then(|point| now.get(..point + 4)).unwrap_or(&now);
                 // Colons and slashes are no good in the name of a file.
-                let name = format!("{}-{}", domain.name(), Timestamp::now()).replace(['/', ':'], "_");
+                let name = format!("{}-{now}", domain.name()).replace(['/', ':'], "_");
                 folder.clone().unwrap_or_default().join(format!("{name}.{extension}"))
             }
         }
