@@ -116,3 +116,37 @@ fn is_program(path: &Path) -> bool {
     use std::os::unix::fs::PermissionsExt;
     std::fs::metadata(path).is_ok_and(|found| found.is_file() && found.permissions().mode() & 0o111 != 0)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn daemon(folder: &Path, is_session: bool) -> Daemon {
+        let libvirt = ["virtqemud-sock", "libvirt-sock"].map(|name| folder.join("libvirt").join(name));
+        Daemon { socket: folder.join("socket"), is_session, libvirt: (libvirt, "qemu+unix:///system".into()) }
+    }
+
+    #[tokio::test]
+    async fn a_libvirtd_is_named_where_there_is_one_and_no_omnivirtd() {
+        let folder = tempfile::tempdir().unwrap();
+        let daemon = daemon(folder.path(), false);
+        let hint = |error: Error| error.hint().unwrap_or_default().to_owned();
+        let told = hint(connect(&daemon).await.unwrap_err());
+        assert_eq!(told, "no omnivirtd serves this host: start it (systemctl enable --now omnivirtd.socket)");
+        std::fs::create_dir(folder.path().join("libvirt")).unwrap();
+        let _libvirtd = std::os::unix::net::UnixListener::bind(&daemon.libvirt.0[1]).unwrap();
+        let told = hint(connect(&daemon).await.unwrap_err());
+        assert!(told.ends_with("libvirt-sock): what it has is at qemu+unix:///system"), "{told}");
+    }
+
+    #[tokio::test]
+    async fn one_that_listens_is_used() {
+        let folder = tempfile::tempdir().unwrap();
+        for is_session in [true, false] {
+            let daemon = daemon(folder.path(), is_session);
+            let _listener = std::os::unix::net::UnixListener::bind(&daemon.socket).unwrap();
+            connect(&daemon).await.unwrap();
+            std::fs::remove_file(&daemon.socket).unwrap();
+        }
+    }
+}
