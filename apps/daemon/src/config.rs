@@ -121,6 +121,7 @@ pub(crate) struct Qemu {
     pub(crate) user: String,
     pub(crate) group: String,
     pub(crate) start: bool,
+    pub(crate) autostart: bool,
     pub(crate) embed: bool,
 }
 
@@ -176,7 +177,14 @@ impl Default for Runtime {
 
 impl Default for Qemu {
     fn default() -> Self {
-        Self { root: None, user: String::new(), group: String::new(), start: true, embed: false }
+        Self {
+            root: None,
+            user: String::new(),
+            group: String::new(),
+            start: true,
+            autostart: true,
+            embed: false,
+        }
     }
 }
 

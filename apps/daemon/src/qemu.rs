@@ -49,6 +49,9 @@ impl Qemu {
             }
             let _ = write!(opened, "&{key}={}", Encoded(name));
         }
+        if config.autostart {
+            opened.push_str("&autostart=yes");
+        }
         Ok(Self {
             own: if is_session { "qemu:///session" } else { "qemu:///system" },
             opened,
@@ -149,7 +152,8 @@ mod tests {
         let found = opened(&system, "QEMU:///system").unwrap().unwrap();
         let found: ConnectUri = found.parse().unwrap();
         assert_eq!((found.path(), found.parameter("root")), ("/embed", Some("/var/lib/o & o/qemu")));
-        let session = qemu("[qemu]\nroot = '/srv/q'", true).unwrap();
+        assert_eq!(found.parameter("autostart"), Some("yes"));
+        let session = qemu("[qemu]\nroot = '/srv/q'\nautostart = false", true).unwrap();
         let found = opened(&session, "qemu:///session").unwrap();
         assert_eq!(found.as_deref(), Some("qemu:///embed?root=/srv/q"));
         for other in ["test:///default", "qemu+unix:///system", "xen:///system"] {
