@@ -135,6 +135,11 @@ impl Client {
                     let message = format!("no connection driver available for {uri}");
                     Err(Failure::new(code::NO_CONNECT, domain::NONE, message))
                 }
+                // libvirt's error of what is not supported has no place for what that is.
+                Err(error) if error.kind() == ErrorKind::Unsupported => {
+                    let message = format!("no connection driver available for {uri}: {}", error.message());
+                    Err(Failure::new(code::NO_CONNECT, domain::NONE, message))
+                }
                 Err(error) => Err(Failure::with_hint(error)),
             })
         }))

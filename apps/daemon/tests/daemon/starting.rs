@@ -41,7 +41,8 @@ fn the_daemons_own_qemu_host_is_at_one_uri() {
     let daemon = Daemon::start();
     for (uri, says) in [
         ("qemu:///embed?root=/tmp", "clients of this daemon may name no directory to work in; open qemu:///"),
-        ("qemu:///", "there is no QEMU host ''; try qemu:///"),
+        ("qemu:///", "there is no QEMU host '/'; try qemu:///"),
+        ("lxc:///system", "no connection driver available for lxc:///system: the lxc driver cannot open"),
     ] {
         let error = daemon.client().open(uri).unwrap_err();
         let message = error.message.unwrap();
