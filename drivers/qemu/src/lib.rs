@@ -31,6 +31,7 @@ pub const ENTRY: DriverEntry = DriverEntry {
     name: "qemu",
     schemes: &["qemu"],
     transports: &[],
+    daemon_paths: &["/system", "/session"],
     about: "QEMU and KVM virtual machines of this host",
     example: "qemu:///system",
     open: |request| Box::pin(connection::open(request)),
