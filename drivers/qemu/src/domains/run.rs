@@ -5,6 +5,7 @@ use crate::process::{GuestLog, Process};
 use crate::qmp::Monitor;
 use omnivirt_core::event::{Cause, ResumedDetail, StartedDetail, StoppedDetail, SuspendedDetail};
 use omnivirt_core::{DomainStateReason, Error, ErrorKind, Result};
+use omnivirt_host::Sessions;
 use std::path::PathBuf;
 use std::sync::Arc;
 use tokio::sync::Notify;
@@ -36,6 +37,10 @@ pub(crate) struct Run {
     pub(crate) ending: Option<Ending>,
     /// Set when the run is over and all is told of it.
     pub(crate) ended: CancellationToken,
+    /// Which ways in are open.
+    pub(crate) sessions: Sessions,
+    /// How many pictures were taken of its screen: the number of the last one.
+    pub(crate) pictures: u64,
     /// Woken when the machine was reset.
     pub(crate) was_reset: Arc<Notify>,
 }

@@ -9,7 +9,7 @@ use crate::process::{GuestLog, Launch, Process, ended_early, spawn};
 use crate::qmp::Monitor;
 use omnivirt_core::event::{Cause, LifecycleChange, StartedDetail, SuspendedDetail};
 use omnivirt_core::*;
-use omnivirt_host::KeptDomain as _;
+use omnivirt_host::{KeptDomain as _, Sessions};
 use rustix::process::Signal;
 use serde_json::json;
 use std::os::fd::OwnedFd;
@@ -109,6 +109,8 @@ impl Host {
                 is_shut_down: false,
                 ending: None,
                 ended: CancellationToken::new(),
+                sessions: Sessions::default(),
+                pictures: 0,
                 was_reset: Arc::default(),
             }));
             if start.paused {
