@@ -11,6 +11,7 @@ mod hear;
 mod image;
 mod input;
 mod jobs;
+mod learned;
 mod lifecycle;
 mod lookup;
 mod monitor;

@@ -141,7 +141,7 @@ impl Host {
                 process: process.clone(),
                 monitor: None,
                 folder: folder.to_owned(),
-                log,
+                _log: log,
                 auto_destroy: None,
                 updated: false,
                 asked: Asked::default(),

@@ -22,7 +22,8 @@ pub(crate) struct Run {
     pub(crate) monitor: Option<Monitor>,
     /// Where its sockets are, and what is written down of it.
     pub(crate) folder: PathBuf,
-    pub(crate) log: GuestLog,
+    /// Reads what QEMU says, as long as this is here.
+    pub(crate) _log: GuestLog,
     /// The connection whose end ends the run too.
     pub(crate) auto_destroy: Option<u64>,
     /// Whether the definition was changed since the start.
