@@ -99,6 +99,8 @@ impl Managed {
     fn runs_on(&mut self, host: &Host) {
         let Some(run) = self.run.as_deref_mut() else { return };
         run.about_to_stand = None;
+        // It stood still since it had shut down, and starts anew.
+        run.is_shut_down = false;
         if let Some((cause, detail, reason)) = run.asked.start.take() {
             self.set(DomainState::Running, reason);
             self.emit(host, &cause, LifecycleChange::Started(detail));

@@ -253,7 +253,6 @@ async fn restart(entry: &Arc<DomainEntry>, run: u32, cause: &Cause) -> Result<()
         if known.id != run {
             return Ok(());
         }
-        known.is_shut_down = false;
         known.asked.reset = Some(cause.clone());
         known.monitor()?
     };
