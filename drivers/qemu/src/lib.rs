@@ -19,6 +19,7 @@ mod connection;
 mod domains;
 mod host;
 mod options;
+mod probe;
 mod process;
 mod qmp;
 

@@ -5,6 +5,7 @@ use super::message::{Greeting, Message, MonitorEvent, Refusal};
 use omnivirt_core::{Error, ErrorKind, Result};
 use parking_lot::Mutex;
 use rustix::net::{SendAncillaryBuffer, SendAncillaryMessage, SendFlags};
+use serde::de::DeserializeOwned;
 use serde_json::{Map, Value, json};
 use std::collections::HashMap;
 use std::io::{IoSlice, Write as _};
@@ -104,14 +105,35 @@ impl Monitor {
         arguments: Value,
         files: Vec<OwnedFd>,
     ) -> Result<Value> {
+        self.request(command, arguments, &files).await
+    }
+
+    /// Has a command done whose answer has a type: nothing else of the answer is kept.
+    ///
+    /// # Errors
+    ///
+    /// As [`Monitor::execute`]; also if the answer is of another form.
+    pub(crate) async fn ask_for<T: DeserializeOwned>(&self, command: &str, arguments: Value) -> Result<T> {
+        self.request(command, arguments, &[]).await
+    }
+
+    async fn request<T: DeserializeOwned>(
+        &self,
+        command: &str,
+        arguments: Value,
+        files: &[OwnedFd],
+    ) -> Result<T> {
         let mut request = Map::new();
         request.insert("execute".to_owned(), command.into());
         if arguments.as_object().is_none_or(|arguments| !arguments.is_empty()) {
             request.insert("arguments".to_owned(), arguments);
         }
         let answer =
-            self.ask(command, request, &files).await?.map_err(|refusal| refusal.into_error(command))?;
-        serde_json::from_str(&answer).map_err(|error| broken(&format!("the answer of '{command}': {error}")))
+            self.ask(command, request, files).await?.map_err(|refusal| refusal.into_error(command))?;
+        serde_json::from_str(&answer).map_err(|error| {
+            let message = format!("QEMU answers '{command}' otherwise than expected: {error}");
+            Error::new(ErrorKind::HypervisorError, message).with_context("command", command.to_owned())
+        })
     }
 
     /// Has a command done that a user wrote, and gives QEMU's answer as it is, with the user's number on it.
