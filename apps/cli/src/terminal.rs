@@ -4,7 +4,7 @@ use crate::error::Context;
 use omnivirt::Result;
 use rustix::event::{PollFd, PollFlags};
 use rustix::termios::{OptionalActions, Termios};
-use std::io::{self, IsTerminal, PipeWriter, Stdin};
+use std::io::{self, IsTerminal, PipeReader, PipeWriter, Stdin, Stdout};
 use std::thread::JoinHandle;
 use tokio::sync::mpsc::{self, Receiver, Sender};
 use tokio::sync::oneshot;
@@ -49,6 +49,8 @@ pub(crate) struct Keyboard {
     pub(crate) keys: Receiver<Vec<u8>>,
     /// Told when the escape character was typed, which is not in `keys`, nor is what followed.
     pub(crate) left: oneshot::Receiver<()>,
+    /// Told when nobody reads standard output any more.
+    pub(crate) unheard: oneshot::Receiver<()>,
     /// The thread ends when the other end of this is gone.
     wake: Option<PipeWriter>,
     thread: Option<JoinHandle<()>>,
@@ -60,20 +62,23 @@ impl Keyboard {
         let (stop, wake) = io::pipe().context(failed)?;
         let (sender, keys) = mpsc::channel(MOST_WAITING);
         let (leave, left) = oneshot::channel();
-        let reader = Reader { stdin: io::stdin(), stop, escape, sender };
+        let (hang_up, unheard) = oneshot::channel();
+        let mut reader =
+            Reader { stdin: io::stdin(), stdout: io::stdout(), stop, escape, sender: Some(sender) };
         let thread = std::thread::Builder::new().name("keyboard".into());
         let thread = thread
             .spawn(move || {
-                if reader.read_all() {
-                    // Nobody is there any more where it fails.
-                    let _ = leave.send(());
-                } else {
+                // Nobody is there any more where telling fails.
+                let _ = match reader.read_all() {
+                    End::Left => leave.send(()),
                     // The end of the input is not the wish to leave.
-                    reader.stay(leave);
-                }
+                    End::Input if reader.is_heard_to_the_end() => Ok(()),
+                    End::Input | End::Unheard => hang_up.send(()),
+                    End::Unwanted => Ok(()),
+                };
             })
             .context(failed)?;
-        Ok(Self { keys, left, wake: Some(wake), thread: Some(thread) })
+        Ok(Self { keys, left, unheard, wake: Some(wake), thread: Some(thread) })
     }
 }
 
@@ -88,64 +93,90 @@ impl Drop for Keyboard {
     }
 }
 
+/// Why no more is read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum End {
+    /// The escape character came.
+    Left,
+    /// Nothing more comes in.
+    Input,
+    /// Nobody reads standard output any more.
+    Unheard,
+    /// The keyboard is closed.
+    Unwanted,
+}
+
 struct Reader {
     stdin: Stdin,
-    stop: io::PipeReader,
+    stdout: Stdout,
+    stop: PipeReader,
     escape: Option<u8>,
-    sender: Sender<Vec<u8>>,
+    /// Gone when nothing more comes.
+    sender: Option<Sender<Vec<u8>>>,
 }
 
 impl Reader {
-    /// Passes on what comes, until the end or the escape character. Says whether it was that.
-    fn read_all(&self) -> bool {
+    /// Passes on what comes.
+    fn read_all(&mut self) -> End {
         let is_typed = self.stdin.is_terminal();
+        let Some(sender) = self.sender.take() else { return End::Input };
         let mut buffer = [0; 4096];
-        while self.wait() {
+        loop {
+            if let Some(end) = self.wait(true) {
+                return end;
+            }
             let count = match rustix::io::read(&self.stdin, &mut buffer) {
-                Ok(0) => return false,
+                Ok(0) => return End::Input,
                 Ok(count) => count,
                 Err(rustix::io::Errno::INTR | rustix::io::Errno::AGAIN) => continue,
                 // A terminal that has hung up is at its end.
-                Err(_) => return false,
+                Err(_) => return End::Input,
             };
             let read = &buffer[..count];
             let end = self.escape.and_then(|escape| read.iter().position(|byte| *byte == escape));
             let keys = &read[..end.unwrap_or(count)];
-            if !keys.is_empty() && !self.pass_on(keys.to_vec(), is_typed) {
-                return false;
+            if !keys.is_empty() && !pass_on(&sender, keys.to_vec(), is_typed) {
+                return End::Unwanted;
             }
             if end.is_some() {
-                return true;
+                return End::Left;
             }
         }
-        false
     }
 
-    /// Waits for input; false if there is nobody left who wants it.
-    fn wait(&self) -> bool {
-        let mut watched = [PollFd::new(&self.stdin, PollFlags::IN), PollFd::new(&self.stop, PollFlags::IN)];
+    /// Waits until the keyboard is closed; false if nobody reads standard output any more before that.
+    fn is_heard_to_the_end(&self) -> bool {
+        self.wait(false) == Some(End::Unwanted)
+    }
+
+    /// Waits for input, if that is wanted; what ends the waiting otherwise.
+    fn wait(&self, for_input: bool) -> Option<End> {
+        let nothing = PollFlags::empty();
+        let input = if for_input { PollFlags::IN } else { nothing };
         loop {
-            match rustix::event::poll(&mut watched, None) {
-                Ok(_) => return watched[1].revents().is_empty(),
+            // Errors and hang-ups are told unasked; those of an input that is at its end are not looked at.
+            let mut watched = [
+                PollFd::new(&self.stop, PollFlags::IN),
+                PollFd::new(&self.stdout, nothing),
+                PollFd::new(&self.stdin, input),
+            ];
+            let watched = if for_input { &mut watched[..] } else { &mut watched[..2] };
+            match rustix::event::poll(watched, None) {
+                Ok(_) if !watched[0].revents().is_empty() => return Some(End::Unwanted),
+                Ok(_) if !watched[1].revents().is_empty() => return Some(End::Unheard),
+                Ok(_) => return None,
                 Err(rustix::io::Errno::INTR) => {}
-                Err(_) => return false,
+                Err(_) => return Some(End::Input),
             }
         }
     }
+}
 
-    fn pass_on(&self, keys: Vec<u8>, is_typed: bool) -> bool {
-        if !is_typed {
-            return self.sender.blocking_send(keys).is_ok();
-        }
-        // A guest that does not read must not keep the escape character from being seen: what is too much is lost.
-        !matches!(self.sender.try_send(keys), Err(mpsc::error::TrySendError::Closed(_)))
+/// Passes keys on; false if there is nobody left who wants them.
+fn pass_on(sender: &Sender<Vec<u8>>, keys: Vec<u8>, is_typed: bool) -> bool {
+    if !is_typed {
+        return sender.blocking_send(keys).is_ok();
     }
-
-    /// Says that nothing more is typed, and keeps the way of leaving open.
-    fn stay(self, leave: oneshot::Sender<()>) {
-        drop(self.sender);
-        let mut watched = [PollFd::new(&self.stop, PollFlags::IN)];
-        while let Err(rustix::io::Errno::INTR) = rustix::event::poll(&mut watched, None) {}
-        drop(leave);
-    }
+    // A guest that does not read must not keep the escape character from being seen: what is too much is lost.
+    !matches!(sender.try_send(keys), Err(mpsc::error::TrySendError::Closed(_)))
 }

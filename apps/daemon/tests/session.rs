@@ -1,12 +1,13 @@
 //! The user's own daemon, through the remote driver: started when it is asked for, one for all, gone when it is not needed.
 //!
-//! What a client finds depends on its environment, so each client is a process: this program itself, as `client`.
+//! What a client finds depends on its environment, so each client is a process: this program itself, as `client`. One of the
+//! tests needs QEMU.
 
 #![allow(clippy::unwrap_used, reason = "a test fails where something is not as it should be")]
 #![allow(clippy::print_stdout, reason = "a client tells what it found to the test that runs it")]
 
 use libtest_mimic::{Arguments, Trial};
-use omnivirt_core::{ConnectOptions, DriverEntry, Error, ErrorKind, Registry};
+use omnivirt_core::{ConnectOptions, CreateOptions, DestroyOptions, DriverEntry, Error, ErrorKind, Registry};
 use rustix::event::{PollFd, PollFlags, Timespec};
 use rustix::process::{Pid, PidfdFlags, Signal};
 use std::io::{BufRead, BufReader, Read};
@@ -17,12 +18,12 @@ use tempfile::TempDir;
 
 const PATIENCE_SECONDS: i64 = 60;
 
-/// A driver that only the daemon is to have.
+/// Drivers that only the daemon is to have.
 const FAR: DriverEntry = DriverEntry {
-    name: "test",
-    schemes: &["test"],
+    name: "far",
+    schemes: &["test", "qemu"],
     transports: &[],
-    daemon_paths: &["/default"],
+    daemon_paths: &["/default", "/session"],
     about: "",
     example: "",
     open: |_| Box::pin(async { Err(Error::new(ErrorKind::Internal, "opened in the client")) }),
@@ -32,7 +33,8 @@ fn main() -> ExitCode {
     if std::env::args().nth(1).as_deref() == Some("client") {
         return client();
     }
-    let tests: [(&str, fn()); 7] = [
+    let tests: [(&str, fn()); 8] = [
+        ("running_domains_keep_it_and_are_found_again", running_domains_keep_it_and_are_found_again),
         ("clients_that_come_at_once_get_one_daemon", clients_that_come_at_once_get_one_daemon),
         ("it_stays_for_a_client_and_ends_without", it_stays_for_a_client_and_ends_without),
         ("one_that_was_killed_is_started_anew", one_that_was_killed_is_started_anew),
@@ -50,25 +52,44 @@ fn main() -> ExitCode {
     libtest_mimic::run(&Arguments::from_args(), tests.map(trial).into()).exit_code()
 }
 
-/// Opens the host, says so, and stays until its standard input ends. Or says what failed.
+/// Opens a host, does something there, and says what it found. Or says what failed.
 fn client() -> ExitCode {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
     runtime.block_on(async {
         let registry = Registry::of([FAR, omnivirt_driver_remote::ENTRY]);
-        match registry.open("test:///default", ConnectOptions::default()).await {
-            Ok(connection) => {
-                println!("{}", connection.hostname().await.unwrap());
-                std::io::stdin().read_to_end(&mut Vec::new()).unwrap();
-                connection.close().await.unwrap();
-                ExitCode::SUCCESS
-            }
+        let action = std::env::args().nth(2);
+        let uri = if action.is_some() { "qemu:///session" } else { "test:///default" };
+        let connection = match registry.open(uri, ConnectOptions::default()).await {
+            Ok(connection) => connection,
             Err(error) => {
                 println!("{:?} in {:?}: {error}", error.kind(), error.context("layer"));
-                ExitCode::FAILURE
+                return ExitCode::FAILURE;
+            }
+        };
+        match action.as_deref() {
+            Some("run") => drop(connection.create(GUEST, CreateOptions::default()).await.unwrap()),
+            Some("end") => {
+                let domain = connection.domain_by_name("tiny").await.unwrap();
+                domain.destroy(DestroyOptions::default()).await.unwrap();
+            }
+            Some(_) => {
+                let domain = connection.domain_by_name("tiny").await.unwrap();
+                println!("{:?}", domain.state().await.unwrap().state);
+            }
+            None => {
+                println!("{}", connection.hostname().await.unwrap());
+                std::io::stdin().read_to_end(&mut Vec::new()).unwrap();
             }
         }
+        connection.close().await.unwrap();
+        ExitCode::SUCCESS
     })
 }
+
+/// A guest that finds nothing to boot, and stays there.
+const GUEST: &str = "<domain type='qemu'><name>tiny</name><memory unit='MiB'>16</memory>
+<os><type arch='x86_64' machine='pc'>hvm</type></os>
+<devices><emulator>/usr/bin/qemu-system-x86_64</emulator></devices></domain>";
 
 /// A user's directories. The daemon in them, if there is one, ends with this.
 struct User {
@@ -117,6 +138,25 @@ impl User {
         Client::of(self.of(command.arg("client")))
     }
 
+    /// Has a client do something on the user's QEMU host, and gives what it says.
+    fn qemu(&self, action: &str) -> String {
+        let mut command = Command::new(std::env::current_exe().unwrap());
+        let mut client = Client::of(self.of(command.arg("client").arg(action)));
+        let word = client.word();
+        assert!(client.leave(), "{word}{}", self.log());
+        word
+    }
+
+    /// The processes of the guests of this user: they work in the user's directory.
+    fn guests(&self) -> Vec<Pid> {
+        let processes = std::fs::read_dir("/proc").unwrap().filter_map(|entry| {
+            let pid = entry.ok()?.file_name().to_str()?.parse().ok()?;
+            let works_in = std::fs::read_link(format!("/proc/{pid}/cwd")).ok()?;
+            works_in.starts_with(self.home.path()).then(|| Pid::from_raw(pid)).flatten()
+        });
+        processes.collect()
+    }
+
     /// The process that serves this user, if there is one.
     fn daemon(&self) -> Option<Daemon> {
         let socket = UnixStream::connect(self.socket()).ok()?;
@@ -132,6 +172,9 @@ impl Drop for User {
             if !daemon.has_ended_within(PATIENCE_SECONDS) {
                 daemon.signal(Signal::KILL);
             }
+        }
+        for guest in self.guests() {
+            let _ = rustix::process::kill_process(guest, Signal::KILL);
         }
     }
 }
@@ -217,6 +260,21 @@ fn it_stays_for_a_client_and_ends_without() {
     client.word();
     assert_ne!(user.daemon().unwrap().pid, first.pid);
     assert!(client.leave());
+}
+
+fn running_domains_keep_it_and_are_found_again() {
+    let user = User::configured("[timeouts]\nidle = 1\n");
+    user.qemu("run");
+    assert_eq!(user.guests().len(), 1);
+    let first = user.daemon().unwrap();
+    assert!(!first.has_ended_within(3), "{}", user.log());
+    first.signal(Signal::KILL);
+    assert!(first.has_ended_within(PATIENCE_SECONDS));
+    assert_eq!(user.qemu("tell"), "Running\n");
+    let second = user.daemon().unwrap();
+    user.qemu("end");
+    assert!(second.has_ended_within(PATIENCE_SECONDS), "{}", user.log());
+    assert_eq!(user.guests(), []);
 }
 
 fn one_that_was_killed_is_started_anew() {

@@ -40,10 +40,13 @@ macro_rules! families {
 
 families! {
     configuration: DomainConfigurationOps,
+    console: DomainConsoleOps,
     dump: DomainDumpOps,
+    input: DomainInputOps,
     jobs: DomainJobOps,
     lifecycle: DomainLifecycleOps,
     lookup: DomainLookupOps,
+    qemu: QemuOps,
     save: DomainSaveOps,
 }
 

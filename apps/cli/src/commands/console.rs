@@ -116,17 +116,19 @@ fn say(session: &mut Session, text: &str) -> Result<()> {
 
 async fn talk(stream: ByteStream, escape: Escape, limit: Option<Duration>, is_typed: bool) -> Result<()> {
     let (from_guest, to_guest) = tokio::io::split(stream);
-    let Keyboard { keys, left, .. } = &mut Keyboard::open(escape.byte())?;
+    let Keyboard { keys, left, unheard, .. } = &mut Keyboard::open(escape.byte())?;
     // Somebody at a terminal leaves at once; what was piped before the escape character is still passed on.
     let (at_once, in_turn) = if is_typed { (Some(left), None) } else { (None, Some(left)) };
     tokio::select! {
         biased;
-        () = told_to_leave(at_once) => Ok(()),
+        () = told(at_once) => Ok(()),
+        // Whoever looked for something in what the guest says has found it.
+        () = told(Some(unheard)) => Ok(()),
         told = told_to_end(), if is_typed => Err(told),
         shown = show(from_guest) => shown,
         typed = async {
             type_in(keys, to_guest).await?;
-            told_to_leave(in_turn).await;
+            told(in_turn).await;
             Ok(())
         } => typed,
         () = tokio::time::sleep(limit.unwrap_or_default()), if limit.is_some() => {
@@ -135,13 +137,13 @@ async fn talk(stream: ByteStream, escape: Escape, limit: Option<Duration>, is_ty
     }
 }
 
-/// Resolves when the escape character has come, if that is looked for here.
-async fn told_to_leave(left: Option<&mut oneshot::Receiver<()>>) {
-    let has_left = match left {
-        Some(left) => left.await.is_ok(),
+/// Resolves when the keyboard tells that, if it is listened to here.
+async fn told(what: Option<&mut oneshot::Receiver<()>>) {
+    let is_told = match what {
+        Some(what) => what.await.is_ok(),
         None => false,
     };
-    if !has_left {
+    if !is_told {
         std::future::pending().await
     }
 }

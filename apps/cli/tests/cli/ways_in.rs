@@ -3,7 +3,8 @@
 use crate::pseudo_terminal::Terminal;
 use crate::shell::{omnivirt, run_with_input, stderr, stdout};
 use rustix::process::Signal;
-use std::process::Output;
+use std::io::Read;
+use std::process::{Output, Stdio};
 
 const HOST: &str = concat!("test://", env!("CARGO_MANIFEST_DIR"), "/tests/guests.xml");
 
@@ -74,6 +75,21 @@ fn a_pipe_types_too_and_its_end_is_not_that_of_the_guest() {
     assert_eq!(code(&output), Some(4));
     // The escape character ends it after what stands before.
     assert_eq!(code(&run(&["console", "web"], "root\n\u{1d}not this")), Some(0));
+}
+
+#[test]
+fn who_has_heard_enough_need_not_wait_for_the_guest_to_say_more() {
+    let mut child =
+        command(&["console", "web"]).stdin(Stdio::null()).stdout(Stdio::piped()).spawn().expect("it runs");
+    let mut said = std::io::BufReader::new(child.stdout.take().expect("it is piped"));
+    let mut before = Vec::new();
+    while !before.ends_with(b"login: ") {
+        let mut byte = [0];
+        said.read_exact(&mut byte).expect("the guest asks who is there");
+        before.push(byte[0]);
+    }
+    drop(said);
+    assert!(child.wait().expect("it ends").success());
 }
 
 #[test]

@@ -10,6 +10,7 @@ use crate::process::{GuestLog, Process, boot_id};
 use omnivirt_core::domain::DomainConfig;
 use omnivirt_core::event::{Cause, LifecycleChange, StoppedDetail};
 use omnivirt_core::{DomainState, DomainStateReason, Error, ErrorKind, Result};
+use omnivirt_host::Sessions;
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -140,7 +141,7 @@ impl Host {
                 process: process.clone(),
                 monitor: None,
                 folder: folder.to_owned(),
-                log,
+                _log: log,
                 auto_destroy: None,
                 updated: false,
                 asked: Asked::default(),
@@ -148,6 +149,8 @@ impl Host {
                 is_shut_down: false,
                 ending: None,
                 ended: CancellationToken::new(),
+                sessions: Sessions::default(),
+                pictures: 0,
                 was_reset: Arc::default(),
             }));
             domain.state = state;

@@ -5,6 +5,7 @@ use crate::process::{GuestLog, Process};
 use crate::qmp::Monitor;
 use omnivirt_core::event::{Cause, ResumedDetail, StartedDetail, StoppedDetail, SuspendedDetail};
 use omnivirt_core::{DomainStateReason, Error, ErrorKind, Result};
+use omnivirt_host::Sessions;
 use std::path::PathBuf;
 use std::sync::Arc;
 use tokio::sync::Notify;
@@ -21,7 +22,8 @@ pub(crate) struct Run {
     pub(crate) monitor: Option<Monitor>,
     /// Where its sockets are, and what is written down of it.
     pub(crate) folder: PathBuf,
-    pub(crate) log: GuestLog,
+    /// Reads what QEMU says, as long as this is here.
+    pub(crate) _log: GuestLog,
     /// The connection whose end ends the run too.
     pub(crate) auto_destroy: Option<u64>,
     /// Whether the definition was changed since the start.
@@ -36,6 +38,10 @@ pub(crate) struct Run {
     pub(crate) ending: Option<Ending>,
     /// Set when the run is over and all is told of it.
     pub(crate) ended: CancellationToken,
+    /// Which ways in are open.
+    pub(crate) sessions: Sessions,
+    /// How many pictures were taken of its screen: the number of the last one.
+    pub(crate) pictures: u64,
     /// Woken when the machine was reset.
     pub(crate) was_reset: Arc<Notify>,
 }

@@ -1,5 +1,6 @@
 //! Starting a guest: from a document to a QEMU that runs it.
 
+use super::learned::learn;
 use super::run::{Asked, Run};
 use super::state::{Configuration, DomainEntry, Managed};
 use super::{monitor, record};
@@ -9,7 +10,7 @@ use crate::process::{GuestLog, Launch, Process, ended_early, spawn};
 use crate::qmp::Monitor;
 use omnivirt_core::event::{Cause, LifecycleChange, StartedDetail, SuspendedDetail};
 use omnivirt_core::*;
-use omnivirt_host::KeptDomain as _;
+use omnivirt_host::{KeptDomain as _, Sessions};
 use rustix::process::Signal;
 use serde_json::json;
 use std::os::fd::OwnedFd;
@@ -84,9 +85,9 @@ impl Host {
             }
         };
         let (process, log) = self.launch(entry, id, &live, incoming.is_some()).await?;
-        let started = self.meet(entry, id, &process, &log, incoming).await;
-        let (monitor, closed) = match started {
-            Ok(met) => met,
+        let started = self.meet(entry, id, &live, &process, &log, incoming).await;
+        let (monitor, closed, live) = match started {
+            Ok((monitor, closed, learned)) => (monitor, closed, learned.unwrap_or(live)),
             Err(error) => {
                 process.signal(Signal::KILL)?;
                 process.ended().await;
@@ -101,7 +102,7 @@ impl Host {
                 process: process.clone(),
                 monitor: Some(monitor.clone()),
                 folder,
-                log,
+                _log: log,
                 auto_destroy: start.auto_destroy,
                 updated: false,
                 asked: Asked::default(),
@@ -109,6 +110,8 @@ impl Host {
                 is_shut_down: false,
                 ending: None,
                 ended: CancellationToken::new(),
+                sessions: Sessions::default(),
+                pictures: 0,
                 was_reset: Arc::default(),
             }));
             if start.paused {
@@ -169,16 +172,22 @@ impl Host {
         self: &Arc<Self>,
         entry: &Arc<DomainEntry>,
         id: u32,
+        live: &Configuration,
         process: &Process,
         log: &GuestLog,
         incoming: Option<OwnedFd>,
-    ) -> Result<(Monitor, CancellationToken)> {
+    ) -> Result<(Monitor, CancellationToken, Option<Configuration>)> {
         let prepared = async {
             let (monitor, closed) = monitor::connect(self, entry, id).await?;
             if let Some(image) = incoming {
                 super::save::receive(&monitor, image).await?;
             }
-            Ok::<_, Error>((monitor, closed))
+            let learned = learn(&monitor, live).await?;
+            if let Some(learned) = &learned {
+                let (folder, text) = (self.paths.run(id), learned.config.as_str().to_owned());
+                crate::blocking(move || record::note_document(&folder, &text)).await?;
+            }
+            Ok::<_, Error>((monitor, closed, learned))
         };
         tokio::select! {
             prepared = prepared => match prepared {
