@@ -104,8 +104,9 @@ async fn start(
         .map_err(|error| failed(error.into()))?;
     let output = said.try_clone().map_err(failed)?;
     let program = program.to_string_lossy().into_owned();
-    let process = crate::blocking(move || {
-        spawn(Launch {
+    // Made on that thread: nobody may wait for it any more.
+    let running = crate::blocking(move || {
+        let process = spawn(Launch {
             program: &program,
             arguments: &arguments(accelerator).map(str::to_owned),
             environment: &environment(),
@@ -113,10 +114,11 @@ async fn start(
             files: vec![far.into()],
             output,
             credentials,
-        })
+        })?;
+        Ok(Running(Some(process)))
     })
     .await?;
-    Ok((Running(Some(process)), near, said))
+    Ok((running, near, said))
 }
 
 fn arguments(accelerator: Accelerator) -> [&'static str; 13] {

@@ -22,7 +22,7 @@ pub(super) struct Choice {
     architecture: Architecture,
     domain_type: &'static str,
     machine: String,
-    most_cpus: u32,
+    pub(super) most_cpus: u32,
 }
 
 impl Choice {

@@ -2,12 +2,12 @@
 
 use super::{host_cpu, host_nodes};
 use crate::process::Credentials;
-use omnivirt_core::Uuid;
 use omnivirt_core::capabilities::Host;
 use omnivirt_core::capabilities::host::{
     BaseLabel, IommuSupport, MigrationFeatures, PowerManagement, SecurityModel,
 };
-use omnivirt_core::document::YesNo;
+use omnivirt_core::document::{MemorySize, YesNo};
+use omnivirt_core::{NodeInfo, Uuid};
 use std::path::Path;
 
 /// What the host is, but for the name of its CPUs.
@@ -25,6 +25,28 @@ pub(super) fn host(credentials: Option<&Credentials>) -> Host {
     host.cache = Some(host_cpu::caches());
     host.security_models = security(credentials);
     host
+}
+
+/// The host in numbers.
+pub(crate) fn node_info() -> NodeInfo {
+    let topology = host_nodes::topology();
+    let cpus =
+        topology.cells.cells.iter().filter_map(|cell| cell.cpus.as_ref()).map(|cpus| cpus.number).sum();
+    let memory = topology.cells.cells.iter().filter_map(|cell| cell.memory).map(MemorySize::kib).sum();
+    let of = host_cpu::topology();
+    let nodes = topology.cells.number.max(1);
+    let info = NodeInfo::default()
+        .cpu_model(std::env::consts::ARCH)
+        .memory_kib(memory)
+        .cpus(cpus)
+        .cpu_mhz(host_cpu::mhz())
+        .threads_per_core(of.threads);
+    // Sockets that are spread evenly are told for each node, others for all.
+    if of.sockets % nodes == 0 {
+        let cores = of.cores * of.dies.unwrap_or(1);
+        return info.numa_nodes(nodes).sockets_per_node(of.sockets / nodes).cores_per_socket(cores);
+    }
+    info.numa_nodes(1).sockets_per_node(1).cores_per_socket(of.sockets * of.cores * of.dies.unwrap_or(1))
 }
 
 /// A file of one line.

@@ -82,7 +82,7 @@ fn feature(flag: &str) -> String {
 }
 
 /// How many sockets, cores and threads there are, if they are all alike.
-fn topology() -> HostCpuTopology {
+pub(super) fn topology() -> HostCpuTopology {
     let online: CpuMap =
         line("/sys/devices/system/cpu/online").and_then(|list| list.parse().ok()).unwrap_or_default();
     let place = |cpu: u32| {
@@ -105,6 +105,15 @@ fn topology() -> HostCpuTopology {
     let mut topology = HostCpuTopology::new(1, all, 1);
     topology.dies = Some(1);
     topology
+}
+
+/// The clock rate of the first CPU; 0 if that is not known.
+pub(super) fn mhz() -> u32 {
+    let text = std::fs::read_to_string("/proc/cpuinfo").unwrap_or_default();
+    let line = text.lines().find_map(|line| line.strip_prefix("cpu MHz")?.split_once(':'));
+    let whole = line.and_then(|(_, rate)| rate.trim().split('.').next()?.parse().ok());
+    let khz = || number::<u32>(cpu_folder(0).join("cpufreq/cpuinfo_max_freq"));
+    whole.or_else(|| Some(khz()? / 1000)).unwrap_or(0)
 }
 
 /// The caches of the last level, which can be shared out.

@@ -27,6 +27,5 @@ mod search;
 #[cfg(test)]
 mod tests;
 
-pub(crate) use answers::Abilities;
-pub(crate) use program::Program;
+pub(crate) use host::node_info;
 pub(crate) use programs::Programs;

@@ -84,7 +84,7 @@ impl Programs {
         }
     }
 
-    /// The program that a domain names, or else that of its architecture.
+    /// The program that a domain names, or else that of its architecture, or of the host's.
     ///
     /// # Errors
     ///
@@ -92,11 +92,11 @@ impl Programs {
     pub(crate) async fn for_domain(
         &self,
         emulator: Option<&str>,
-        architecture: Architecture,
+        architecture: Option<Architecture>,
     ) -> Result<Arc<Program>> {
         match emulator {
             Some(path) => self.program(Path::new(path)).await,
-            None => self.for_architecture(architecture).await,
+            None => self.for_architecture(architecture.unwrap_or_else(own_architecture)).await,
         }
     }
 
@@ -133,17 +133,35 @@ impl Programs {
         Ok(all.into_iter().map(|(_, architecture, program)| (architecture, program)).collect())
     }
 
-    /// What all programs emulate, by which domains are completed.
+    /// What can be emulated for a document, by which it is completed: by the program that it names and by that of its
+    /// architecture. A program that is not there, or says nothing, emulates nothing.
     ///
     /// # Errors
     ///
-    /// `System`.
-    pub(crate) async fn rules(&self) -> Result<Arc<QemuCapabilities>> {
-        let (all, has_kvm) = tokio::try_join!(self.all(), has_kvm())?;
+    /// `Internal`.
+    pub(crate) async fn rules_for(
+        &self,
+        emulator: Option<&str>,
+        architecture: Architecture,
+    ) -> Result<Arc<QemuCapabilities>> {
+        let has_kvm = has_kvm().await?;
+        let own = crate::blocking(move || Ok(search::find(architecture))).await?;
         let mut capabilities = QemuCapabilities::default();
-        let guests =
-            all.iter().map(|(architecture, program)| guests::emulated(program, *architecture, has_kvm));
-        capabilities.guests = guests.collect();
+        let named = emulator.map(PathBuf::from).filter(|path| own.as_ref() != Some(path));
+        for path in own.into_iter().chain(named) {
+            let program = match self.program(&path).await {
+                Ok(program) => program,
+                Err(error) => {
+                    tracing::warn!(path = %path.display(), %error, "a QEMU program is left out");
+                    continue;
+                }
+            };
+            let target = &program.basics.target;
+            let is_for_it = search::emulates(target, architecture).then_some(architecture);
+            if let Some(emulates) = is_for_it.or_else(|| search::architecture_of(target)) {
+                capabilities.guests.push(guests::emulated(&program, emulates, has_kvm));
+            }
+        }
         Ok(Arc::new(capabilities))
     }
 
@@ -181,16 +199,26 @@ impl Programs {
     ///
     /// `InvalidArgument` if there is no such architecture, machine or type of domain; as [`Programs::for_domain`].
     pub(crate) async fn domain_capabilities(&self, question: &DomainQuestion) -> Result<DomainCapabilities> {
-        let asked = question.arch.as_deref().map(architecture).transpose()?;
-        let program = match (&question.emulator, asked) {
-            (Some(path), _) => self.program(Path::new(path)).await?,
-            (None, asked) => self.for_architecture(asked.unwrap_or_else(own_architecture)).await?,
-        };
-        let has_kvm = has_kvm().await?;
-        let chosen = domain::Choice::of(&program, question, asked, has_kvm)?;
+        let (program, chosen) = self.choose(question).await?;
         let (abilities, accelerated) =
             tokio::try_join!(program.abilities(), program.accelerated(chosen.accelerator()))?;
         crate::blocking(move || Ok(domain::capabilities(&program, &chosen, &abilities, &accelerated))).await
+    }
+
+    /// The most virtual CPUs that a domain can have.
+    ///
+    /// # Errors
+    ///
+    /// As [`Programs::domain_capabilities`].
+    pub(crate) async fn most_vcpus(&self, question: &DomainQuestion) -> Result<u32> {
+        Ok(self.choose(question).await?.1.most_cpus)
+    }
+
+    async fn choose(&self, question: &DomainQuestion) -> Result<(Arc<Program>, domain::Choice)> {
+        let asked = question.arch.as_deref().map(architecture).transpose()?;
+        let program = self.for_domain(question.emulator.as_deref(), asked).await?;
+        let choice = domain::Choice::of(&program, question, asked, has_kvm().await?)?;
+        Ok((program, choice))
     }
 }
 
@@ -202,7 +230,7 @@ fn own_architecture() -> Architecture {
     architecture(std::env::consts::ARCH).unwrap_or(Architecture::X86_64)
 }
 
-fn architecture(name: &str) -> Result<Architecture> {
+pub(super) fn architecture(name: &str) -> Result<Architecture> {
     <Architecture as TextValue>::from_text(name)
         .map_err(|_| Error::new(ErrorKind::InvalidArgument, format!("there is no architecture '{name}'")))
 }
