@@ -14,6 +14,7 @@
 //! * `qmp/`: talking to QEMU; `agent/`: talking to the guest's agent
 //! * `probe/`: what the host's QEMU programs can do
 
+mod agent;
 mod command;
 mod connection;
 mod domains;
