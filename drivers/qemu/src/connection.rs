@@ -42,6 +42,7 @@ families! {
     configuration: DomainConfigurationOps,
     console: DomainConsoleOps,
     dump: DomainDumpOps,
+    host_info: HostInfoOps,
     input: DomainInputOps,
     jobs: DomainJobOps,
     lifecycle: DomainLifecycleOps,

@@ -14,11 +14,13 @@
 //! * `qmp/`: talking to QEMU; `agent/`: talking to the guest's agent
 //! * `probe/`: what the host's QEMU programs can do
 
+mod agent;
 mod command;
 mod connection;
 mod domains;
 mod host;
 mod options;
+mod probe;
 mod process;
 mod qmp;
 
