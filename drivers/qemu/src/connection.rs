@@ -39,12 +39,20 @@ macro_rules! families {
 }
 
 families! {
+    bulk_statistics: DomainBulkStatisticsOps,
     configuration: DomainConfigurationOps,
     dump: DomainDumpOps,
+    host_cpu: HostCpuOps,
+    host_memory: HostMemoryOps,
+    interfaces: DomainInterfaceOps,
+    iothreads: DomainIothreadOps,
     jobs: DomainJobOps,
     lifecycle: DomainLifecycleOps,
     lookup: DomainLookupOps,
+    memory: DomainMemoryOps,
     save: DomainSaveOps,
+    statistics: DomainStatisticsOps,
+    vcpus: DomainVcpuOps,
 }
 
 #[async_trait]
