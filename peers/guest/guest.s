@@ -1,6 +1,7 @@
-# A guest of 32 bits that starts at once: says READY on its first serial port and turns itself off at the power button. It gives
-# back every byte that it reads there, but for `!` and the one behind it, which makes it do what the table at the end says. QEMU starts it by
-# the note that Xen's PVH guests have. Ports and numbers are those of QEMU's machines pc and q35, after their firmware.
+# A guest of 32 bits that starts at once: says READY on its first serial port, gives memory back to the host when its balloon asks
+# for it, and turns itself off at the power button. It gives back every byte that it reads, but for `!` and the one behind it, which
+# makes it do what the table at the end says. QEMU starts it by the note that Xen's PVH guests have. Ports and numbers are those of
+# QEMU's machines pc and q35, after their firmware.
     .section .note.Xen, "a", @note
     .align 4
     .long 4, 4, 18
@@ -16,6 +17,26 @@ _start:
     mov $0x602, %dx
     mov $0x100, %ax
     out %ax, %dx
+    # The balloon, if there is one on the first bus: its ports are in %ebp, and 0 stands for none.
+    xor %ebp, %ebp
+    mov $0x80000000, %edi
+look:
+    mov %edi, %eax
+    call read
+    cmp $0x10021af4, %eax
+    je balloon
+    add $0x800, %edi
+    cmp $0x80010000, %edi
+    jne look
+    jmp begin
+balloon:
+    lea 0x10(%edi), %eax
+    call read
+    test $1, %al
+    jz begin
+    and $0xfffc, %eax
+    mov %eax, %ebp
+begin:
     mov $ready, %esi
 say:
     lodsb
@@ -29,6 +50,19 @@ idle:
     in %dx, %ax
     test $0x100, %ax
     jnz off
+    test %ebp, %ebp
+    jz hear
+    # What the host asks for, and what it was told of: in pages that the guest does without.
+    lea 0x14(%ebp), %edx
+    in %dx, %eax
+    mov %eax, %ecx
+    add $4, %edx
+    in %dx, %eax
+    cmp %eax, %ecx
+    je hear
+    mov %ecx, %eax
+    out %eax, %dx
+hear:
     mov $0x3fd, %dx
     in %dx, %al
     test $1, %al
@@ -56,6 +90,14 @@ find:
 found:
     call *4(%esi)
     jmp idle
+
+# What stands at an address of PCI's configuration.
+read:
+    mov $0xcf8, %dx
+    out %eax, %dx
+    mov $0xcfc, %dx
+    in %dx, %eax
+    ret
 
 put:
     mov %al, %bl
@@ -189,35 +231,6 @@ wait_drive:
     rep outsw
     ret
 
-# The memory balloon in its older form: it is looked for on the first PCI bus, and told that it has pages.
-take_pages:
-    mov $0x80000000, %ebx
-next_slot:
-    mov %ebx, %eax
-    call read_pci
-    cmp $0x10021af4, %eax
-    je balloon
-    add $0x800, %ebx
-    cmp $0x80010000, %ebx
-    jb next_slot
-    ret
-balloon:
-    lea 0x10(%ebx), %eax
-    call read_pci
-    and $0xfffc, %eax
-    mov %eax, %edx
-    # Its own part begins at 20, without MSI-X; `actual` is the second number there.
-    add $24, %edx
-    mov $256, %eax
-    out %eax, %dx
-    ret
-read_pci:
-    mov $0xcf8, %dx
-    out %eax, %dx
-    mov $0xcfc, %dx
-    in %dx, %eax
-    ret
-
     .align 8
 table:
     .macro does byte, what
@@ -237,7 +250,6 @@ table:
     does 'h', write_disk
     does 'e', open_tray
     does 'l', close_tray
-    does 'b', take_pages
     .long 0, 0
 
 # The byte that was read before this one.

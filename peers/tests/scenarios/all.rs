@@ -34,6 +34,8 @@ pub(crate) enum Step {
     DumpAndCrash,
     Undefine,
     Wakeup,
+    /// Asks for so much memory that the guest keeps, in KiB.
+    Memory(u64),
     /// A command of QEMU's own.
     Monitor(&'static str),
     /// Sends QEMU's process a signal.
@@ -112,7 +114,7 @@ pub(crate) const SCENARIOS: &[Scenario] = &[
     scenario!("suspend and resume", "", "", [Boot, Suspend, Resume, Destroy], "lifecycle resumed unpaused" by Client),
     scenario!("reset", "", "", [Boot, Reset, Told("reboot"), Destroy], "reboot" by Client),
     scenario!("the clock is set", "", "", [Boot, Do(b'R'), Told("rtc_change"), Destroy], "rtc_change" by Guest),
-    scenario!("the balloon takes pages", "", "", [Boot, Do(b'b'), Told("balloon_change"), Destroy], "balloon_change" by Guest),
+    scenario!("the balloon takes pages", "", "", [Boot, Memory(8192), Told("balloon_change"), Destroy], "balloon_change" by Client),
     scenario!("the tray opens and closes", "", CDROM, [Boot, Do(b'e'), Told("tray_change"), Do(b'l'), Told("tray_change"), Destroy], "tray_change ide0-1-0 open" by Guest),
     scenario!("a viewer comes and goes", "", "<graphics type='vnc'><listen type='socket' socket='FOLDER/vnc.sock'/></graphics><video><model type='vga'/></video>", [Boot, View, Told("graphics disconnect"), Destroy], "graphics connect" by Host),
 ];

@@ -117,6 +117,12 @@ impl Scene<'_> {
             }
             Step::Undefine => domain.undefine(UndefineOptions::default()).await.unwrap(),
             Step::Wakeup => domain.pm_wakeup().await.unwrap(),
+            Step::Memory(kib) => {
+                domain
+                    .set_memory(kib, AffectOptions::default().live(true), SetMemoryOptions::default())
+                    .await
+                    .unwrap();
+            }
             Step::Monitor(command) => {
                 // The answer of a command that ends QEMU may not come.
                 let _ = domain.qemu_monitor_command(command, MonitorCommandOptions::default()).await;

@@ -177,6 +177,9 @@ pub(crate) async fn attach(host: Weak<Host>, entry: Arc<DomainEntry>, run: u32) 
                         Vec::new()
                     }
                 };
+                if let Err(error) = super::balloon::learn(&entry, &monitor).await {
+                    tracing::warn!(run, %error, "a QEMU does not say how much memory its guest has");
+                }
                 let mut follow_ups = Vec::new();
                 {
                     let Ok(mut domain) = entry.lock() else { return };

@@ -2,7 +2,7 @@
 
 use super::monitor;
 use super::record::{self, Record};
-use super::run::{Asked, Run};
+use super::run::{Asked, Known, Run};
 use super::start::{Origin, Start};
 use super::state::{Configuration, DomainEntry, Managed};
 use crate::host::{Host, Stored, failed, replace};
@@ -152,6 +152,7 @@ impl Host {
                 sessions: Sessions::default(),
                 pictures: 0,
                 was_reset: Arc::default(),
+                known: Known::default(),
             }));
             domain.state = state;
             domain.reason = reason;

@@ -1,7 +1,7 @@
 //! Starting a guest: from a document to a QEMU that runs it.
 
 use super::learned::learn;
-use super::run::{Asked, Run};
+use super::run::{Asked, Known, Run};
 use super::state::{Configuration, DomainEntry, Managed};
 use super::{monitor, record};
 use crate::command::{self, CommandLine, Context};
@@ -84,6 +84,7 @@ impl Host {
                 ((StartedDetail::Restored, DomainStateReason::RunningRestored), Some(image))
             }
         };
+        let is_restored = incoming.is_some();
         let (process, log) = self.launch(entry, id, &live, incoming.is_some()).await?;
         let started = self.meet(entry, id, &live, &process, &log, incoming).await;
         let (monitor, closed, live) = match started {
@@ -113,6 +114,7 @@ impl Host {
                 sessions: Sessions::default(),
                 pictures: 0,
                 was_reset: Arc::default(),
+                known: Known::default(),
             }));
             if start.paused {
                 domain.stands_from_the_start(self, &start.cause, origin.0);
@@ -122,11 +124,13 @@ impl Host {
             domain.reference()
         };
         monitor::watch(self, entry, id, process, closed);
-        if !start.paused {
-            if let Err(error) = monitor.execute("cont", json!({})).await {
-                self.give_up(entry, id).await;
-                return Err(error);
-            }
+        let begun = async {
+            prepare(entry, &monitor, is_restored).await?;
+            if start.paused { Ok(()) } else { monitor.execute("cont", json!({})).await.map(drop) }
+        };
+        if let Err(error) = begun.await {
+            self.give_up(entry, id).await;
+            return Err(error);
         }
         Ok(entry.lock().map_or(reference, |domain| domain.reference()))
     }
@@ -246,6 +250,17 @@ impl Managed {
         self.emit(host, cause, LifecycleChange::Started(started));
         self.emit(host, cause, LifecycleChange::Suspended(suspended));
     }
+}
+
+/// What a new run is told before its guest runs.
+async fn prepare(entry: &Arc<DomainEntry>, monitor: &Monitor, is_restored: bool) -> Result<()> {
+    let configuration = {
+        let domain = entry.lock()?;
+        let Some(run) = &domain.run else { return Ok(()) };
+        run.configuration.clone()
+    };
+    super::balloon::begin(entry, monitor, &configuration, is_restored).await?;
+    super::pins::apply_all(entry, &configuration.config.domain()).await
 }
 
 /// What a run adds to its configuration: its number, and a name for each device.

@@ -2,10 +2,14 @@
 //!
 //! Locks: a domain's own lock comes first, those of the table and the connections last. None is held across an `.await`.
 
+mod cpu;
+pub(crate) mod cpus;
 mod definitions;
 mod info;
 mod lock;
+mod memory;
 mod news;
+mod nodes;
 mod open;
 mod paths;
 
