@@ -2,6 +2,8 @@
 //!
 //! The crate registers its URIs so that programs can already name them; nothing starts or talks to QEMU so far. Opening one says so.
 
+mod command;
+
 use omnivirt_core::{DriverEntry, Error, ErrorKind, OpenRequest, Result, register_driver};
 
 register_driver!(ENTRY);
@@ -22,4 +24,13 @@ fn open(_request: &OpenRequest) -> Result<std::sync::Arc<dyn omnivirt_core::Driv
         "the qemu driver cannot open connections yet: nothing starts or talks to QEMU so far",
     )
     .with_hint("qemu+unix:///system reaches QEMU through a libvirtd until then"))
+}
+
+/// The command line that a domain's document stands for: environment and arguments on one line, quoted for a shell.
+///
+/// # Errors
+///
+/// The document is malformed, contradicts itself, or asks for what QEMU cannot do.
+pub fn native_command_line(xml: &str) -> Result<String> {
+    command::native(xml)
 }
