@@ -66,7 +66,7 @@ fn name_consoles(devices: &mut Devices, taken: &mut Taken) {
             );
         match &serial {
             Some(serial) if is_serial => console.info.alias = Some(serial.clone()),
-            _ => taken.number(&mut console.info, "console"),
+            _ => taken.give(&mut console.info, format!("console{index}")),
         }
     }
 }

@@ -35,6 +35,7 @@ pub(super) struct Arguments<'a> {
     program: String,
     arguments: Vec<String>,
     files: Vec<PassedFile>,
+    folders: Vec<PathBuf>,
     secrets: Vec<SecretFile>,
     descriptor_sets: u32,
     helpers: Vec<Helper>,
@@ -61,6 +62,7 @@ impl<'a> Arguments<'a> {
             program,
             arguments: Vec::new(),
             files: Vec::new(),
+            folders: Vec::new(),
             secrets: Vec::new(),
             descriptor_sets: 0,
             helpers: Vec::new(),
@@ -143,6 +145,13 @@ impl<'a> Arguments<'a> {
         self.descriptor_sets
     }
 
+    /// Has a folder made before QEMU starts.
+    pub(super) fn folder(&mut self, path: PathBuf) {
+        if !self.folders.contains(&path) {
+            self.folders.push(path);
+        }
+    }
+
     /// Puts a secret in a file of the run. The answer is its path.
     pub(super) fn secret(&mut self, name: &str, bytes: Vec<u8>) -> String {
         let path = self.path(name);
@@ -204,6 +213,7 @@ impl<'a> Arguments<'a> {
             arguments: self.arguments,
             environment,
             files: self.files,
+            folders: self.folders,
             secrets: self.secrets,
             helpers: self.helpers,
             commands: self.commands,

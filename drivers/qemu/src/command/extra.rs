@@ -4,7 +4,7 @@ use super::arguments::Arguments;
 use super::refusal::unsupported;
 use omnivirt_core::Result;
 
-/// Adds what `qemu:commandline` says, and the last of the options.
+/// Adds what `qemu:commandline` says.
 pub(super) fn add(arguments: &mut Arguments<'_>) -> Result<()> {
     let arguments_given = arguments.domain.qemu_command_line.iter().flat_map(|line| &line.arguments);
     for argument in arguments_given {
@@ -15,6 +15,5 @@ pub(super) fn add(arguments: &mut Arguments<'_>) -> Result<()> {
         let why = format!("no device has the alias '{alias}'");
         return Err(unsupported("qemu:override", why).with_hint("give the device an alias that begins with ua-"));
     }
-    arguments.option("-msg", "timestamp=on");
     Ok(())
 }

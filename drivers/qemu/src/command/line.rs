@@ -15,6 +15,8 @@ pub(crate) struct CommandLine {
     pub(crate) environment: Vec<(String, String)>,
     /// Files that the new process inherits: the i-th has the number 3 + i, which is what the arguments say.
     pub(crate) files: Vec<PassedFile>,
+    /// Folders to be made before, for QEMU's user alone, with those above them.
+    pub(crate) folders: Vec<PathBuf>,
     /// Files to be written before, for QEMU's user alone.
     pub(crate) secrets: Vec<SecretFile>,
     /// Programs that have to run before QEMU does, and as long.

@@ -3,9 +3,9 @@
 use super::arguments::Arguments;
 use super::address::is_on;
 use super::keyed::Keyed;
-use super::refusal::{missing, unsupported};
+use super::refusal::unsupported;
 use omnivirt_core::Result;
-use omnivirt_core::document::OnOff;
+use omnivirt_core::document::{MemorySize, OnOff};
 use omnivirt_core::domain::YesNo;
 use omnivirt_core::domain::clock::{TimerName, TickPolicy};
 use omnivirt_core::domain::devices::iommu::IommuModel;
@@ -20,7 +20,7 @@ pub(super) fn add(arguments: &mut Arguments<'_>) -> Result<()> {
     let domain = arguments.domain;
     let none = Features::default();
     let features = domain.features.as_ref().unwrap_or(&none);
-    check(features)?;
+    check(arguments, features)?;
     let mut machine = Keyed::new(arguments.machine.name);
     if arguments.machine.family != MachineFamily::Microvm {
         machine.push("usb", "off");
@@ -71,6 +71,11 @@ pub(super) fn add(arguments: &mut Arguments<'_>) -> Result<()> {
         machine.push("loadparm", loadparm);
     }
     arguments.option("-machine", machine);
+    if let Some(memory) = features.system_management.as_ref().and_then(|smm| smm.memory.as_ref()) {
+        let size = MemorySize::parse(&memory.size.to_string(), memory.unit.as_deref().unwrap_or("MiB"))
+            .map_err(|_| unsupported("features/smm/tseg", "it is no size"))?;
+        arguments.option("-global", format!("mch.extended-tseg-mbytes={}", size.kib() / 1024));
+    }
     accelerate(arguments, features)
 }
 
@@ -108,9 +113,9 @@ fn power(mut machine: Keyed, features: &Features) -> Keyed {
 }
 
 /// Features that other hypervisors have.
-fn check(features: &Features) -> Result<()> {
+fn check(arguments: &Arguments<'_>, features: &Features) -> Result<()> {
     if features.private_network {
-        return Err(unsupported("features/privnet", "only containers have networks of their own"));
+        arguments.refuse_start("features/privnet", "only containers have networks of their own")?;
     }
     if features.xen.is_some() {
         return Err(unsupported("features/xen", "QEMU is no Xen"));
@@ -148,8 +153,3 @@ pub(super) fn add_timers(arguments: &mut Arguments<'_>) -> Result<()> {
     Ok(())
 }
 
-/// The name of the machine, which is never missing.
-pub(super) fn name<'a>(arguments: &Arguments<'a>) -> Result<&'a str> {
-    let os_type = arguments.domain.os.as_ref().and_then(|os| os.os_type.as_ref());
-    os_type.and_then(|os_type| os_type.machine.as_deref()).ok_or_else(|| missing("os/type/@machine"))
-}

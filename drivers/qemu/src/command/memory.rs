@@ -1,6 +1,5 @@
 //! `-m`, and what the guest's memory is made of.
 
-use super::address::is_on;
 use super::arguments::{Arguments, text};
 use super::keyed::Keyed;
 use super::properties::Properties;
@@ -13,7 +12,6 @@ use omnivirt_core::domain::resources::{NumaMode, NumaTune};
 use omnivirt_core::domain::rules::qemu::MachineFamily;
 use omnivirt_core::domain::Domain;
 use omnivirt_core::{CpuMap, Result};
-use serde_json::{Value, json};
 
 /// What one piece of memory is to be like.
 #[derive(Debug, Default)]
@@ -35,6 +33,8 @@ pub(super) struct Piece<'a> {
     pub(super) is_main: bool,
     /// Whether it must not be taken from the host before it is used.
     pub(super) is_sparse: bool,
+    /// Whether it is taken from the host at once in any case.
+    pub(super) is_preallocated: bool,
     /// Whether it is shared with the host in any case.
     pub(super) is_shared: bool,
     /// Whether the file is on memory that stays without power.
@@ -125,10 +125,14 @@ fn object(arguments: &mut Arguments<'_>, piece: &Piece<'_>) -> Result<Properties
         }
         "memory-backend-memfd"
     } else if let Some((_, mount)) = &page {
-        properties.push("mem-path", huge_page_folder(arguments, mount));
+        let folder = format!("{mount}/libvirt/qemu/{}", arguments.run_name());
+        arguments.folder(folder.as_str().into());
+        properties.push("mem-path", folder);
         "memory-backend-file"
-    } else if source == Some(MemorySourceType::File) || (piece.is_sparse && source.is_some()) {
-        properties.push("mem-path", ram_file(arguments, &piece.id));
+    } else if source == Some(MemorySourceType::File) || access.is_some() {
+        let folder = arguments.context.library.join("ram").join(arguments.run_name());
+        properties.push("mem-path", text(&folder.join(&piece.id)));
+        arguments.folder(folder);
         "memory-backend-file"
     } else {
         "memory-backend-ram"
@@ -171,7 +175,7 @@ fn prealloc(
         properties.push("reserve", false);
         return;
     }
-    if !is_huge && !is_immediate {
+    if !is_huge && !is_immediate && !piece.is_preallocated {
         return;
     }
     properties.push("prealloc", true);
@@ -241,20 +245,6 @@ fn page_kib(page: &HugePage) -> u64 {
     MemorySize::parse(&page.size.to_string(), unit).map_or(page.size, MemorySize::kib)
 }
 
-/// Where a guest's huge pages are under a mount.
-fn huge_page_folder(arguments: &Arguments<'_>, mount: &str) -> String {
-    format!("{mount}/libvirt/qemu/{}", arguments.run_name())
-}
-
-fn ram_file(arguments: &Arguments<'_>, id: &str) -> String {
-    text(&arguments.context.library.join("ram").join(arguments.run_name()).join(id))
-}
-
-/// A number as QEMU's options write sizes.
-pub(super) fn kib(size: MemorySize) -> Value {
-    json!(size.kib() << 10)
-}
-
 /// Whether guests share their memory with other processes.
 pub(super) fn is_shared(domain: &Domain) -> bool {
     let backing = domain.memory_backing.as_ref();
@@ -265,9 +255,4 @@ pub(super) fn is_shared(domain: &Domain) -> bool {
         let shared = omnivirt_core::domain::cpu::MemAccess::Shared;
         !numa.cells.is_empty() && numa.cells.iter().all(|cell| cell.memory_access == Some(shared))
     })
-}
-
-/// A switch of a document.
-pub(super) fn on(switch: Option<omnivirt_core::document::OnOff>) -> bool {
-    switch.is_some_and(is_on)
 }

@@ -57,8 +57,8 @@ fn machine_is_mainframe(domain: &Domain) -> bool {
 }
 
 fn build_for(domain: &Domain, context: &Context<'_>, purpose: Purpose) -> Result<CommandLine> {
-    refusal::check(domain)?;
     let mut arguments = Arguments::new(domain, context, purpose)?;
+    refusal::check(&arguments)?;
     arguments.start();
     machine::add(&mut arguments)?;
     cpu::add(&mut arguments)?;
@@ -72,7 +72,7 @@ fn build_for(domain: &Domain, context: &Context<'_>, purpose: Purpose) -> Result
     boot::add(&mut arguments)?;
     kernel::add(&mut arguments)?;
     devices::add(&mut arguments)?;
-    sandbox::add(&mut arguments)?;
     extra::add(&mut arguments)?;
+    sandbox::add(&mut arguments)?;
     Ok(arguments.finish(environment::of(domain, context)))
 }

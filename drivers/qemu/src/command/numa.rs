@@ -32,12 +32,7 @@ pub(super) fn add(arguments: &mut Arguments<'_>) -> Result<()> {
     for (index, cell) in numa.cells.iter().enumerate() {
         add_cell(arguments, number(cell, index), cell, has_speeds)?;
     }
-    for (index, cell) in numa.cells.iter().enumerate() {
-        for distance in &cell.distances {
-            let option = Keyed::new("dist").with("src", number(cell, index)).with("dst", distance.id);
-            arguments.option("-numa", option.with("val", distance.value));
-        }
-    }
+    add_distances(arguments, numa);
     if let Some(interconnects) = &numa.interconnects {
         add_speeds(arguments, interconnects)?;
     }
@@ -62,6 +57,32 @@ pub(super) fn add(arguments: &mut Arguments<'_>) -> Result<()> {
         }
     }
     Ok(())
+}
+
+/// How far cells are from each other where the document does not say so, as QEMU has it.
+fn usual_distance(from: u32, to: u32) -> u32 {
+    if from == to { 10 } else { 20 }
+}
+
+/// Adds all distances where one is not the usual one.
+fn add_distances(arguments: &mut Arguments<'_>, numa: &Numa) {
+    let cells: Vec<_> = numa.cells.iter().enumerate().map(|(index, cell)| (number(cell, index), cell)).collect();
+    let distance = |from: u32, cell: &NumaCell, to: u32| {
+        let given = cell.distances.iter().find(|distance| distance.id == to);
+        given.map_or_else(|| usual_distance(from, to), |distance| distance.value)
+    };
+    let is_usual = |(from, cell): &(u32, &NumaCell)| {
+        cell.distances.iter().all(|distance| distance.value == usual_distance(*from, distance.id))
+    };
+    if cells.iter().all(is_usual) {
+        return;
+    }
+    for (from, cell) in &cells {
+        for (to, _) in &cells {
+            let option = Keyed::new("dist").with("src", from).with("dst", to);
+            arguments.option("-numa", option.with("val", distance(*from, cell, *to)));
+        }
+    }
 }
 
 fn number(cell: &NumaCell, index: usize) -> u32 {

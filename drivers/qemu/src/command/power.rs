@@ -2,7 +2,7 @@
 
 use super::arguments::Arguments;
 use omnivirt_core::Result;
-use omnivirt_core::domain::rules::qemu::MachineFamily;
+use omnivirt_core::domain::rules::qemu::{Architecture, MachineFamily};
 use omnivirt_core::domain::{LifecycleAction, YesNo};
 use serde_json::json;
 
@@ -16,7 +16,7 @@ pub(super) fn add(arguments: &mut Arguments<'_>) -> Result<()> {
     }
     let has_acpi = domain.features.as_ref().is_some_and(|features| features.acpi);
     let can_do_without = arguments.machine.architecture.is_x86()
-        || arguments.machine.family == MachineFamily::ArmVirt;
+        || arguments.machine.architecture == Architecture::Aarch64;
     if !has_acpi && can_do_without {
         arguments.word("-no-acpi");
     }

@@ -1,6 +1,6 @@
 //! What a document asks for and QEMU, or this driver, cannot do.
 
-use omnivirt_core::domain::Domain;
+use super::arguments::Arguments;
 use omnivirt_core::{Error, ErrorKind, Result};
 
 /// An error that names the element and says why it cannot be had.
@@ -16,14 +16,14 @@ pub(super) fn missing(what: &str) -> Error {
 }
 
 /// Refuses what no part of the command line is about.
-pub(super) fn check(domain: &Domain) -> Result<()> {
-    let devices = &domain.devices;
-    if let Some(lease) = devices.leases.first() {
+pub(super) fn check(arguments: &Arguments<'_>) -> Result<()> {
+    let domain = arguments.domain;
+    if let Some(lease) = domain.devices.leases.first() {
         let key = lease.key.as_deref().unwrap_or_default();
-        return Err(unsupported("lease", format!("there is no lock manager for the lease '{key}'")));
+        arguments.refuse_start("lease", &format!("there is no lock manager for the lease '{key}'"))?;
     }
     if domain.performance.is_some() {
-        return Err(unsupported("perf", "events of a guest's process cannot be counted yet"));
+        arguments.refuse_start("perf", "events of a guest's process cannot be counted yet")?;
     }
     if domain.bootloader.is_some() {
         return Err(unsupported("bootloader", "QEMU has no boot loader on the host"));

@@ -5,7 +5,7 @@ use super::refusal::unsupported;
 use omnivirt_core::Result;
 use omnivirt_core::domain::security::{LaunchSecurity, SecurityLabelType};
 
-/// Adds the filter of system calls.
+/// Adds the filter of system calls, and the form of the log.
 pub(super) fn add(arguments: &mut Arguments<'_>) -> Result<()> {
     if let Some(launch) = &arguments.domain.launch_security {
         let what = match launch {
@@ -20,10 +20,11 @@ pub(super) fn add(arguments: &mut Arguments<'_>) -> Result<()> {
             && !matches!(label.model.as_deref(), None | Some("none" | "dac"));
         if is_asked_for {
             let model = label.model.as_deref().unwrap_or_default();
-            return Err(unsupported("seclabel", format!("there is no security driver '{model}'")));
+            arguments.refuse_start("seclabel", &format!("there is no security driver '{model}'"))?;
         }
     }
     let denied = "on,obsolete=deny,elevateprivileges=deny,spawn=deny,resourcecontrol=deny";
     arguments.option("-sandbox", denied);
+    arguments.option("-msg", "timestamp=on");
     Ok(())
 }

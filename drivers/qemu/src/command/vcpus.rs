@@ -5,6 +5,7 @@ use super::keyed::Keyed;
 use super::refusal::unsupported;
 use omnivirt_core::Result;
 use omnivirt_core::domain::YesNo;
+use omnivirt_core::domain::vcpus::IoThread;
 use omnivirt_core::domain::cpu::{CpuMode, CpuTopology};
 use serde_json::json;
 
@@ -84,7 +85,12 @@ fn plug(arguments: &mut Arguments<'_>, vcpu: u32, topology: Option<&CpuTopology>
 /// Adds the threads for input and output, and what the main thread is told.
 fn add_iothreads(arguments: &mut Arguments<'_>) {
     use super::properties::Properties;
-    for thread in &arguments.domain.iothreads {
+    let given = &arguments.domain.iothreads;
+    let count = arguments.domain.iothread_count.unwrap_or(0) as usize;
+    // Those that are only counted have the first numbers that are free.
+    let free = (1..).filter(|id| given.iter().all(|thread| thread.id != *id));
+    let counted: Vec<IoThread> = free.take(count.saturating_sub(given.len())).map(IoThread::new).collect();
+    for thread in given.iter().chain(&counted) {
         let object = Properties::object("iothread", format!("iothread{}", thread.id))
             .with_some("thread-pool-min", thread.thread_pool_minimum)
             .with_some("thread-pool-max", thread.thread_pool_maximum);

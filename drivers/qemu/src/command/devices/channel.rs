@@ -2,7 +2,7 @@
 
 use super::character;
 use crate::command::address::{alias, controller};
-use crate::command::arguments::Arguments;
+use crate::command::arguments::{Arguments, text};
 use crate::command::properties::Properties;
 use crate::command::refusal::{missing, unsupported};
 use omnivirt_core::Result;
@@ -17,7 +17,9 @@ use serde_json::json;
 pub(super) fn add(arguments: &mut Arguments<'_>) -> Result<()> {
     for channel in &arguments.domain.devices.channels {
         let name = alias(&channel.info, "channel")?;
-        let chardev = character::add(arguments, &channel.source, name, channel.log.as_ref(), "channel")?;
+        let source = shown(arguments, &channel.source, &channel.target);
+        let source = source.as_ref().unwrap_or(&channel.source);
+        let chardev = character::add(arguments, source, name, channel.log.as_ref(), "channel")?;
         match &channel.target {
             ChannelTarget::GuestForward(target) => {
                 let (Some(address), Some(port)) = (target.address, target.port) else {
@@ -42,6 +44,21 @@ pub(super) fn add(arguments: &mut Arguments<'_>) -> Result<()> {
         }
     }
     Ok(())
+}
+
+/// Where libvirt puts the socket of a channel that has no path, for who reads the command line.
+fn shown(arguments: &Arguments<'_>, source: &CharacterSource, target: &ChannelTarget) -> Option<CharacterSource> {
+    let (CharacterSource::Unix(unix), ChannelTarget::Virtio(target)) = (source, target) else { return None };
+    let has_path = unix.source.as_ref().is_some_and(|source| source.path.is_some());
+    if has_path || !arguments.is_shown() {
+        return None;
+    }
+    let run = format!("domain-{}", arguments.run_name());
+    let folder = arguments.context.library.join("channel/target").join(run);
+    let mut unix = unix.clone();
+    let source = unix.source.get_or_insert_default();
+    source.path = Some(text(&folder.join(target.name.as_deref().unwrap_or_default())));
+    Some(CharacterSource::Unix(unix))
 }
 
 /// The place of a port of a virtio-serial controller.

@@ -60,7 +60,7 @@ fn device<'a>(memory: &'a MemoryDevice, piece: &mut Piece<'a>) -> Result<Propert
         MemoryModel::Nvdimm(nvdimm) => {
             let source = nvdimm.source.as_ref();
             piece.file = Some(path(source.and_then(|source| source.path.as_deref()))?);
-            piece.is_shared = true;
+            (piece.is_shared, piece.is_preallocated) = (true, true);
             piece.is_persistent = source.is_some_and(|source| source.is_persistent);
             piece.alignment = source.and_then(|source| source.alignment).map(MemorySize::kib);
             let target = nvdimm.target.as_ref();

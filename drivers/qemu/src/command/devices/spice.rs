@@ -9,6 +9,9 @@ use omnivirt_core::domain::YesNo;
 use omnivirt_core::domain::devices::character_device::MouseMode;
 use omnivirt_core::domain::devices::graphics::{GraphicsListen, SpiceChannelMode, SpiceGraphics};
 
+/// The port where none was chosen: the first is for VNC.
+const FIRST_PORT: i32 = 5901;
+
 /// Adds the server. Its password is set on the monitor, where no list of processes shows it.
 pub(super) fn add(arguments: &mut Arguments<'_>, spice: &SpiceGraphics) -> Result<()> {
     let needs_tls = spice.tls_port.is_some_and(|port| port > 0)
@@ -64,7 +67,7 @@ fn address(arguments: &Arguments<'_>, spice: &SpiceGraphics) -> Result<Keyed> {
     }
     let address = listen_address(&spice.listens).or(spice.listen.as_deref()).unwrap_or("127.0.0.1");
     // Ports that the host chooses are chosen before; this is what stands for one that is not yet.
-    let port = spice.port.filter(|port| *port > 0).unwrap_or(5900);
+    let port = spice.port.filter(|port| *port > 0).unwrap_or(FIRST_PORT);
     Ok(Keyed::default().with("port", port).with("addr", address))
 }
 

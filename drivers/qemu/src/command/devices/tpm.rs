@@ -61,10 +61,10 @@ fn add_emulator(arguments: &mut Arguments<'_>, chardev: Keyed, backend: &str) {
 /// Has the emulator started. The answer is its socket.
 fn help(arguments: &mut Arguments<'_>, emulator: &TpmEmulator, name: &str) -> Result<String> {
     if emulator.encryption.is_some() {
-        return Err(unsupported("tpm/backend/encryption", "there is no secret to encrypt its state with"));
+        arguments.refuse_start("tpm/backend/encryption", "there is no secret to encrypt its state with")?;
     }
     if emulator.active_banks.is_some() {
-        return Err(unsupported("tpm/backend/active_pcr_banks", "they cannot be chosen yet"));
+        arguments.refuse_start("tpm/backend/active_pcr_banks", "they cannot be chosen yet")?;
     }
     let socket = arguments.path(&format!("{name}.sock"));
     let folder = match emulator.version {

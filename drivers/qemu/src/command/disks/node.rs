@@ -49,6 +49,8 @@ pub(super) fn chain<'a>(disk: &'a Disk, next: &mut u32) -> Result<Option<Chain<'
         };
     }
     if storage::is_empty(&disk.source) {
+        // An empty drive has a number too.
+        *next += 1;
         return Ok(None);
     }
     let driver = disk.driver.as_ref();
@@ -80,12 +82,13 @@ pub(super) fn add(
     is_top: bool,
 ) -> Result<()> {
     let name = node.storage_name();
-    network::add_secrets(arguments, node.source, &name)?;
+    let cookies = network::add_secrets(arguments, node.source, &name)?;
     let manager = reservations::add(arguments, disk, node.source)?;
     let driver = disk.driver.as_ref();
     let mode = format::cache_mode(disk);
     let storage = storage::properties(disk, node.source)?
         .with_some("pr-manager", manager)
+        .with_some("cookie-secret", cookies)
         .with_some("aio", driver.and_then(|driver| driver.io).map(|io| io.as_str()))
         .with("node-name", name.as_str())
         .with_some("cache", mode.map(format::cache))
@@ -140,11 +143,10 @@ pub(super) fn top(arguments: &mut Arguments<'_>, disk: &Disk, node: &Node<'_>) -
     }
     let target = disk.target.as_ref().map_or("", |target| &*target.name);
     let name = format!("libvirt-CoR-{target}");
-    let discard = driver.and_then(|driver| driver.discard);
     let copier = Properties::driver("copy-on-read")
         .with("node-name", name.as_str())
         .with("file", node.format_name())
-        .with_some("discard", discard.map(DiscardMode::as_str));
+        .with("discard", "unmap");
     arguments.json("-blockdev", copier);
     Ok(name)
 }
