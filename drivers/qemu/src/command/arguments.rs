@@ -36,6 +36,7 @@ pub(super) struct Arguments<'a> {
     arguments: Vec<String>,
     files: Vec<PassedFile>,
     folders: Vec<PathBuf>,
+    copies: Vec<(PathBuf, PathBuf)>,
     secrets: Vec<SecretFile>,
     descriptor_sets: u32,
     helpers: Vec<Helper>,
@@ -63,6 +64,7 @@ impl<'a> Arguments<'a> {
             arguments: Vec::new(),
             files: Vec::new(),
             folders: Vec::new(),
+            copies: Vec::new(),
             secrets: Vec::new(),
             descriptor_sets: 0,
             helpers: Vec::new(),
@@ -145,6 +147,11 @@ impl<'a> Arguments<'a> {
         self.descriptor_sets
     }
 
+    /// Has a file copied before QEMU starts, if it is not there.
+    pub(super) fn copy(&mut self, from: &str, to: &str) {
+        self.copies.push((from.into(), to.into()));
+    }
+
     /// Has a folder made before QEMU starts.
     pub(super) fn folder(&mut self, path: PathBuf) {
         if !self.folders.contains(&path) {
@@ -214,6 +221,7 @@ impl<'a> Arguments<'a> {
             environment,
             files: self.files,
             folders: self.folders,
+            copies: self.copies,
             secrets: self.secrets,
             helpers: self.helpers,
             commands: self.commands,

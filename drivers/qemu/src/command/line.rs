@@ -17,6 +17,8 @@ pub(crate) struct CommandLine {
     pub(crate) files: Vec<PassedFile>,
     /// Folders to be made before, for QEMU's user alone, with those above them.
     pub(crate) folders: Vec<PathBuf>,
+    /// Files to be copied before where they are not there yet: from where, and to where.
+    pub(crate) copies: Vec<(PathBuf, PathBuf)>,
     /// Files to be written before, for QEMU's user alone.
     pub(crate) secrets: Vec<SecretFile>,
     /// Programs that have to run before QEMU does, and as long.

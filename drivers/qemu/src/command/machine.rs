@@ -11,7 +11,7 @@ use omnivirt_core::domain::clock::{TimerName, TickPolicy};
 use omnivirt_core::domain::devices::iommu::IommuModel;
 use omnivirt_core::domain::devices::memory_device::MemoryModel;
 use omnivirt_core::domain::features::{Features, GicVersion, HashPageTableResizing, IoApicDriver, Switch};
-use omnivirt_core::domain::rules::qemu::MachineFamily;
+use omnivirt_core::domain::rules::qemu::{Architecture, MachineFamily};
 use omnivirt_core::domain::security::CipherName;
 
 /// Adds the machine and what accelerates it.
@@ -38,7 +38,7 @@ pub(super) fn add(arguments: &mut Arguments<'_>) -> Result<()> {
         machine.push("kernel_irqchip", if driver == IoApicDriver::Qemu { "split" } else { "on" });
     }
     if let Some(gic) = features.gic.as_ref().and_then(|gic| gic.version)
-        && (arguments.is_kvm() || gic != GicVersion::Host)
+        && (arguments.machine.architecture == Architecture::Aarch64 || gic != GicVersion::V2)
     {
         machine.push("gic-version", gic);
     }

@@ -16,6 +16,8 @@ mod disks;
 mod environment;
 mod extra;
 mod firmware;
+mod firmware_choice;
+mod firmware_descriptor;
 mod kernel;
 mod keyed;
 mod line;
@@ -33,6 +35,8 @@ mod vcpus;
 
 pub(crate) use alias::assign_aliases;
 pub(crate) use context::{Context, HostCpu, ProgramFacts};
+pub(crate) use firmware_choice::choose_firmware;
+pub(crate) use firmware_descriptor::FirmwareDescriptor;
 pub(crate) use line::{CommandLine, Helper, MonitorCommand, PassedFile, SecretContent, SecretFile, Tap, TapSource};
 pub(crate) use native::native;
 pub(crate) use ports::assign_ports;

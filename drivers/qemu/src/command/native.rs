@@ -2,7 +2,7 @@
 
 use super::arguments::Purpose;
 use super::context::{Context, ProgramFacts};
-use super::{assign_aliases, build_for};
+use super::{FirmwareDescriptor, assign_aliases, build_for, choose_firmware};
 use omnivirt_core::domain::DomainConfig;
 use omnivirt_core::domain::rules::QemuHypervisor;
 use omnivirt_core::{Error, ErrorKind, Result};
@@ -18,6 +18,9 @@ use std::path::Path;
 pub(crate) fn native(xml: &str) -> Result<String> {
     let config = DomainConfig::parse(xml)?;
     let mut domain = config.completed(&QemuHypervisor::default())?;
+    if domain.os.as_ref().is_some_and(|os| os.firmware.is_some()) {
+        choose_firmware(&mut domain, &FirmwareDescriptor::of_host()?, &Path::new(LIBRARY).join("nvram"))?;
+    }
     assign_aliases(&mut domain);
     let facts = ProgramFacts::default();
     let name: String = domain.name.chars().take(20).collect();

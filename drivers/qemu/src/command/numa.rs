@@ -105,7 +105,11 @@ fn add_cell(arguments: &mut Arguments<'_>, number: u32, cell: &NumaCell, has_spe
         discard: cell.discard.map(|discard| discard == YesNo::Yes),
         ..Piece::default()
     };
-    super::memory::add_object(arguments, piece)?;
+    // QEMU has no memory of no size; a cell without memory has none.
+    let has_memory = piece.bytes > 0;
+    if has_memory {
+        super::memory::add_object(arguments, piece)?;
+    }
     let mut option = Keyed::new("node").with("nodeid", number);
     for range in cell.cpus.iter().flat_map(ranges) {
         option.push("cpus", range);
@@ -113,7 +117,7 @@ fn add_cell(arguments: &mut Arguments<'_>, number: u32, cell: &NumaCell, has_spe
     if has_speeds && cell.cpus.as_ref().is_some_and(|cpus| !cpus.is_empty()) {
         option.push("initiator", number);
     }
-    arguments.option("-numa", option.with("memdev", memory_name));
+    arguments.option("-numa", option.with_some("memdev", has_memory.then_some(memory_name)));
     Ok(())
 }
 

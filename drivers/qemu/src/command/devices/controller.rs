@@ -21,7 +21,12 @@ pub(super) fn add(arguments: &mut Arguments<'_>) -> Result<()> {
     for one in controllers.iter().filter(is_pci) {
         add_one(arguments, one)?;
     }
-    for one in controllers.iter().filter(|one| !is_pci(one)) {
+    // That of smartcards is a USB device itself.
+    let is_ccid = |one: &&Controller| matches!(one.bus, ControllerBus::Ccid(_));
+    for one in controllers.iter().filter(|one| !is_pci(one) && !is_ccid(one)) {
+        add_one(arguments, one)?;
+    }
+    for one in controllers.iter().filter(is_ccid) {
         add_one(arguments, one)?;
     }
     Ok(())
