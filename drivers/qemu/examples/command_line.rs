@@ -6,6 +6,8 @@
 //!
 //! A document that is refused ends it with 1, and says on one line of JSON why, with libvirt's numbers.
 
+#![allow(clippy::print_stderr, reason = "a program says why it fails")]
+
 use omnivirt_core::normalise::{Request, normalise};
 use omnivirt_core::{Error, ErrorKind, Result};
 use std::io::Write;
@@ -39,9 +41,11 @@ fn main() -> ExitCode {
 const QEMU: u32 = 10;
 
 fn print(bytes: &[u8]) -> Result<()> {
-    let text = std::str::from_utf8(bytes)
-        .map_err(|error| Error::new(ErrorKind::XmlSyntax, "the document is not in UTF-8").with_source(error))?;
+    let text = std::str::from_utf8(bytes).map_err(|error| {
+        Error::new(ErrorKind::XmlSyntax, "the document is not in UTF-8").with_source(error)
+    })?;
     let line = omnivirt_driver_qemu::native_command_line(text)?;
-    writeln!(std::io::stdout(), "{line}")
-        .map_err(|error| Error::new(ErrorKind::System, "the command line cannot be printed").with_source(error))
+    writeln!(std::io::stdout(), "{line}").map_err(|error| {
+        Error::new(ErrorKind::System, "the command line cannot be printed").with_source(error)
+    })
 }

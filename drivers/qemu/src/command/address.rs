@@ -2,12 +2,12 @@
 
 use super::properties::Properties;
 use super::refusal::{missing, unsupported};
+use omnivirt_core::document::OnOff;
 use omnivirt_core::domain::Domain;
+use omnivirt_core::domain::YesNo;
 use omnivirt_core::domain::devices::address::{Address, CcwAddress, PciAddress, UsbAddress};
 use omnivirt_core::domain::devices::controller::{ControllerBus, PciModel};
 use omnivirt_core::domain::devices::{Controller, DeviceInfo, VirtioModel, VirtioOptions};
-use omnivirt_core::document::OnOff;
-use omnivirt_core::domain::YesNo;
 use omnivirt_core::domain::rules::qemu::Machine;
 use omnivirt_core::{Error, Result};
 
@@ -23,14 +23,16 @@ pub(super) fn place(domain: &Domain, info: &DeviceInfo) -> Result<Properties> {
     Ok(match &info.address {
         Some(Address::Pci(address)) => pci(domain, address)?,
         Some(Address::Usb(address)) => usb(domain, address)?,
-        Some(Address::SpaprVio(address)) => place.with_some("reg", address.register.map(|register| register.0)),
+        Some(Address::SpaprVio(address)) => {
+            place.with_some("reg", address.register.map(|register| register.0))
+        }
         Some(Address::Ccw(address)) => place.with("devno", device_number(address)),
         Some(Address::Isa(address)) => place
             .with_some("iobase", address.io_base.map(|base| base.0))
             .with_some("irq", address.interrupt.map(|interrupt| interrupt.0)),
-        Some(Address::Dimm(address)) => place
-            .with_some("slot", address.slot)
-            .with_some("addr", address.base.map(|base| base.0)),
+        Some(Address::Dimm(address)) => {
+            place.with_some("slot", address.slot).with_some("addr", address.base.map(|base| base.0))
+        }
         Some(Address::Ccid(address)) => {
             let index = address.controller.unwrap_or(0);
             let ccid = controller(domain, "ccid", index, |bus| matches!(bus, ControllerBus::Ccid(_)))?;
@@ -103,7 +105,8 @@ pub(super) fn controller<'d>(
     is_of_sort: impl Fn(&ControllerBus) -> bool,
 ) -> Result<&'d str> {
     let found = |one: &&Controller| one.index == Some(index) && is_of_sort(&one.bus);
-    let controller = domain.devices.controllers.iter().find(found).ok_or_else(|| no_controller(sort, index))?;
+    let controller =
+        domain.devices.controllers.iter().find(found).ok_or_else(|| no_controller(sort, index))?;
     alias(&controller.info, "controller")
 }
 

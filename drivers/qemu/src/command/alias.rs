@@ -49,8 +49,13 @@ fn number_all(devices: &mut Devices, taken: &mut Taken) {
         filesystems: "fs", smartcards: "smartcard", serials: "serial", parallels: "parallel", channels: "channel",
         inputs: "input", tpms: "tpm", sounds: "sound", videos: "video", hostdevs: "hostdev",
         redirected_devices: "redir", hubs: "hub", watchdogs: "watchdog", memory_balloons: "balloon",
-        random_generators: "rng", panics: "panic", shared_memories: "shmem", iommu: "iommu", vsocks: "vsock",
-        cryptos: "crypto", nvram: "nvram",
+        random_generators: "rng", panics: "panic", shared_memories: "shmem", vsocks: "vsock", cryptos: "crypto",
+    }
+    if let Some(iommu) = &mut devices.iommu {
+        taken.number(&mut iommu.info, "iommu");
+    }
+    if let Some(nvram) = &mut devices.nvram {
+        taken.number(&mut nvram.info, "nvram");
     }
 }
 

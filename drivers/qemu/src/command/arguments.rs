@@ -85,7 +85,8 @@ impl<'a> Arguments<'a> {
             self.option("-incoming", Keyed::new("defer"));
         }
         let key = self.path("master-key.aes");
-        let object = Properties::object("secret", "masterKey0").with("format", "raw").with("file", text(&key));
+        let object =
+            Properties::object("secret", "masterKey0").with("format", "raw").with("file", text(&key));
         self.json("-object", object);
         self.secrets.push(SecretFile { path: key, content: SecretContent::Random(32) });
     }

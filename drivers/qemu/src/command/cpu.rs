@@ -50,12 +50,14 @@ fn model(arguments: &Arguments<'_>) -> Result<Option<Keyed>> {
             Keyed::new("host").with_some("migratable", cpu.migratable)
         }
         Some(CpuMode::HostPassthrough) => {
-            return Err(unsupported("cpu", "only KVM can give the host's CPU to a guest").with_hint("use mode='maximum'"));
+            return Err(unsupported("cpu", "only KVM can give the host's CPU to a guest")
+                .with_hint("use mode='maximum'"));
         }
         Some(CpuMode::Maximum) => Keyed::new("max").with_some("migratable", cpu.migratable),
         Some(CpuMode::HostModel) => {
             let host = arguments.context.program.host_cpu.as_ref().ok_or_else(|| {
-                unsupported("cpu", "it is not known what the host's CPU is").with_hint("use mode='host-passthrough', or name a model")
+                unsupported("cpu", "it is not known what the host's CPU is")
+                    .with_hint("use mode='host-passthrough', or name a model")
             })?;
             let named = Keyed::new(&host.model);
             host.features.iter().fold(named, |cpu, (name, has)| cpu.with(name, OnOff::from(*has)))

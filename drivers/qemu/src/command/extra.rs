@@ -13,7 +13,9 @@ pub(super) fn add(arguments: &mut Arguments<'_>) -> Result<()> {
     let unused = arguments.unused_overrides().min().map(str::to_owned);
     if let Some(alias) = unused {
         let why = format!("no device has the alias '{alias}'");
-        return Err(unsupported("qemu:override", why).with_hint("give the device an alias that begins with ua-"));
+        return Err(
+            unsupported("qemu:override", why).with_hint("give the device an alias that begins with ua-")
+        );
     }
     Ok(())
 }

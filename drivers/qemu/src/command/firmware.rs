@@ -4,8 +4,8 @@ use super::arguments::Arguments;
 use super::properties::Properties;
 use super::refusal::unsupported;
 use omnivirt_core::Result;
-use omnivirt_core::domain::os::{LoaderType, NvramStore};
 use omnivirt_core::domain::YesNo;
+use omnivirt_core::domain::os::{LoaderType, NvramStore};
 
 /// Adds the firmware. The answer is the names of the nodes that are the machine's flash memories.
 pub(super) fn add(arguments: &mut Arguments<'_>) -> Result<Vec<String>> {
@@ -72,5 +72,8 @@ fn storage(nvram: &NvramStore) -> Result<Properties> {
         return Ok(Properties::driver("host_device").with("filename", device));
     }
     let kind = source.and_then(|source| source.protocol.as_deref()).unwrap_or("nothing");
-    Err(unsupported("os/nvram", format!("the firmware's variables cannot be kept at a source of the kind '{kind}'")))
+    Err(unsupported(
+        "os/nvram",
+        format!("the firmware's variables cannot be kept at a source of the kind '{kind}'"),
+    ))
 }

@@ -28,8 +28,11 @@ pub(crate) fn choose_firmware(domain: &mut Domain, known: &[FirmwareDescriptor],
     }
     let Some(kind) = os.firmware else { return Ok(()) };
     let chosen = known.iter().find(|one| suits(one, domain, kind)).ok_or_else(|| {
-        unsupported("os/@firmware", format!("the host has no firmware of the kind '{kind}' that suits the domain"))
-            .with_hint("install one, such as the package ovmf, or name it in <loader>")
+        unsupported(
+            "os/@firmware",
+            format!("the host has no firmware of the kind '{kind}' that suits the domain"),
+        )
+        .with_hint("install one, such as the package ovmf, or name it in <loader>")
     })?;
     take(domain, chosen, nvram);
     Ok(())
@@ -62,7 +65,9 @@ fn suits(known: &FirmwareDescriptor, domain: &Domain, kind: FirmwareType) -> boo
         has(name) == (feature.enabled == YesNo::Yes)
     });
     let loader = os.and_then(|os| os.loader.as_ref());
-    let is_secure = loader.and_then(|loader| loader.secure).is_none_or(|secure| has("requires-smm") == (secure == YesNo::Yes));
+    let is_secure = loader
+        .and_then(|loader| loader.secure)
+        .is_none_or(|secure| has("requires-smm") == (secure == YesNo::Yes));
     let smm = domain.features.as_ref().and_then(|features| features.system_management.as_ref());
     let can_have_smm = smm.is_none_or(|smm| smm.state != Some(OnOff::Off)) || !has("requires-smm");
     let has_acpi = domain.features.as_ref().is_some_and(|features| features.acpi);

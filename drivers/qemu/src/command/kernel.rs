@@ -7,7 +7,8 @@ use omnivirt_core::Result;
 /// Adds the kernel and what goes with it.
 pub(super) fn add(arguments: &mut Arguments<'_>) -> Result<()> {
     let Some(os) = &arguments.domain.os else { return Ok(()) };
-    let files = [("-kernel", &os.kernel), ("-initrd", &os.initrd), ("-append", &os.cmdline), ("-dtb", &os.dtb)];
+    let files =
+        [("-kernel", &os.kernel), ("-initrd", &os.initrd), ("-append", &os.cmdline), ("-dtb", &os.dtb)];
     for (name, value) in files {
         if let Some(value) = value {
             arguments.option(name, value.as_str());

@@ -1,13 +1,13 @@
 //! `-machine` and `-accel`.
 
-use super::arguments::Arguments;
 use super::address::is_on;
+use super::arguments::Arguments;
 use super::keyed::Keyed;
 use super::refusal::unsupported;
 use omnivirt_core::Result;
 use omnivirt_core::document::{MemorySize, OnOff};
 use omnivirt_core::domain::YesNo;
-use omnivirt_core::domain::clock::{TimerName, TickPolicy};
+use omnivirt_core::domain::clock::{TickPolicy, TimerName};
 use omnivirt_core::domain::devices::iommu::IommuModel;
 use omnivirt_core::domain::devices::memory_device::MemoryModel;
 use omnivirt_core::domain::features::{Features, GicVersion, HashPageTableResizing, IoApicDriver, Switch};
@@ -141,7 +141,9 @@ pub(super) fn add_timers(arguments: &mut Arguments<'_>) -> Result<()> {
                     arguments.option("-global", format!("kvm-pit.lost_tick_policy={policy}"));
                 }
             }
-            TimerName::Hpet if timer.present == Some(YesNo::No) && arguments.machine.architecture.is_x86() => {
+            TimerName::Hpet
+                if timer.present == Some(YesNo::No) && arguments.machine.architecture.is_x86() =>
+            {
                 arguments.word("-no-hpet");
             }
             TimerName::Platform => {
@@ -152,4 +154,3 @@ pub(super) fn add_timers(arguments: &mut Arguments<'_>) -> Result<()> {
     }
     Ok(())
 }
-

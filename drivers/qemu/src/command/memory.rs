@@ -5,12 +5,12 @@ use super::keyed::Keyed;
 use super::properties::Properties;
 use super::refusal::{missing, unsupported};
 use omnivirt_core::document::MemorySize;
+use omnivirt_core::domain::Domain;
 use omnivirt_core::domain::memory::{
     HugePage, MemoryAccessMode, MemoryAllocationMode, MemoryBacking, MemorySourceType,
 };
 use omnivirt_core::domain::resources::{NumaMode, NumaTune};
 use omnivirt_core::domain::rules::qemu::MachineFamily;
-use omnivirt_core::domain::Domain;
 use omnivirt_core::{CpuMap, Result};
 
 /// What one piece of memory is to be like.
@@ -183,7 +183,9 @@ fn prealloc(
     if let Some(threads) = threads {
         properties.push("prealloc-threads", threads);
     }
-    if let Some(nodes) = piece.nodes.or_else(|| tuned(arguments.domain, piece.cell).and_then(|(_, nodes)| nodes)) {
+    if let Some(nodes) =
+        piece.nodes.or_else(|| tuned(arguments.domain, piece.cell).and_then(|(_, nodes)| nodes))
+    {
         // The threads that touch the memory run where it is to be.
         let context = format!("tc-{}", piece.id);
         let affinity: Vec<u32> = nodes.iter().collect();

@@ -33,7 +33,8 @@ pub(crate) fn native(xml: &str) -> Result<String> {
     };
     let line = build_for(&domain, &context, Purpose::Show)?;
     let variables = line.environment.iter().map(|(name, value)| Ok(format!("{name}={}", quoted(value)?)));
-    let arguments = std::iter::once(&line.program).chain(&line.arguments).map(|one| quoted(one).map(Cow::into_owned));
+    let arguments =
+        std::iter::once(&line.program).chain(&line.arguments).map(|one| quoted(one).map(Cow::into_owned));
     let words: Result<Vec<_>> = variables.chain(arguments).collect();
     Ok(words?.join(" "))
 }

@@ -4,6 +4,7 @@ use super::arguments::Arguments;
 use super::keyed::Keyed;
 use super::memory::Piece;
 use super::refusal::unsupported;
+use omnivirt_core::CpuMap;
 use omnivirt_core::Result;
 use omnivirt_core::document::MemorySize;
 use omnivirt_core::domain::cpu::{
@@ -11,7 +12,6 @@ use omnivirt_core::domain::cpu::{
 };
 use omnivirt_core::domain::memory::MemoryAccessMode;
 use omnivirt_core::domain::{Domain, YesNo};
-use omnivirt_core::CpuMap;
 
 /// The guest's cells, if it has any.
 pub(super) fn cells(domain: &Domain) -> Option<&Numa> {
@@ -66,7 +66,8 @@ fn usual_distance(from: u32, to: u32) -> u32 {
 
 /// Adds all distances where one is not the usual one.
 fn add_distances(arguments: &mut Arguments<'_>, numa: &Numa) {
-    let cells: Vec<_> = numa.cells.iter().enumerate().map(|(index, cell)| (number(cell, index), cell)).collect();
+    let cells: Vec<_> =
+        numa.cells.iter().enumerate().map(|(index, cell)| (number(cell, index), cell)).collect();
     let distance = |from: u32, cell: &NumaCell, to: u32| {
         let given = cell.distances.iter().find(|distance| distance.id == to);
         given.map_or_else(|| usual_distance(from, to), |distance| distance.value)

@@ -25,11 +25,11 @@ pub(crate) fn assign_ports(domain: &mut Domain, is_free: &dyn Fn(u16) -> bool) -
         if !is_automatic || !has_port {
             continue;
         }
-        let free = PORTS.clone().find(|port| {
-            !given.contains(port) && u16::try_from(*port).is_ok_and(is_free)
-        });
+        let free =
+            PORTS.clone().find(|port| !given.contains(port) && u16::try_from(*port).is_ok_and(is_free));
         let free = free.ok_or_else(|| {
-            Error::new(ErrorKind::LimitExceeded, "no port for a screen is free").with_hint("name one in the document")
+            Error::new(ErrorKind::LimitExceeded, "no port for a screen is free")
+                .with_hint("name one in the document")
         })?;
         given.push(free);
         *port = Some(free);

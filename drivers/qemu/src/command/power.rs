@@ -15,8 +15,8 @@ pub(super) fn add(arguments: &mut Arguments<'_>) -> Result<()> {
         arguments.command("set-action", json!({ "reboot": "shutdown" }));
     }
     let has_acpi = domain.features.as_ref().is_some_and(|features| features.acpi);
-    let can_do_without = arguments.machine.architecture.is_x86()
-        || arguments.machine.architecture == Architecture::Aarch64;
+    let can_do_without =
+        arguments.machine.architecture.is_x86() || arguments.machine.architecture == Architecture::Aarch64;
     if !has_acpi && can_do_without {
         arguments.word("-no-acpi");
     }

@@ -13,7 +13,10 @@ pub(super) fn add(arguments: &mut Arguments<'_>) -> Result<()> {
             LaunchSecurity::S390Pv => "s390-pv",
             _ => "this type",
         };
-        return Err(unsupported("launchSecurity", format!("memory cannot be hidden from the host by {what}")));
+        return Err(unsupported(
+            "launchSecurity",
+            format!("memory cannot be hidden from the host by {what}"),
+        ));
     }
     for label in &arguments.domain.security_labels {
         let is_asked_for = label.label_type != Some(SecurityLabelType::None)

@@ -55,7 +55,8 @@ pub(super) fn add(arguments: &mut Arguments<'_>) -> Result<()> {
             add_tables(arguments, info)?;
         }
         Some(SmbiosMode::Host) => {
-            return Err(unsupported("os/smbios", "the host's own tables cannot be shown").with_hint("use mode='sysinfo'"));
+            return Err(unsupported("os/smbios", "the host's own tables cannot be shown")
+                .with_hint("use mode='sysinfo'"));
         }
         _ => {}
     }

@@ -5,8 +5,8 @@ use super::keyed::Keyed;
 use super::refusal::unsupported;
 use omnivirt_core::Result;
 use omnivirt_core::domain::YesNo;
-use omnivirt_core::domain::vcpus::IoThread;
 use omnivirt_core::domain::cpu::{CpuMode, CpuTopology};
+use omnivirt_core::domain::vcpus::IoThread;
 use serde_json::json;
 
 /// Adds how many virtual CPUs there are, and how they are arranged.

@@ -23,7 +23,14 @@ pub(crate) fn lacking(line: &[String]) -> Option<&'static str> {
         "\"driver\":\"nfs\"",
     ];
     let devices = ["vhost-vsock", "\"driver\":\"vfio-", "usb-host", "vhost-vdpa", "\"driver\":\"nvme\""];
-    let processes = ["vhost-user-", "chr-vu-", "\"type\":\"vhost-user\"", "pr-manager-helper", "-tpmdev", "ivshmem-doorbell"];
+    let processes = [
+        "vhost-user-",
+        "chr-vu-",
+        "\"type\":\"vhost-user\"",
+        "pr-manager-helper",
+        "-tpmdev",
+        "ivshmem-doorbell",
+    ];
     let screens = ["egl-headless", "gl=on", "-gl\"", "sdl"];
     match () {
         () if has(&servers) => Some("a server of images"),

@@ -3,6 +3,9 @@
 //! Each starts with `-S` and has to answer on its monitor. Files that it names are made beneath a folder of the test, as small as they
 //! can be; KVM becomes TCG. What cannot start on any such host is in `reasons.toml`, and must not start.
 
+#![allow(clippy::unwrap_used, reason = "what helps a test may fail it")]
+#![allow(clippy::print_stdout, reason = "a test says what became of each case")]
+
 mod corpus;
 mod here;
 mod qemu;
@@ -61,15 +64,13 @@ async fn real_qemu_starts_with_every_command_line() {
             }
             Outcome::Refused(why) => format!("refused: {why}"),
             Outcome::NotHere(what) => format!("not on this host: {what}"),
-            Outcome::Failed(words) => {
-                match reason {
-                    Some(reason) => format!("QEMU refuses: {reason}"),
-                    None => {
-                        wrong.push(format!("{name}: {words}"));
-                        "QEMU refuses".to_owned()
-                    }
+            Outcome::Failed(words) => match reason {
+                Some(reason) => format!("QEMU refuses: {reason}"),
+                None => {
+                    wrong.push(format!("{name}: {words}"));
+                    "QEMU refuses".to_owned()
                 }
-            }
+            },
         };
         *counts.entry(label).or_default() += 1;
     }

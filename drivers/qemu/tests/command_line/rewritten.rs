@@ -27,14 +27,16 @@ pub(crate) fn rewritten(line: &str, folder: &Path, number: usize) -> Vec<String>
 
 fn is_variable(word: &str) -> bool {
     let name = word.split('=').next().unwrap_or_default();
-    word.contains('=') && !name.is_empty() && name.bytes().all(|byte| byte.is_ascii_uppercase() || byte == b'_')
+    word.contains('=')
+        && !name.is_empty()
+        && name.bytes().all(|byte| byte.is_ascii_uppercase() || byte == b'_')
 }
 
 /// The size of the memory, in MiB, where it is one piece that may be smaller.
 fn memory_to_shrink(words: &[String]) -> Option<String> {
     let size = words.iter().position(|word| word == "-m").map(|at| words[at + 1].clone())?;
     let is_one_piece = !words.iter().any(|word| word == "-numa");
-    (is_one_piece && size.parse::<u64>().is_ok_and(|size| size > 256 || size < 8)).then_some(size)
+    (is_one_piece && size.parse::<u64>().is_ok_and(|size| !(8..=256).contains(&size))).then_some(size)
 }
 
 /// The formats of the images, by the node of what stores them.
@@ -56,7 +58,9 @@ fn one(option: &str, value: &str, files: &mut Files<'_>, number: usize, small: O
             format!("socket,id=charmonitor,path={}", files.folder.join(MONITOR).display())
         }
         "-chardev" => sockets_here(&paths(value, files), number),
-        "-vnc" => paths(value, files).replace("vnc=unix:/", "unix:/").pipe(|value| screen_here(&value, number)),
+        "-vnc" => {
+            paths(value, files).replace("vnc=unix:/", "unix:/").pipe(|value| screen_here(&value, number))
+        }
         "-spice" => {
             let value = paths(value, files);
             let parts = value.split(',').map(|part| match part.strip_prefix("port=") {
@@ -122,9 +126,13 @@ fn paths(value: &str, files: &mut Files<'_>) -> String {
         return files.at(value, Kind::Blob);
     }
     let parts = value.split(',').map(|part| match part.split_once('=') {
-        Some(("path", path)) if value.starts_with("local,") => format!("path={}", files.at(path, Kind::Folder)),
+        Some(("path", path)) if value.starts_with("local,") => {
+            format!("path={}", files.at(path, Kind::Folder))
+        }
         Some(("path", path)) if value.starts_with("pipe,") => format!("path={}", files.at(path, Kind::Pipe)),
-        Some(("path", path)) if value.starts_with("socket,") => format!("path={}", files.at(path, Kind::None)),
+        Some(("path", path)) if value.starts_with("socket,") => {
+            format!("path={}", files.at(path, Kind::None))
+        }
         Some((key, path)) if path.starts_with('/') => format!("{key}={}", files.at(path, Kind::Blob)),
         Some(("vnc", path)) => format!("vnc=unix:{}", files.at(path.trim_start_matches("unix:"), Kind::None)),
         _ => part.to_owned(),

@@ -6,8 +6,8 @@ use crate::command::refusal::unsupported;
 use omnivirt_core::Result;
 use omnivirt_core::domain::YesNo;
 use omnivirt_core::domain::devices::audio::{
-    AudioAlsaSettings, AudioBackend, AudioBufferSettings, AudioJackSettings, AudioOssSettings, AudioPulseSettings,
-    AudioSettings,
+    AudioAlsaSettings, AudioBackend, AudioBufferSettings, AudioJackSettings, AudioOssSettings,
+    AudioPulseSettings, AudioSettings,
 };
 use serde_json::Value;
 
@@ -24,21 +24,33 @@ pub(super) fn add(arguments: &mut Arguments<'_>) -> Result<()> {
 
 fn backend(backend: &AudioBackend) -> Result<Properties> {
     Ok(match backend {
-        AudioBackend::None(plain) => both("none", plain.input.as_ref().map(common), plain.output.as_ref().map(common)),
+        AudioBackend::None(plain) => {
+            both("none", plain.input.as_ref().map(common), plain.output.as_ref().map(common))
+        }
         AudioBackend::Spice(plain) => {
             both("spice", plain.input.as_ref().map(common), plain.output.as_ref().map(common))
         }
-        AudioBackend::Dbus(plain) => both("dbus", plain.input.as_ref().map(common), plain.output.as_ref().map(common)),
-        AudioBackend::Alsa(alsa) => both("alsa", alsa.input.as_ref().map(of_alsa), alsa.output.as_ref().map(of_alsa)),
+        AudioBackend::Dbus(plain) => {
+            both("dbus", plain.input.as_ref().map(common), plain.output.as_ref().map(common))
+        }
+        AudioBackend::Alsa(alsa) => {
+            both("alsa", alsa.input.as_ref().map(of_alsa), alsa.output.as_ref().map(of_alsa))
+        }
         AudioBackend::CoreAudio(core) => {
             both("coreaudio", core.input.as_ref().map(of_buffers), core.output.as_ref().map(of_buffers))
         }
-        AudioBackend::Sdl(sdl) => both("sdl", sdl.input.as_ref().map(of_buffers), sdl.output.as_ref().map(of_buffers)),
-        AudioBackend::Jack(jack) => both("jack", jack.input.as_ref().map(of_jack), jack.output.as_ref().map(of_jack)),
-        AudioBackend::Oss(oss) => both("oss", oss.input.as_ref().map(of_oss), oss.output.as_ref().map(of_oss))
-            .with_some("try-mmap", oss.try_map.map(is_yes))
-            .with_some("exclusive", oss.exclusive.map(is_yes))
-            .with_some("dsp-policy", oss.dsp_policy),
+        AudioBackend::Sdl(sdl) => {
+            both("sdl", sdl.input.as_ref().map(of_buffers), sdl.output.as_ref().map(of_buffers))
+        }
+        AudioBackend::Jack(jack) => {
+            both("jack", jack.input.as_ref().map(of_jack), jack.output.as_ref().map(of_jack))
+        }
+        AudioBackend::Oss(oss) => {
+            both("oss", oss.input.as_ref().map(of_oss), oss.output.as_ref().map(of_oss))
+                .with_some("try-mmap", oss.try_map.map(is_yes))
+                .with_some("exclusive", oss.exclusive.map(is_yes))
+                .with_some("dsp-policy", oss.dsp_policy)
+        }
         AudioBackend::PulseAudio(pulse) => {
             both("pa", pulse.input.as_ref().map(of_pulse), pulse.output.as_ref().map(of_pulse))
                 .with_some("server", pulse.server_name.as_deref())
@@ -53,7 +65,8 @@ fn backend(backend: &AudioBackend) -> Result<Properties> {
 
 /// A backend with what is set for its two directions.
 fn both(driver: &str, input: Option<Properties>, output: Option<Properties>) -> Properties {
-    let value = |settings: Option<Properties>| settings.filter(|one| *one != Properties::default()).map(Value::from);
+    let value =
+        |settings: Option<Properties>| settings.filter(|one| *one != Properties::default()).map(Value::from);
     Properties::driver(driver).with_some("in", value(input)).with_some("out", value(output))
 }
 

@@ -47,7 +47,11 @@ pub(super) fn add(arguments: &mut Arguments<'_>) -> Result<()> {
 }
 
 /// Where libvirt puts the socket of a channel that has no path, for who reads the command line.
-fn shown(arguments: &Arguments<'_>, source: &CharacterSource, target: &ChannelTarget) -> Option<CharacterSource> {
+fn shown(
+    arguments: &Arguments<'_>,
+    source: &CharacterSource,
+    target: &ChannelTarget,
+) -> Option<CharacterSource> {
     let (CharacterSource::Unix(unix), ChannelTarget::Virtio(target)) = (source, target) else { return None };
     let has_path = unix.source.as_ref().is_some_and(|source| source.path.is_some());
     if has_path || !arguments.is_shown() {

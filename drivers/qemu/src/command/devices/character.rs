@@ -85,7 +85,9 @@ fn path<'s>(source: &'s FileOrDeviceSource, element: &str) -> Result<&'s str> {
 }
 
 fn udp_option(option: Keyed, udp: &UdpSource, element: &str) -> Result<Keyed> {
-    let end = |mode: SocketMode| udp.sources.iter().find(|source| source.mode.unwrap_or(SocketMode::Connect) == mode);
+    let end = |mode: SocketMode| {
+        udp.sources.iter().find(|source| source.mode.unwrap_or(SocketMode::Connect) == mode)
+    };
     let connect = end(SocketMode::Connect);
     let Some(connect) = connect else {
         return Err(unsupported(&format!("{element}/source"), "it is not said where to send to"));

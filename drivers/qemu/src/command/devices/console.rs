@@ -1,7 +1,7 @@
 //! `<console>`.
 
-use super::character;
 use super::channel::port_place;
+use super::character;
 use crate::command::address::{alias, placed};
 use crate::command::arguments::Arguments;
 use crate::command::properties::Properties;
@@ -20,7 +20,10 @@ pub(super) fn add(arguments: &mut Arguments<'_>) -> Result<()> {
             Some(ConsoleTargetType::Sclp) => "sclpconsole",
             Some(ConsoleTargetType::SclpLineMode) => "sclplmconsole",
             Some(other) => {
-                return Err(unsupported("console/target", format!("QEMU has no console of the type '{other}'")));
+                return Err(unsupported(
+                    "console/target",
+                    format!("QEMU has no console of the type '{other}'"),
+                ));
             }
         };
         let name = alias(&console.info, "console")?;

@@ -42,7 +42,8 @@ fn add_one(arguments: &mut Arguments<'_>, one: &Controller) -> Result<()> {
         ControllerBus::Ide(ide) => add_ide(arguments, one, ide),
         ControllerBus::Ccid(_) => {
             let name = alias(&one.info, "controller")?;
-            let device = Properties::driver("usb-ccid").with("id", name).and(placed(arguments.domain, &one.info)?);
+            let device =
+                Properties::driver("usb-ccid").with("id", name).and(placed(arguments.domain, &one.info)?);
             arguments.device(name, device);
             Ok(())
         }
@@ -65,7 +66,11 @@ fn add_sata(arguments: &mut Arguments<'_>, one: &Controller) -> Result<()> {
 
 fn add_ide(arguments: &Arguments<'_>, one: &Controller, _: &IdeController) -> Result<()> {
     match one.index {
-        None | Some(0) if arguments.machine.has_built_in_ide() || arguments.machine.family == MachineFamily::IsaPc => Ok(()),
+        None | Some(0)
+            if arguments.machine.has_built_in_ide() || arguments.machine.family == MachineFamily::IsaPc =>
+        {
+            Ok(())
+        }
         _ => {
             let why = "the machine has one IDE controller at most, and QEMU cannot add another";
             Err(unsupported("controller", why).with_hint("use a controller of type 'sata' or 'scsi'"))
@@ -131,7 +136,9 @@ fn add_scsi(arguments: &mut Arguments<'_>, one: &Controller, scsi: &ScsiControll
         Some(ScsiModel::Am53c974) => Properties::driver("am53c974"),
         // Part of its machine.
         Some(ScsiModel::Ncr53c90) => return Ok(()),
-        Some(other) => return Err(unsupported("controller", format!("QEMU has no SCSI controller '{other}'"))),
+        Some(other) => {
+            return Err(unsupported("controller", format!("QEMU has no SCSI controller '{other}'")));
+        }
         None => return Err(missing("controller/@model")),
     };
     let thread = driver.and_then(|driver| driver.io_thread).filter(|_| is_virtio);
@@ -171,7 +178,9 @@ fn add_pci(arguments: &mut Arguments<'_>, one: &Controller, pci: &PciController)
     let hotplug = target.hotplug.filter(|hotplug| *hotplug == OnOff::Off).map(is_on);
     let device = Properties::driver(driver);
     let device = match model {
-        PciModel::PciBridge => device.with_some("chassis_nr", target.chassis_number).with("id", name).with_some("shpc", hotplug),
+        PciModel::PciBridge => {
+            device.with_some("chassis_nr", target.chassis_number).with("id", name).with_some("shpc", hotplug)
+        }
         PciModel::PciExpanderBus | PciModel::PcieExpanderBus => {
             device.with_some("bus_nr", target.bus_number).with("id", name).with_some("numa_node", target.node)
         }
@@ -180,7 +189,9 @@ fn add_pci(arguments: &mut Arguments<'_>, one: &Controller, pci: &PciController)
             .with_some("chassis", target.chassis)
             .with("id", name)
             .with_some("hotplug", hotplug),
-        PciModel::PciRoot => device.with_some("index", target.index).with("id", name).with_some("numa_node", target.node),
+        PciModel::PciRoot => {
+            device.with_some("index", target.index).with("id", name).with_some("numa_node", target.node)
+        }
         _ => device.with("id", name),
     };
     let device = device.and(bootable(arguments.domain, &one.info)?);
@@ -218,8 +229,15 @@ fn set_root(arguments: &mut Arguments<'_>, pci: &PciController, model: PciModel)
     let hotplug = pci.target.as_ref().and_then(|target| target.hotplug);
     if let Some(hotplug) = hotplug {
         match arguments.machine.family {
-            MachineFamily::I440fx => arguments.option("-global", format!("PIIX4_PM.acpi-root-pci-hotplug={hotplug}")),
-            _ => return Err(unsupported("controller/target/@hotplug", "the root of this machine has no such switch")),
+            MachineFamily::I440fx => {
+                arguments.option("-global", format!("PIIX4_PM.acpi-root-pci-hotplug={hotplug}"))
+            }
+            _ => {
+                return Err(unsupported(
+                    "controller/target/@hotplug",
+                    "the root of this machine has no such switch",
+                ));
+            }
         }
     }
     Ok(())

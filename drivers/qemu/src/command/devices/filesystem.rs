@@ -10,8 +10,8 @@ use omnivirt_core::Result;
 use omnivirt_core::document::OnOff;
 use omnivirt_core::domain::devices::Filesystem;
 use omnivirt_core::domain::devices::filesystem::{
-    AccessMode, CachingMode, FilesystemDirectory, FilesystemDriverType, FilesystemSource, MultipleDevices, SandboxMode,
-    WritePolicy,
+    AccessMode, CachingMode, FilesystemDirectory, FilesystemDriverType, FilesystemSource, MultipleDevices,
+    SandboxMode, WritePolicy,
 };
 
 /// Adds the file systems: by 9p, which QEMU serves itself, or by virtiofs, which another process does.
@@ -20,11 +20,17 @@ pub(super) fn add(arguments: &mut Arguments<'_>) -> Result<()> {
         let name = alias(&filesystem.info, "filesystem")?;
         let directory = match &filesystem.source {
             FilesystemSource::Mount(mount) => mount.source.as_ref(),
-            _ => return Err(unsupported("filesystem/@type", "guests of QEMU share folders only").with_hint("use type='mount'")),
+            _ => {
+                return Err(unsupported("filesystem/@type", "guests of QEMU share folders only")
+                    .with_hint("use type='mount'"));
+            }
         };
         let directory = directory.ok_or_else(|| unsupported("filesystem", "it has no source"))?;
         if filesystem.hard_limit.is_some() || filesystem.soft_limit.is_some() {
-            return Err(unsupported("filesystem/space_hard_limit", "only containers have limits of their file systems"));
+            return Err(unsupported(
+                "filesystem/space_hard_limit",
+                "only containers have limits of their file systems",
+            ));
         }
         let driver = filesystem.driver.as_ref().and_then(|driver| driver.driver_type);
         match driver {
@@ -32,7 +38,9 @@ pub(super) fn add(arguments: &mut Arguments<'_>) -> Result<()> {
             None | Some(FilesystemDriverType::Default | FilesystemDriverType::Path) => {
                 add_9p(arguments, filesystem, directory, name)?;
             }
-            Some(other) => return Err(unsupported("filesystem/driver", format!("QEMU has no driver '{other}'"))),
+            Some(other) => {
+                return Err(unsupported("filesystem/driver", format!("QEMU has no driver '{other}'")));
+            }
         }
     }
     Ok(())
@@ -118,7 +126,8 @@ fn help(
     name: &str,
 ) -> Result<String> {
     let folder = directory.directory.as_deref();
-    let folder = folder.ok_or_else(|| unsupported("filesystem/source", "it is not said which folder it is"))?;
+    let folder =
+        folder.ok_or_else(|| unsupported("filesystem/source", "it is not said which folder it is"))?;
     let socket = arguments.path(&format!("{name}-fs.sock"));
     let binary = filesystem.binary.as_ref();
     let program = binary.and_then(|binary| binary.path.as_deref()).unwrap_or("/usr/lib/qemu/virtiofsd");
@@ -145,6 +154,12 @@ fn help(
     if filesystem.is_read_only {
         return Err(unsupported("filesystem/readonly", "virtiofs serves no folder for reading only"));
     }
-    arguments.help(Helper { alias: name.to_owned(), program: program.to_owned(), arguments: call, socket, state: None });
+    arguments.help(Helper {
+        alias: name.to_owned(),
+        program: program.to_owned(),
+        arguments: call,
+        socket,
+        state: None,
+    });
     Ok(shown)
 }

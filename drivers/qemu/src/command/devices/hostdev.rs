@@ -10,7 +10,8 @@ use omnivirt_core::domain::devices::Hostdev;
 use omnivirt_core::domain::devices::address::{Address, PciAddress};
 use omnivirt_core::domain::devices::controller::ControllerBus;
 use omnivirt_core::domain::devices::hostdev::{
-    GuestReset, HostdevDevice, HostdevMode, MediatedHostdev, MediatedModel, PciDriverName, PciHostdev, ScsiHostdev, UsbHostdev,
+    GuestReset, HostdevDevice, HostdevMode, MediatedHostdev, MediatedModel, PciDriverName, PciHostdev,
+    ScsiHostdev, UsbHostdev,
 };
 
 /// Adds the host's devices.
@@ -70,11 +71,13 @@ fn add_usb(arguments: &mut Arguments<'_>, hostdev: &Hostdev, usb: &UsbHostdev) -
 
 fn add_pci(arguments: &mut Arguments<'_>, hostdev: &Hostdev, pci: &PciHostdev) -> Result<()> {
     let name = alias(&hostdev.info, "hostdev")?;
-    if pci.driver.as_ref().and_then(|driver| driver.name).is_some_and(|driver| driver != PciDriverName::Vfio) {
+    if pci.driver.as_ref().and_then(|driver| driver.name).is_some_and(|driver| driver != PciDriverName::Vfio)
+    {
         return Err(unsupported("hostdev/driver", "PCI devices are passed through by VFIO only"));
     }
     let address = pci.source.as_ref().and_then(|source| source.address.as_ref());
-    let address = address.ok_or_else(|| unsupported("hostdev/source", "it is not said which PCI device it is"))?;
+    let address =
+        address.ok_or_else(|| unsupported("hostdev/source", "it is not said which PCI device it is"))?;
     let persistent = pci.teaming.as_ref().and_then(|teaming| teaming.persistent.as_deref());
     let device = Properties::driver("vfio-pci")
         .with("host", host_address(address))
@@ -97,7 +100,8 @@ fn add_mediated(arguments: &mut Arguments<'_>, hostdev: &Hostdev, mediated: &Med
     let name = alias(&hostdev.info, "hostdev")?;
     let address = mediated.source.as_ref().and_then(|source| source.address.as_ref());
     let uuid = address.and_then(|address| address.uuid);
-    let uuid = uuid.ok_or_else(|| unsupported("hostdev/source", "it is not said which mediated device it is"))?;
+    let uuid =
+        uuid.ok_or_else(|| unsupported("hostdev/source", "it is not said which mediated device it is"))?;
     let driver = match (mediated.model, mediated.firmware_screen) {
         (MediatedModel::VfioPci, Some(OnOff::On)) => "vfio-pci-nohotplug",
         (model, _) => model.as_str(),

@@ -11,7 +11,8 @@ use omnivirt_core::Result;
 use omnivirt_core::domain::YesNo;
 use omnivirt_core::domain::devices::address::Address;
 use omnivirt_core::domain::devices::interface::{
-    GuestOffloads, HostOffloads, HostdevAddress, HostdevInterface, InterfaceDriver, InterfaceType, LinkState, TransmitMode,
+    GuestOffloads, HostOffloads, HostdevAddress, HostdevInterface, InterfaceDriver, InterfaceType, LinkState,
+    TransmitMode,
 };
 use omnivirt_core::domain::devices::{Interface, VirtioModel};
 use serde_json::json;
@@ -60,7 +61,9 @@ pub(super) fn is_virtio(interface: &Interface) -> bool {
 fn device(arguments: &Arguments<'_>, interface: &Interface, model: &str, name: &str) -> Result<Properties> {
     let driver = match model {
         "virtio" => virtio("virtio-net", &interface.info, None)?,
-        "virtio-transitional" => virtio("virtio-net", &interface.info, Some(VirtioModel::VirtioTransitional))?,
+        "virtio-transitional" => {
+            virtio("virtio-net", &interface.info, Some(VirtioModel::VirtioTransitional))?
+        }
         "virtio-non-transitional" => {
             virtio("virtio-net", &interface.info, Some(VirtioModel::VirtioNonTransitional))?
         }
@@ -155,10 +158,12 @@ fn add_hostdev(
     hostdev: &HostdevInterface,
     name: &str,
 ) -> Result<()> {
-    let Some(HostdevAddress::Pci(host)) = hostdev.source.as_ref().and_then(|source| source.address.as_ref()) else {
+    let Some(HostdevAddress::Pci(host)) = hostdev.source.as_ref().and_then(|source| source.address.as_ref())
+    else {
         return Err(unsupported("interface/source", "only PCI devices of the host can be interfaces"));
     };
-    arguments.refuse_start("interface", "the address of the host's device cannot be set yet; use <hostdev>")?;
+    arguments
+        .refuse_start("interface", "the address of the host's device cannot be set yet; use <hostdev>")?;
     let persistent = interface.teaming.as_ref().and_then(|teaming| teaming.persistent.as_deref());
     let device = Properties::driver("vfio-pci")
         .with("host", super::hostdev::host_address(host))
@@ -176,7 +181,11 @@ fn check(arguments: &Arguments<'_>, interface: &Interface) -> Result<()> {
         (interface.filter.is_some(), "interface/filterref", "frames cannot be filtered yet"),
         (interface.bandwidth.is_some(), "interface/bandwidth", "the traffic cannot be limited yet"),
         (interface.vlan.is_some(), "interface/vlan", "frames cannot be tagged yet"),
-        (interface.virtual_port.is_some(), "interface/virtualport", "switches cannot be told of the port yet"),
+        (
+            interface.virtual_port.is_some(),
+            "interface/virtualport",
+            "switches cannot be told of the port yet",
+        ),
         (interface.port.is_some(), "interface/port", "the port of a bridge cannot be isolated yet"),
         (interface.coalesce.is_some(), "interface/coalesce", "interrupts cannot be coalesced yet"),
         (!interface.routes.is_empty(), "interface/route", "the host's side cannot have routes yet"),

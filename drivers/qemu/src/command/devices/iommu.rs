@@ -18,7 +18,10 @@ pub(super) fn add(arguments: &mut Arguments<'_>) -> Result<()> {
             let driver = iommu.driver.as_ref();
             Properties::driver("intel-iommu")
                 .with("id", name)
-                .with_some("intremap", driver.and_then(|driver| driver.interrupt_remapping).map(OnOff::as_str))
+                .with_some(
+                    "intremap",
+                    driver.and_then(|driver| driver.interrupt_remapping).map(OnOff::as_str),
+                )
                 .with_some("caching-mode", driver.and_then(|driver| driver.caching_mode).map(is_on))
                 .with_some("eim", driver.and_then(|driver| driver.extended_interrupts).map(OnOff::as_str))
                 .with_some("device-iotlb", driver.and_then(|driver| driver.translation_cache).map(is_on))

@@ -84,7 +84,13 @@ pub(super) fn for_each(devices: &mut Devices, change: &mut dyn FnMut(&mut Device
     }
     all! {
         disks, controllers, filesystems, interfaces, smartcards, serials, parallels, consoles, channels, inputs, tpms,
-        sounds, videos, hostdevs, redirected_devices, hubs, watchdogs, memory_balloons, random_generators, nvram, panics,
-        shared_memories, memory_devices, iommu, vsocks, cryptos,
+        sounds, videos, hostdevs, redirected_devices, hubs, watchdogs, memory_balloons, random_generators, panics,
+        shared_memories, memory_devices, vsocks, cryptos,
+    }
+    if let Some(iommu) = &mut devices.iommu {
+        change(&mut iommu.info);
+    }
+    if let Some(nvram) = &mut devices.nvram {
+        change(&mut nvram.info);
     }
 }

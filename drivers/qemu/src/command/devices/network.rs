@@ -64,7 +64,12 @@ fn queues(interface: &Interface) -> Option<u32> {
 }
 
 /// A tap device, one file for each queue.
-fn tap(arguments: &mut Arguments<'_>, interface: &Interface, name: &str, source: TapSource) -> Result<Properties> {
+fn tap(
+    arguments: &mut Arguments<'_>,
+    interface: &Interface,
+    name: &str,
+    source: TapSource,
+) -> Result<Properties> {
     let all = queues(interface).unwrap_or(1);
     let target = interface.target.as_ref();
     let backend = interface.backend.as_ref();
@@ -106,7 +111,10 @@ fn vhost(
         Some("qemu") => false,
         Some("vhost") => true,
         Some(other) => {
-            return Err(unsupported("interface/driver", format!("there is no driver '{other}' for interfaces")));
+            return Err(unsupported(
+                "interface/driver",
+                format!("there is no driver '{other}' for interfaces"),
+            ));
         }
         None => arguments.context.program.has_vhost_net && arguments.is_kvm(),
     };
@@ -124,9 +132,14 @@ fn vhost(
 /// A network of the QEMU process itself.
 fn user(interface: &Interface) -> Result<Properties> {
     let backend = interface.backend.as_ref();
-    if let Some(backend) = backend.and_then(|backend| backend.backend_type.as_deref()).filter(|one| *one != "default") {
-        return Err(unsupported("interface/backend", format!("the backend '{backend}' cannot be started yet"))
-            .with_hint("leave it out: QEMU has such a network itself"));
+    if let Some(backend) =
+        backend.and_then(|backend| backend.backend_type.as_deref()).filter(|one| *one != "default")
+    {
+        return Err(unsupported(
+            "interface/backend",
+            format!("the backend '{backend}' cannot be started yet"),
+        )
+        .with_hint("leave it out: QEMU has such a network itself"));
     }
     let mut netdev = Properties::default().with("type", "user");
     for ip in &interface.ips {
@@ -134,13 +147,19 @@ fn user(interface: &Interface) -> Result<Properties> {
             std::net::IpAddr::V4(address) => {
                 netdev.with("net", format!("{address}/{}", ip.prefix.unwrap_or(24)))
             }
-            std::net::IpAddr::V6(address) => netdev
-                .with("ipv6-prefix", address.to_string())
-                .with_some("ipv6-prefixlen", ip.prefix),
+            std::net::IpAddr::V6(address) => {
+                netdev.with("ipv6-prefix", address.to_string()).with_some("ipv6-prefixlen", ip.prefix)
+            }
         };
     }
-    let forwards: Vec<Value> =
-        interface.port_forwards.iter().map(forwards).collect::<Result<Vec<_>>>()?.into_iter().flatten().collect();
+    let forwards: Vec<Value> = interface
+        .port_forwards
+        .iter()
+        .map(forwards)
+        .collect::<Result<Vec<_>>>()?
+        .into_iter()
+        .flatten()
+        .collect();
     Ok(netdev.with_some("hostfwd", (!forwards.is_empty()).then_some(forwards)))
 }
 
@@ -199,7 +218,8 @@ fn vhost_user(
     source: Option<&VhostUserSource>,
     name: &str,
 ) -> Result<Properties> {
-    let source = source.ok_or_else(|| unsupported("interface/source", "it is not said where the socket is"))?;
+    let source =
+        source.ok_or_else(|| unsupported("interface/source", "it is not said where the socket is"))?;
     let path = named(source.path.clone(), "path")?;
     let chardev = format!("char{name}");
     let option = Keyed::new("socket").with("id", &chardev).with("path", path);

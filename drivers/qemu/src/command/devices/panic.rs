@@ -42,6 +42,8 @@ fn add_generation(arguments: &mut Arguments<'_>) -> Result<()> {
             arguments.device("vmgenid0", device.with("id", "vmgenid0"));
             Ok(())
         }
-        Some(_) => Err(unsupported("genid", "the document does not say which one").with_hint("write a UUID in it")),
+        Some(_) => {
+            Err(unsupported("genid", "the document does not say which one").with_hint("write a UUID in it"))
+        }
     }
 }

@@ -60,8 +60,8 @@ fn version(text: &str) -> String {
     let (major, minor) = text.split_once('.').unwrap_or((text, "0"));
     match (major.parse::<u32>(), minor.parse::<u32>()) {
         (Ok(major), Ok(minor)) => {
-            let digits = |number: u32| (number / 10 % 10) << 4 | number % 10;
-            format!("0x{:04x}", digits(major) << 8 | digits(minor))
+            let digits = |number: u32| ((number / 10 % 10) << 4) | (number % 10);
+            format!("0x{:04x}", (digits(major) << 8) | digits(minor))
         }
         _ => text.to_owned(),
     }

@@ -22,7 +22,9 @@ pub(super) fn add(arguments: &mut Arguments<'_>) -> Result<()> {
             Some(SharedMemoryModelName::IvshmemDoorbell) => doorbell(arguments, memory, name),
             _ => {
                 let why = "QEMU has no device 'ivshmem' any more";
-                return Err(unsupported("shmem/model", why).with_hint("use ivshmem-plain or ivshmem-doorbell"));
+                return Err(
+                    unsupported("shmem/model", why).with_hint("use ivshmem-plain or ivshmem-doorbell")
+                );
             }
         };
         let master = memory.role.filter(|role| *role != SharedMemoryRole::Default);

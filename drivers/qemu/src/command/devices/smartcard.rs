@@ -28,7 +28,9 @@ pub(super) fn add(arguments: &mut Arguments<'_>) -> Result<()> {
                 let chardev = match &passed.source {
                     None => return Err(unsupported("smartcard", "it is not said where the card is")),
                     Some(CharacterSource::SpiceChannel) => character::add_spice(arguments, name, "smartcard"),
-                    Some(source) => character::add(arguments, source, name, passed.log.as_ref(), "smartcard")?,
+                    Some(source) => {
+                        character::add(arguments, source, name, passed.log.as_ref(), "smartcard")?
+                    }
                 };
                 Properties::driver("ccid-card-passthru").with("chardev", chardev)
             }

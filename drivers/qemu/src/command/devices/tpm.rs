@@ -32,8 +32,13 @@ pub(super) fn add(arguments: &mut Arguments<'_>) -> Result<()> {
             }
             TpmBackend::External(external) => {
                 let path = external.source.as_ref().and_then(|source| source.path.as_deref());
-                let path = path.ok_or_else(|| unsupported("tpm/backend", "it is not said where its socket is"))?;
-                add_emulator(arguments, Keyed::new("socket").with("id", "chrtpm").with("path", path), &backend);
+                let path =
+                    path.ok_or_else(|| unsupported("tpm/backend", "it is not said where its socket is"))?;
+                add_emulator(
+                    arguments,
+                    Keyed::new("socket").with("id", "chrtpm").with("path", path),
+                    &backend,
+                );
             }
             _ => return Err(unsupported("tpm/backend", "QEMU does not know it")),
         }
@@ -74,7 +79,9 @@ fn help(arguments: &mut Arguments<'_>, emulator: &TpmEmulator, name: &str) -> Re
     let uuid = arguments.domain.uuid.unwrap_or_default().hyphenated().to_string();
     let state = arguments.context.library.join("swtpm").join(uuid).join(folder);
     let mut call = vec!["socket".to_owned(), "--ctrl".to_owned()];
-    call.push(Keyed::default().with("type", "unixio").with("path", text(&socket)).with("mode", "0600").into());
+    call.push(
+        Keyed::default().with("type", "unixio").with("path", text(&socket)).with("mode", "0600").into(),
+    );
     call.push("--tpmstate".to_owned());
     call.push(Keyed::default().with("dir", text(&state)).with("mode", "0600").into());
     if folder == "tpm2" {

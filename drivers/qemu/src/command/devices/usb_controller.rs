@@ -40,7 +40,10 @@ pub(super) fn add(arguments: &mut Arguments<'_>, one: &Controller, usb: &UsbCont
         Some(port) => {
             let is_master = |bus: &ControllerBus| matches!(bus, ControllerBus::Usb(_));
             let master = controller(arguments.domain, "usb", index, is_master)?;
-            (port, Properties::driver(driver).with("masterbus", format!("{master}.0")).with("firstport", port))
+            (
+                port,
+                Properties::driver(driver).with("masterbus", format!("{master}.0")).with("firstport", port),
+            )
         }
         None => (0, Properties::driver(driver)),
     };

@@ -26,7 +26,10 @@ fn add_one(arguments: &mut Arguments<'_>, video: &Video, model: &VideoModel, is_
     let name = alias(&video.info, "video")?;
     let driver = video.driver.as_ref();
     if driver.and_then(|driver| driver.name) == Some(VideoBackend::VhostUser) {
-        return Err(unsupported("video/driver", "video cards in a process of their own cannot be started yet"));
+        return Err(unsupported(
+            "video/driver",
+            "video cards in a process of their own cannot be started yet",
+        ));
     }
     let device = Properties::driver(driver_name(arguments, video, model, is_primary)?)
         .and(virtio_options(driver.map(|driver| &driver.virtio)))

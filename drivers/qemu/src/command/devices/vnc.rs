@@ -49,7 +49,9 @@ fn address(arguments: &Arguments<'_>, vnc: &VncGraphics) -> Result<Keyed> {
     };
     let display = match vnc.port {
         Some(port) if port >= FIRST_PORT => port - FIRST_PORT,
-        Some(port) if port > 0 => return Err(unsupported("graphics/@port", "displays of VNC begin at port 5900")),
+        Some(port) if port > 0 => {
+            return Err(unsupported("graphics/@port", "displays of VNC begin at port 5900"));
+        }
         // Ports that the host chooses are chosen before; this is what stands for one that is not yet.
         _ => 0,
     };

@@ -1,7 +1,7 @@
 //! `<vsock>`.
 
 use crate::command::address::{alias, placed, virtio, virtio_options};
-use crate::command::arguments::{Arguments, };
+use crate::command::arguments::Arguments;
 use crate::command::line::PassedFile;
 use crate::command::properties::Properties;
 use omnivirt_core::Result;

@@ -8,6 +8,7 @@ use crate::command::boot::turn_of_disk;
 use crate::command::keyed::Keyed;
 use crate::command::properties::Properties;
 use crate::command::refusal::{missing, unsupported};
+use omnivirt_core::Result;
 use omnivirt_core::document::OnOff;
 use omnivirt_core::domain::Domain;
 use omnivirt_core::domain::devices::address::{Address, DriveAddress};
@@ -15,7 +16,6 @@ use omnivirt_core::domain::devices::controller::ControllerBus;
 use omnivirt_core::domain::devices::disk::{DiskBus, DiskDevice, DiskModel, ErrorPolicy};
 use omnivirt_core::domain::devices::{Disk, VirtioModel};
 use omnivirt_core::storage_source::{StorageSource, VhostUserSource};
-use omnivirt_core::Result;
 use serde_json::Value;
 
 /// Adds the device. Without a drive it is an empty one.
@@ -29,7 +29,9 @@ pub(super) fn add(arguments: &mut Arguments<'_>, disk: &Disk, drive: Option<Stri
         DiskBus::Scsi => scsi(domain, disk, name)?,
         DiskBus::Usb => usb(domain, disk)?,
         DiskBus::Fdc => floppy(arguments, disk)?,
-        other => return Err(unsupported("disk/target/@bus", format!("QEMU has no disks on the bus '{other}'"))),
+        other => {
+            return Err(unsupported("disk/target/@bus", format!("QEMU has no disks on the bus '{other}'")));
+        }
     };
     let is_floppy = bus == DiskBus::Fdc;
     let policies = policies(disk);
@@ -98,7 +100,9 @@ fn ide(domain: &Domain, disk: &Disk, bus: DiskBus) -> Result<Properties> {
         }
         _ => {
             let name = controller(domain, "ide", index, |bus| matches!(bus, ControllerBus::Ide(_)))?;
-            device.with("bus", format!("{name}.{}", address.bus.unwrap_or(0))).with("unit", address.unit.unwrap_or(0))
+            device
+                .with("bus", format!("{name}.{}", address.bus.unwrap_or(0)))
+                .with("unit", address.unit.unwrap_or(0))
         }
     })
 }
@@ -154,9 +158,10 @@ fn numbers(disk: &Disk) -> Result<Properties> {
     let geometry = disk.geometry.as_ref();
     let wwn = match &disk.world_wide_name {
         None => None,
-        Some(text) => Some(u64::from_str_radix(text.trim_start_matches("0x"), 16).map_err(|_| {
-            unsupported("disk/wwn", format!("'{text}' is no hexadecimal number"))
-        })?),
+        Some(text) => Some(
+            u64::from_str_radix(text.trim_start_matches("0x"), 16)
+                .map_err(|_| unsupported("disk/wwn", format!("'{text}' is no hexadecimal number")))?,
+        ),
     };
     Ok(Properties::default()
         .with_some("wwn", wwn.map(Value::from))
@@ -166,7 +171,10 @@ fn numbers(disk: &Disk) -> Result<Properties> {
         .with_some("cyls", geometry.and_then(|geometry| geometry.cylinders))
         .with_some("heads", geometry.and_then(|geometry| geometry.heads))
         .with_some("secs", geometry.and_then(|geometry| geometry.sectors))
-        .with_some("bios-chs-trans", geometry.and_then(|one| one.translation).map(|translation| translation.as_str())))
+        .with_some(
+            "bios-chs-trans",
+            geometry.and_then(|one| one.translation).map(|translation| translation.as_str()),
+        ))
 }
 
 /// What the device says it is.
@@ -202,7 +210,11 @@ fn policy(policy: ErrorPolicy) -> &'static str {
 }
 
 /// A disk that another process is.
-pub(super) fn add_vhost_user(arguments: &mut Arguments<'_>, disk: &Disk, source: &VhostUserSource) -> Result<()> {
+pub(super) fn add_vhost_user(
+    arguments: &mut Arguments<'_>,
+    disk: &Disk,
+    source: &VhostUserSource,
+) -> Result<()> {
     let name = alias(&disk.info, "disk")?;
     let path = source.path.as_deref().ok_or_else(|| unsupported("disk/source", "it has no path"))?;
     let chardev = format!("chr-vu-{name}");

@@ -11,7 +11,11 @@ use omnivirt_core::storage_source::StorageFormat;
 /// QEMU's name of a format.
 pub(super) fn driver(format: StorageFormat) -> Result<&'static str> {
     Ok(match format {
-        StorageFormat::Raw | StorageFormat::None | StorageFormat::Iso | StorageFormat::Fat | StorageFormat::Dir => "raw",
+        StorageFormat::Raw
+        | StorageFormat::None
+        | StorageFormat::Iso
+        | StorageFormat::Fat
+        | StorageFormat::Dir => "raw",
         StorageFormat::Bochs => "bochs",
         StorageFormat::Cloop => "cloop",
         StorageFormat::Dmg => "dmg",
@@ -35,7 +39,8 @@ pub(super) fn can_have_backing(format: StorageFormat) -> bool {
 
 /// How a disk is cached, where that is said or follows: what other guests write must not be hidden.
 pub(super) fn cache_mode(disk: &Disk) -> Option<CacheMode> {
-    let given = disk.driver.as_ref().and_then(|driver| driver.cache).filter(|mode| *mode != CacheMode::Default);
+    let given =
+        disk.driver.as_ref().and_then(|driver| driver.cache).filter(|mode| *mode != CacheMode::Default);
     given.or((disk.is_shareable && !disk.is_read_only).then_some(CacheMode::None))
 }
 
@@ -57,7 +62,10 @@ pub(super) fn write_cache(disk: &Disk) -> Option<&'static str> {
 }
 
 /// What happens to zeroes; they are only discarded where the guest's own discards are.
-pub(super) fn detect_zeroes(zeroes: Option<DetectZeroes>, discard: Option<DiscardMode>) -> Option<&'static str> {
+pub(super) fn detect_zeroes(
+    zeroes: Option<DetectZeroes>,
+    discard: Option<DiscardMode>,
+) -> Option<&'static str> {
     match zeroes? {
         DetectZeroes::Unmap if discard != Some(DiscardMode::Unmap) => Some("on"),
         zeroes => Some(zeroes.as_str()),

@@ -84,10 +84,7 @@ pub(super) fn has_targets(controllers: &[Controller], index: u32) -> bool {
         _ => None,
     });
     let model = scsi.and_then(|scsi| scsi.model);
-    !matches!(
-        model,
-        Some(ScsiModel::LsiLogic | ScsiModel::Ncr53c90 | ScsiModel::Dc390 | ScsiModel::Am53c974)
-    )
+    !matches!(model, Some(ScsiModel::LsiLogic | ScsiModel::Ncr53c90 | ScsiModel::Dc390 | ScsiModel::Am53c974))
 }
 
 /// The sort of disk; one that is not told is a hard disk.

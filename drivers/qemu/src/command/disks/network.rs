@@ -6,7 +6,9 @@ use crate::command::refusal::unsupported;
 use omnivirt_core::Result;
 use omnivirt_core::domain::YesNo;
 use omnivirt_core::domain::devices::hostdev::{ScsiHostdev, ScsiHostdevSource};
-use omnivirt_core::storage_source::{HostTransport, NetworkProtocol, NetworkSource, SourceHost, StorageSource};
+use omnivirt_core::storage_source::{
+    HostTransport, NetworkProtocol, NetworkSource, SourceHost, StorageSource,
+};
 use serde_json::{Value, json};
 
 /// The node of what another host stores.
@@ -23,7 +25,11 @@ pub(super) fn properties(source: &NetworkSource) -> Result<Properties> {
         NetworkProtocol::Gluster => {
             let (volume, path) = name.split_once('/').ok_or_else(|| named("volume/path"))?;
             let servers: Result<Vec<_>> = source.hosts.iter().map(|host| server(host, 24007)).collect();
-            Properties::driver("gluster").with("volume", volume).with("path", path).with("server", servers?).with("debug", 4)
+            Properties::driver("gluster")
+                .with("volume", volume)
+                .with("path", path)
+                .with("server", servers?)
+                .with("debug", 4)
         }
         NetworkProtocol::Iscsi => {
             let initiator = source.initiator.as_ref().and_then(|initiator| initiator.iqn.as_ref());
@@ -97,7 +103,9 @@ fn server(host: &SourceHost, port: u32) -> Result<Value> {
         None | Some(HostTransport::Tcp) => {
             json!({ "type": "inet", "host": host_name(host), "port": host.port.unwrap_or(port).to_string() })
         }
-        Some(HostTransport::Unix) => json!({ "type": "unix", "path": host.socket.as_deref().unwrap_or_default() }),
+        Some(HostTransport::Unix) => {
+            json!({ "type": "unix", "path": host.socket.as_deref().unwrap_or_default() })
+        }
         Some(other) => {
             return Err(unsupported("disk/source/host", format!("QEMU has no transport '{other}'")));
         }
@@ -162,7 +170,11 @@ fn web(source: &NetworkSource, name: &str) -> Result<Properties> {
 }
 
 /// Adds what must not be seen in a list of processes.
-pub(super) fn add_secrets(arguments: &mut Arguments<'_>, source: &StorageSource, node: &str) -> Result<Option<String>> {
+pub(super) fn add_secrets(
+    arguments: &mut Arguments<'_>,
+    source: &StorageSource,
+    node: &str,
+) -> Result<Option<String>> {
     let StorageSource::Network(network) = source else { return Ok(None) };
     let cookies = network.source.as_ref().map_or(&[][..], |source| &source.cookies);
     if cookies.is_empty() {
@@ -199,7 +211,10 @@ pub(in crate::command) fn scsi_backend(
             iscsi(name, host, initiator.and_then(|iqn| iqn.name.as_deref()))
         }
         _ => {
-            arguments.refuse_start("hostdev/source", "the generic nodes of SCSI devices cannot be looked up yet")?;
+            arguments.refuse_start(
+                "hostdev/source",
+                "the generic nodes of SCSI devices cannot be looked up yet",
+            )?;
             Ok(Properties::driver("host_device").with("filename", "/dev/sg0"))
         }
     }

@@ -7,8 +7,10 @@ use crate::command::refusal::unsupported;
 use omnivirt_core::Result;
 use omnivirt_core::document::OnOff;
 use omnivirt_core::domain::devices::Disk;
-use omnivirt_core::domain::devices::disk::{BackingStore, DiskDevice, DiscardMode};
-use omnivirt_core::storage_source::{MetadataCache, Slice, SliceType, StorageFormat, StorageSource, VhostUserSource};
+use omnivirt_core::domain::devices::disk::{BackingStore, DiscardMode, DiskDevice};
+use omnivirt_core::storage_source::{
+    MetadataCache, Slice, SliceType, StorageFormat, StorageSource, VhostUserSource,
+};
 
 /// What a disk is made of.
 #[derive(Debug)]
@@ -97,7 +99,8 @@ pub(super) fn add(
     arguments.json("-blockdev", storage);
     let stored = add_slice(arguments, node, name)?;
     let is_read_only = !is_top || disk.is_read_only || sort(disk) == DiskDevice::Cdrom;
-    let mut properties = Properties::default().with("node-name", node.format_name()).with("read-only", is_read_only);
+    let mut properties =
+        Properties::default().with("node-name", node.format_name()).with("read-only", is_read_only);
     if is_top {
         let zeroes = driver.and_then(|driver| driver.detect_zeroes);
         let discard = driver.and_then(|driver| driver.discard);

@@ -12,7 +12,11 @@ use omnivirt_core::domain::devices::Disk;
 use omnivirt_core::storage_source::StorageSource;
 
 /// Adds the manager of a disk's reservations. The answer is its name.
-pub(super) fn add(arguments: &mut Arguments<'_>, disk: &Disk, source: &StorageSource) -> Result<Option<String>> {
+pub(super) fn add(
+    arguments: &mut Arguments<'_>,
+    disk: &Disk,
+    source: &StorageSource,
+) -> Result<Option<String>> {
     let reservations = storage::local(source).and_then(|local| local.reservations.as_ref());
     let Some(reservations) = reservations else { return Ok(None) };
     if reservations.managed == Some(YesNo::Yes) {
@@ -34,7 +38,8 @@ pub(super) fn add(arguments: &mut Arguments<'_>, disk: &Disk, source: &StorageSo
         return Ok(Some(name.to_owned()));
     }
     let path = reservations.source.as_ref().and_then(|source| source.path.as_deref());
-    let path = path.ok_or_else(|| unsupported("disk/source/reservations", "it is not said where the manager is"))?;
+    let path =
+        path.ok_or_else(|| unsupported("disk/source/reservations", "it is not said where the manager is"))?;
     let name = format!("pr-helper-{}", alias(&disk.info, "disk")?);
     arguments.json("-object", Properties::object("pr-manager-helper", name.as_str()).with("path", path));
     Ok(Some(name))

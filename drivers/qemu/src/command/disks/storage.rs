@@ -48,7 +48,8 @@ pub(super) fn properties(disk: &Disk, source: &StorageSource) -> Result<Properti
             Ok(Properties::driver("host_device").with("filename", path))
         }
         StorageSource::Directory(directory) => {
-            let path = directory.source.as_ref().and_then(|source| source.directory.as_deref()).unwrap_or_default();
+            let path =
+                directory.source.as_ref().and_then(|source| source.directory.as_deref()).unwrap_or_default();
             let is_floppy = sort(disk) == DiskDevice::Floppy;
             Ok(Properties::driver("vvfat").with("dir", path).with("floppy", is_floppy).with("rw", false))
         }
@@ -62,15 +63,19 @@ pub(super) fn properties(disk: &Disk, source: &StorageSource) -> Result<Properti
                 .with("namespace", source.namespace)),
             None => Err(unsupported("disk/source", "it is not said which controller it is on")),
         },
-        StorageSource::Volume(_) => Err(unsupported("disk/@type", "volumes of pools cannot be looked up yet")
-            .with_hint("name the volume's path in a source of the type 'file' or 'block'")),
+        StorageSource::Volume(_) => {
+            Err(unsupported("disk/@type", "volumes of pools cannot be looked up yet")
+                .with_hint("name the volume's path in a source of the type 'file' or 'block'"))
+        }
         _ => Err(unsupported("disk/@type", "QEMU does not know this type of source")),
     }
 }
 
 fn descriptor_group(source: &StorageSource) -> Option<&str> {
     match source {
-        StorageSource::File(file) => file.source.as_ref().and_then(|source| source.descriptor_group.as_deref()),
+        StorageSource::File(file) => {
+            file.source.as_ref().and_then(|source| source.descriptor_group.as_deref())
+        }
         _ => None,
     }
 }
