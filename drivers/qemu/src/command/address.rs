@@ -66,6 +66,9 @@ fn pci(domain: &Domain, address: &PciAddress) -> Result<Properties> {
     let index = address.bus.map_or(0, |bus| u32::try_from(bus.0).unwrap_or(u32::MAX));
     let slot = address.slot.map_or(0, |slot| slot.0);
     let function = address.function.map_or(0, |function| function.0);
+    if address.zpci.is_some() {
+        return Err(unsupported("address/zpci", "mainframes cannot have PCI devices yet"));
+    }
     let place = match function {
         0 => format!("0x{slot:x}"),
         _ => format!("0x{slot:x}.0x{function:x}"),

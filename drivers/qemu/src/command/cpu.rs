@@ -5,7 +5,7 @@ use super::keyed::Keyed;
 use super::refusal::unsupported;
 use omnivirt_core::Result;
 use omnivirt_core::document::OnOff;
-use omnivirt_core::domain::clock::TimerName;
+use omnivirt_core::domain::clock::{TickPolicy, TimerName};
 use omnivirt_core::domain::cpu::{Cpu, CpuCacheMode, CpuFeaturePolicy, CpuMode, PhysicalAddressMode};
 use omnivirt_core::domain::devices::panic::PanicModel;
 use omnivirt_core::domain::features::{Enlightenment, Features, HypervFeatures, HypervMode};
@@ -114,7 +114,10 @@ fn timers(mut keyed: Keyed, domain: &Domain) -> Keyed {
             TimerName::KvmClock => keyed = keyed.with_some("kvmclock", timer.present.map(switch)),
             TimerName::HypervClock if timer.present == Some(YesNo::Yes) => keyed.push("hv-time", "on"),
             TimerName::Tsc => keyed = keyed.with_some("tsc-frequency", timer.frequency),
-            TimerName::ArmVtimer => {}
+            TimerName::ArmVtimer => {
+                let adjusts = timer.tick_policy.map(|policy| policy != TickPolicy::Discard);
+                keyed = keyed.with_some("kvm-no-adjvtime", adjusts.map(|adjusts| OnOff::from(!adjusts)));
+            }
             _ => {}
         }
     }

@@ -20,7 +20,6 @@ pub(super) fn add(arguments: &mut Arguments<'_>) -> Result<()> {
     let domain = arguments.domain;
     let none = Features::default();
     let features = domain.features.as_ref().unwrap_or(&none);
-    check(arguments, features)?;
     let mut machine = Keyed::new(arguments.machine.name);
     if arguments.machine.family != MachineFamily::Microvm {
         machine.push("usb", "off");
@@ -112,17 +111,6 @@ fn power(mut machine: Keyed, features: &Features) -> Keyed {
         .with_some("cap-ibs", features.indirect_branches.as_ref().and_then(|feature| feature.value))
 }
 
-/// Features that other hypervisors have.
-fn check(arguments: &Arguments<'_>, features: &Features) -> Result<()> {
-    if features.private_network {
-        arguments.refuse_start("features/privnet", "only containers have networks of their own")?;
-    }
-    if features.xen.is_some() {
-        return Err(unsupported("features/xen", "QEMU is no Xen"));
-    }
-    Ok(())
-}
-
 /// The timers that the machine has or has not, which is told apart from its other properties.
 pub(super) fn add_timers(arguments: &mut Arguments<'_>) -> Result<()> {
     let Some(clock) = &arguments.domain.clock else { return Ok(()) };
@@ -144,7 +132,10 @@ pub(super) fn add_timers(arguments: &mut Arguments<'_>) -> Result<()> {
             TimerName::Hpet
                 if timer.present == Some(YesNo::No) && arguments.machine.architecture.is_x86() =>
             {
-                arguments.word("-no-hpet");
+                match arguments.context.program.version {
+                    (..8, ..) => arguments.word("-no-hpet"),
+                    _ => arguments.option("-machine", "hpet=off"),
+                }
             }
             TimerName::Platform => {
                 return Err(unsupported("clock/timer", "QEMU has no timer 'platform'"));

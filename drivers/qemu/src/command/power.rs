@@ -18,7 +18,10 @@ pub(super) fn add(arguments: &mut Arguments<'_>) -> Result<()> {
     let can_do_without =
         arguments.machine.architecture.is_x86() || arguments.machine.architecture == Architecture::Aarch64;
     if !has_acpi && can_do_without {
-        arguments.word("-no-acpi");
+        match arguments.context.program.version {
+            (..8, ..) => arguments.word("-no-acpi"),
+            _ => arguments.option("-machine", "acpi=off"),
+        }
     }
     let device = match arguments.machine.family {
         MachineFamily::Q35 => "ICH9-LPC",

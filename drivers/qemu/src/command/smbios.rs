@@ -89,6 +89,12 @@ fn add_tables(arguments: &mut Arguments<'_>, info: &SmbiosInfo) -> Result<()> {
     info.system.iter().for_each(|table| add(1, SYSTEM, table));
     info.base_boards.iter().for_each(|table| add(2, BASE_BOARD, table));
     info.chassis.iter().for_each(|table| add(3, CHASSIS, table));
+    if !info.processors.is_empty() {
+        arguments.refuse_start("sysinfo/processor", "QEMU itself tells of the processors")?;
+    }
+    if !info.memories.is_empty() {
+        arguments.refuse_start("sysinfo/memory_device", "QEMU itself tells of the memory")?;
+    }
     if let Some(strings) = &info.oem_strings {
         let mut option = Keyed::default().with("type", 11);
         for string in &strings.entries {

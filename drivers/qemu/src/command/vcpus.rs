@@ -6,19 +6,16 @@ use super::refusal::unsupported;
 use omnivirt_core::Result;
 use omnivirt_core::domain::YesNo;
 use omnivirt_core::domain::cpu::{CpuMode, CpuTopology};
-use omnivirt_core::domain::vcpus::IoThread;
+use omnivirt_core::domain::vcpus::{IoThread, VcpuState};
 use serde_json::json;
 
 /// Adds how many virtual CPUs there are, and how they are arranged.
 pub(super) fn add(arguments: &mut Arguments<'_>) -> Result<()> {
     let domain = arguments.domain;
     let max = domain.vcpu.as_ref().map_or(1, |vcpu| vcpu.max);
-    let plugged: Vec<u32> = domain
-        .vcpus
-        .iter()
-        .filter(|vcpu| vcpu.enabled == YesNo::Yes && vcpu.hotpluggable == Some(YesNo::Yes))
-        .map(|vcpu| vcpu.id)
-        .collect();
+    let is_plugged = |vcpu: &&VcpuState| vcpu.enabled == YesNo::Yes && vcpu.hotpluggable == Some(YesNo::Yes);
+    let mut plugged: Vec<&VcpuState> = domain.vcpus.iter().filter(is_plugged).collect();
+    plugged.sort_by_key(|vcpu| vcpu.order);
     let at_boot = match domain.vcpus.is_empty() {
         true => domain.vcpu.as_ref().and_then(|vcpu| vcpu.current).unwrap_or(max),
         false => {
@@ -41,7 +38,7 @@ pub(super) fn add(arguments: &mut Arguments<'_>) -> Result<()> {
     };
     arguments.option("-smp", smp);
     for vcpu in plugged {
-        plug(arguments, vcpu, topology)?;
+        plug(arguments, vcpu.id, topology)?;
     }
     add_iothreads(arguments);
     Ok(())

@@ -25,7 +25,7 @@ pub(super) fn add(arguments: &mut Arguments<'_>) -> Result<()> {
             Graphics::Spice(spice) => spice::add(arguments, spice)?,
             Graphics::Sdl(sdl) => add_sdl(arguments, sdl),
             Graphics::EglHeadless(egl) => add_egl(arguments, egl),
-            Graphics::Dbus(dbus) => add_dbus(arguments, dbus),
+            Graphics::Dbus(dbus) => add_dbus(arguments, dbus)?,
             Graphics::Rdp(_) => return Err(unsupported("graphics/@type", "QEMU has no RDP")),
             Graphics::Desktop(_) => return Err(unsupported("graphics/@type", "QEMU has no 'desktop'")),
             _ => return Err(unsupported("graphics/@type", "QEMU does not know it")),
@@ -47,11 +47,14 @@ fn add_egl(arguments: &mut Arguments<'_>, egl: &EglHeadlessGraphics) {
     arguments.option("-display", Keyed::new("egl-headless").with_some("rendernode", node));
 }
 
-fn add_dbus(arguments: &mut Arguments<'_>, dbus: &DbusGraphics) {
+fn add_dbus(arguments: &mut Arguments<'_>, dbus: &DbusGraphics) -> Result<()> {
     let mut option = Keyed::new("dbus");
     match dbus.peer_to_peer {
         Some(YesNo::Yes) => option.push("p2p", "on"),
-        _ => option = option.with_some("addr", dbus.address.as_deref()),
+        _ => match &dbus.address {
+            Some(address) => option.push("addr", address),
+            None => arguments.refuse_start("graphics/@address", "there is no bus of the guest's own yet")?,
+        },
     }
     if let Some(gl) = &dbus.gl {
         option.push("gl", if gl.enable == YesNo::Yes { "on" } else { "off" });
@@ -59,4 +62,5 @@ fn add_dbus(arguments: &mut Arguments<'_>, dbus: &DbusGraphics) {
     }
     let audio = dbus.audio.as_ref().map(|audio| format!("audio{}", audio.id));
     arguments.option("-display", option.with_some("audiodev", audio));
+    Ok(())
 }

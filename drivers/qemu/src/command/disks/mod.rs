@@ -15,6 +15,7 @@ use super::arguments::Arguments;
 use super::refusal::unsupported;
 use node::Chain;
 use omnivirt_core::Result;
+use omnivirt_core::domain::YesNo;
 use omnivirt_core::domain::devices::controller::{ControllerBus, ScsiModel};
 use omnivirt_core::domain::devices::disk::{DiskBus, DiskDevice};
 use omnivirt_core::domain::devices::{Controller, Disk};
@@ -60,6 +61,15 @@ fn check(arguments: &Arguments<'_>, disk: &Disk) -> Result<()> {
     }
     if disk.transient.is_some() {
         arguments.refuse_start("disk/transient", "changes cannot be thrown away at the end yet")?;
+    }
+    if disk.authentication.is_some() {
+        return Err(unsupported("disk/auth", "there is no secret to log in with"));
+    }
+    if disk.encryption.is_some() {
+        return Err(unsupported("disk/encryption", "there is no secret to read the image with"));
+    }
+    if disk.raw_io == Some(YesNo::Yes) {
+        arguments.refuse_start("disk/@rawio", "QEMU is given no rights to send commands past the kernel")?;
     }
     if disk.backend_domain.is_some() {
         return Err(unsupported("disk/backenddomain", "QEMU is no Xen"));

@@ -72,6 +72,9 @@ fn check(source: &NetworkSource) -> Result<()> {
     if source.authentication.is_some() {
         return Err(unsupported("disk/auth", "there is no secret to log in with"));
     }
+    if source.reservations.is_some() {
+        return Err(unsupported("disk/source/reservations", "only disks of this host can be reserved"));
+    }
     if source.encryption.is_some() {
         return Err(unsupported("disk/encryption", "there is no secret to read the image with"));
     }

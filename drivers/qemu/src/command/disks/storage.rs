@@ -30,7 +30,10 @@ pub(super) fn is_empty(source: &StorageSource) -> bool {
 /// The node of what stores an image, without what is the same for all.
 pub(super) fn properties(disk: &Disk, source: &StorageSource) -> Result<Properties> {
     if let Some(local) = local(source) {
-        if local.encryption.is_some() || disk.encryption.is_some() {
+        if local.authentication.is_some() {
+            return Err(unsupported("disk/auth", "there is no secret to log in with"));
+        }
+        if local.encryption.is_some() {
             return Err(unsupported("disk/encryption", "there is no secret to read the image with"));
         }
         if let Some(group) = descriptor_group(source) {
