@@ -48,6 +48,12 @@ pub trait Fixture: Debug + Send + Sync + 'static {
         true
     }
 
+    /// Whether a call that was polled once is done to its end even if its future is then dropped. Of such a driver the suite
+    /// waits for that end.
+    fn finishes_what_it_began(&self) -> bool {
+        false
+    }
+
     /// Whether the guest of [`Fixture::domain_xml`] shuts down and reboots when it is asked to.
     fn guest_obeys(&self) -> bool {
         true
@@ -58,7 +64,8 @@ pub trait Fixture: Debug + Send + Sync + 'static {
 ///
 /// ```
 /// # use omnivirt_core::{DriverEntry, Error, ErrorKind};
-/// # const ENTRY: DriverEntry = DriverEntry { name: "toy", schemes: &["toy"], transports: &[], about: "", example: "",
+/// # const ENTRY: DriverEntry = DriverEntry { name: "toy", schemes: &["toy"], transports: &[],
+/// #     daemon_paths: &[], about: "", example: "",
 /// #     open: |_| Box::pin(async { Err(Error::new(ErrorKind::Unsupported, "nothing to open")) }) };
 /// use omnivirt_testkit::UriFixture;
 ///

@@ -107,7 +107,7 @@ impl Driver for TestDriver {
     }
 
     async fn domain_states(&self, _: &CallCx) -> Result<(Vec<DomainNow>, Contained)> {
-        Ok(self.host.states(&self.bus))
+        Ok(self.host.domains.states(&self.bus))
     }
 
     async fn close(&self) -> Result<()> {

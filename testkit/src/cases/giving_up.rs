@@ -42,6 +42,9 @@ const HELD_MS: u64 = 10_000;
 /// How long a call may take, in real time, that has nothing to wait for.
 const MOST_PATIENCE: Duration = Duration::from_secs(5);
 
+/// How long is waited between two looks at something that is to come about.
+const BETWEEN_LOOKS: Duration = Duration::from_millis(2);
+
 /// Makes every call on the domain wait for an hour of the host's time.
 async fn hold(rig: &Rig, domain: &Domain, hold: bool) -> Result<()> {
     let rule = FaultRule::default().domain(domain.name().to_owned()).delay_ms(HELD_MS);
@@ -133,6 +136,9 @@ async fn check_drop(rig: Arc<Rig>, before: Life, action: Action, slow: bool) -> 
             rig.connection().inject_faults(&[], FaultOptions::default()).await?;
             rig.connection().advance_time(1_000).await?;
         }
+        if answer.is_none() && polls > 0 && rig.fixture().finishes_what_it_began() {
+            until(|| async { Ok(rig.life(&domain).await? == after) }).await?;
+        }
         let found = rig.life(&domain).await?;
         if let Some(answer) = answer {
             answer?;
@@ -188,7 +194,28 @@ async fn nothing_happens_before_a_call_is_polled(rig: Arc<Rig>) -> Outcome {
     refused(found, ErrorKind::NotFound, "looking for a domain whose define was never polled")
 }
 
+/// Waits until something is so; whether it is, the case looks itself.
+async fn until<F: Future<Output = Result<bool>>>(is_so: impl Fn() -> F) -> Outcome {
+    let waited = async {
+        while !is_so().await? {
+            tokio::time::sleep(BETWEEN_LOOKS).await;
+        }
+        Ok::<(), Error>(())
+    };
+    match tokio::time::timeout(MOST_PATIENCE, waited).await {
+        Ok(so) => Ok(so?),
+        Err(_) => Ok(()),
+    }
+}
+
 async fn all_or_nothing(rig: &Rig, wanted: &DomainRef, was_polled: bool) -> Outcome {
+    if was_polled && rig.fixture().finishes_what_it_began() {
+        until(|| async {
+            let found = rig.connection().domain_by_uuid(wanted.uuid).await;
+            Ok(found.is_ok() && rig.connection().domain_by_name(&wanted.name).await.is_ok())
+        })
+        .await?;
+    }
     let by_name = rig.connection().domain_by_name(&wanted.name).await;
     let by_uuid = rig.connection().domain_by_uuid(wanted.uuid).await;
     match (by_name, by_uuid) {

@@ -173,9 +173,10 @@ impl<'a> Arguments<'a> {
         self.helpers.push(helper);
     }
 
-    /// Whether a program that has this name is started before QEMU.
-    pub(super) fn has_helper(&self, alias: &str) -> bool {
-        self.helpers.iter().any(|helper| helper.alias == alias)
+    /// Whether there is an object of this name.
+    pub(super) fn has_object(&self, id: &str) -> bool {
+        let id = format!("\"id\":\"{id}\"");
+        self.arguments.iter().any(|argument| argument.contains(&id))
     }
 
     /// Whether the command line is only to be read.

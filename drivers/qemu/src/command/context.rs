@@ -40,6 +40,13 @@ pub(crate) struct HostCpu {
     pub(crate) features: Vec<(String, bool)>,
 }
 
+impl ProgramFacts {
+    /// Those of this host, as far as they are files of it.
+    pub(crate) fn of_host() -> Self {
+        Self { has_vhost_net: Path::new("/dev/vhost-net").exists(), ..Self::default() }
+    }
+}
+
 impl Default for ProgramFacts {
     fn default() -> Self {
         Self {

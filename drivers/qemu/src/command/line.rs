@@ -34,14 +34,7 @@ pub(crate) enum PassedFile {
     Monitor,
     /// One queue of a tap device.
     Tap(Tap),
-    /// `/dev/vhost-net`, opened anew for each.
-    VhostNet,
-    /// `/dev/vhost-vsock`. The context id of the guest has been set on it.
-    VhostVsock {
-        /// The guest's context id; absent for a free one.
-        context_id: Option<u32>,
-    },
-    /// A file that is opened for reading and writing.
+    /// A device of the host, opened anew for reading and writing.
     Device(PathBuf),
 }
 
@@ -62,6 +55,8 @@ pub(crate) struct Tap {
     pub(crate) queues: u32,
     /// Whether frames have a header with virtio's offloads (`IFF_VNET_HDR`).
     pub(crate) has_offload_header: bool,
+    /// The address of the guest's interface.
+    pub(crate) address: Option<[u8; 6]>,
     /// How large its frames can be; absent for as large as those of what it is connected with.
     pub(crate) mtu: Option<u32>,
     /// The device that makes tap devices; absent for `/dev/net/tun`.
@@ -115,8 +110,8 @@ pub(crate) struct MonitorCommand {
     pub(crate) arguments: Value,
 }
 
-/// A program that emulates something for QEMU in a process of its own. It listens on a socket before QEMU starts, and ends when
-/// QEMU has left.
+/// A program that emulates something for QEMU in a process of its own. It inherits a socket as number 3 that listens already, so
+/// that QEMU need not wait for it, and ends when QEMU has left.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Helper {
     /// The alias of the device.
@@ -125,8 +120,11 @@ pub(crate) struct Helper {
     pub(crate) program: String,
     /// Its arguments.
     pub(crate) arguments: Vec<String>,
-    /// The socket that it makes.
+    /// Where the socket is.
     pub(crate) socket: PathBuf,
     /// A folder that must be there, for the program alone.
     pub(crate) state: Option<PathBuf>,
 }
+
+/// The number of the socket that a helper inherits.
+pub(super) const HELPER_SOCKET: u32 = 3;

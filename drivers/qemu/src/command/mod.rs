@@ -36,12 +36,10 @@ mod tests;
 mod vcpus;
 
 pub(crate) use alias::assign_aliases;
-pub(crate) use context::{Context, HostCpu, ProgramFacts};
+pub(crate) use context::{Context, ProgramFacts};
 pub(crate) use firmware_choice::choose_firmware;
 pub(crate) use firmware_descriptor::FirmwareDescriptor;
-pub(crate) use line::{
-    CommandLine, Helper, MonitorCommand, PassedFile, SecretContent, SecretFile, Tap, TapSource,
-};
+pub(crate) use line::{CommandLine, Helper, MonitorCommand, PassedFile, SecretContent, Tap, TapSource};
 pub(crate) use native::native;
 pub(crate) use ports::assign_ports;
 

@@ -2,6 +2,7 @@
 
 #![allow(clippy::unwrap_used, reason = "what helps a test may fail it")]
 
+use super::line::SecretFile;
 use super::*;
 use omnivirt_core::ErrorKind;
 use omnivirt_core::domain::DomainConfig;
@@ -120,7 +121,8 @@ fn taps_and_vhost_are_files_that_the_process_inherits() {
     else {
         panic!("{:?}", line.files);
     };
-    assert_eq!(rest, [PassedFile::VhostNet, PassedFile::VhostNet]);
+    let vhost = PassedFile::Device("/dev/vhost-net".into());
+    assert_eq!(rest, [vhost.clone(), vhost]);
     assert_eq!((first.queue, second.queue, first.queues), (0, 1, 2));
     assert_eq!(first.device.as_deref(), Some("mine"));
     assert_eq!((&first.source, first.mtu), (&TapSource::Bridge("br0".into()), Some(1400)));
@@ -231,21 +233,18 @@ fn aliases_are_libvirts_and_given_ones_stay() {
 }
 
 #[test]
-fn ports_are_given_to_screens_that_leave_them_open() {
+fn ports_that_are_left_open_are_chosen() {
     let mut domain =
         domain(PC, "<graphics type='vnc' autoport='yes'/><graphics type='spice' autoport='yes'/>");
     assign_ports(&mut domain, &|port| port != 5900).unwrap();
-    let ports: Vec<_> = domain
-        .devices
-        .graphics
-        .iter()
-        .map(|graphics| match graphics {
-            Graphics::Vnc(vnc) => vnc.port,
-            Graphics::Spice(spice) => spice.port,
-            _ => None,
-        })
-        .collect();
-    assert_eq!(ports, [Some(5901), Some(5902)]);
+    let spice = domain.devices.graphics.iter().find_map(|graphics| match graphics {
+        Graphics::Spice(spice) => spice.port,
+        _ => None,
+    });
+    assert_eq!(spice, Some(5901));
+    let line = line(&domain).unwrap();
+    assert!(values(&line, "-vnc")[0].starts_with("127.0.0.1:0,to=59635"), "QEMU chooses that of VNC");
+    assert!(values(&line, "-spice")[0].starts_with("port=5901,"));
     assert!(assign_ports(&mut domain, &|_| false).is_err());
 }
 

@@ -1,6 +1,6 @@
 //! The checkpoints that are kept of a domain, and the bitmaps in its disks that they need.
 
-use super::definition::{without_id, without_secrets};
+use super::definition::without_id;
 use super::disks;
 use super::snapshot_plan::named;
 use super::state::Simulated;
@@ -12,6 +12,7 @@ use omnivirt_core::domain::{
     DomainConfig,
 };
 use omnivirt_core::*;
+use omnivirt_host::without_secrets;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 

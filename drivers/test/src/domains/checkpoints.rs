@@ -112,7 +112,7 @@ impl Simulated {
         let mut names = checkpoints.within(scope);
         names.retain(|name| {
             let is_leaf = !checkpoints.has_children(name);
-            super::lookup::group(&[(filter.leaves, is_leaf), (filter.no_leaves, !is_leaf)])
+            omnivirt_host::group(&[(filter.leaves, is_leaf), (filter.no_leaves, !is_leaf)])
         });
         if filter.topological {
             names = checkpoints.parents_first(names);

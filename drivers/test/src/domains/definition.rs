@@ -1,7 +1,6 @@
 //! How domains come into a host's table, and what has to be in order before they leave it.
 
 use super::state::{Configuration, Simulated};
-use super::table::{DomainEntry, Taken, name_taken};
 use super::transitions::Origin;
 use crate::host::Host;
 use omnivirt_core::document::{DocumentError, TextValue};
@@ -96,15 +95,21 @@ impl Host {
     /// `AlreadyExists` if another domain has its name or its UUID.
     pub(crate) fn define(&self, cause: &Cause, named: Named) -> Result<DomainRef> {
         let Named { configuration, name, uuid } = named;
-        self.with_named(&name, uuid, |domain, _| {
-            let detail = if domain.is_persistent() { DefinedDetail::Updated } else { DefinedDetail::Added };
-            domain.definition = Some(configuration);
-            if let Some(run) = &mut domain.run {
-                run.updated = true;
-            }
-            domain.emit(self, cause, LifecycleChange::Defined(detail));
-            Ok(domain.reference())
-        })
+        self.domains.with_named(
+            &name,
+            uuid,
+            || Simulated::new(name.clone(), uuid),
+            |_, domain, _| {
+                let detail =
+                    if domain.is_persistent() { DefinedDetail::Updated } else { DefinedDetail::Added };
+                domain.definition = Some(configuration);
+                if let Some(run) = &mut domain.run {
+                    run.updated = true;
+                }
+                domain.emit(self, cause, LifecycleChange::Defined(detail));
+                Ok(domain.reference())
+            },
+        )
     }
 
     /// Starts a run from a configuration: of the domain of that name and UUID if there is one, else of a transient one.
@@ -121,53 +126,20 @@ impl Host {
         auto_destroy: Option<u64>,
     ) -> Result<DomainRef> {
         let Named { configuration, name, uuid } = named;
-        self.with_named(&name, uuid, |domain, is_new| {
-            domain.check_can_start()?;
-            let begun = domain.begin(self, cause, configuration, origin, paused, auto_destroy);
-            if begun.is_err() && is_new {
-                domain.leave(self);
-            }
-            begun?;
-            Ok(domain.reference())
-        })
-    }
-
-    /// Does something with the domain of that name and UUID, which is put into the table if there is none; the second
-    /// argument of `action` says so. Such a domain has neither a definition nor a run until the action gives it one.
-    fn with_named<T>(
-        &self,
-        name: &Arc<str>,
-        uuid: Uuid,
-        action: impl FnOnce(&mut Simulated, bool) -> Result<T>,
-    ) -> Result<T> {
-        loop {
-            let known = self.domains.by_uuid(uuid);
-            let is_new = known.is_none();
-            let entry = known.unwrap_or_else(|| DomainEntry::new(Simulated::new(name.clone(), uuid)));
-            // One that has gone since, or has come since, makes another look necessary.
-            let Ok(mut domain) = entry.lock() else { continue };
-            match if is_new { self.domains.insert(&entry, name) } else { Ok(()) } {
-                Ok(()) => {}
-                Err(Taken::Name(other)) if other.lock().is_ok() => {
-                    return Err(name_taken(name, other.uuid()));
+        self.domains.with_named(
+            &name,
+            uuid,
+            || Simulated::new(name.clone(), uuid),
+            |_, domain, is_new| {
+                domain.check_can_start()?;
+                let begun = domain.begin(self, cause, configuration, origin, paused, auto_destroy);
+                if begun.is_err() && is_new {
+                    domain.leave(self);
                 }
-                Err(_) => continue,
-            }
-            domain.check_name(name)?;
-            return action(&mut domain, is_new);
-        }
-    }
-}
-
-impl Simulated {
-    /// Refuses a document of another name.
-    fn check_name(&self, name: &str) -> Result<()> {
-        if *self.name == *name {
-            return Ok(());
-        }
-        let message = format!("the domain with UUID {} is '{}' and not '{name}'", self.uuid, self.name);
-        Err(Error::new(ErrorKind::AlreadyExists, message)
-            .with_hint("rename the domain, or leave the UUID out to have one made"))
+                begun?;
+                Ok(domain.reference())
+            },
+        )
     }
 }
 
@@ -218,24 +190,6 @@ pub(super) fn check_left_behind(
 pub(crate) fn without_id(config: &DomainConfig) -> Result<DomainConfig, DocumentError> {
     config.edited(|edit| {
         edit.remove_attribute(config.root(), "id");
-        Ok(())
-    })
-}
-
-/// A configuration without the passwords of its graphical consoles.
-pub(crate) fn without_secrets(config: DomainConfig) -> Result<DomainConfig, DocumentError> {
-    let secret: Vec<_> = config
-        .devices()
-        .map(|device| device.element())
-        .filter(|device| device.attribute("passwd").is_some())
-        .collect();
-    if secret.is_empty() {
-        return Ok(config);
-    }
-    config.edited(|edit| {
-        for device in secret {
-            edit.remove_attribute(device, "passwd");
-        }
         Ok(())
     })
 }

@@ -1,6 +1,5 @@
 //! Finding domains.
 
-use super::state::Simulated;
 use super::table::{DomainEntry, no_domain};
 use crate::connection::TestDriver;
 use omnivirt_core::*;
@@ -37,38 +36,4 @@ impl DomainLookupOps for TestDriver {
 fn found(entry: Option<Arc<DomainEntry>>, by: &str, value: impl std::fmt::Display) -> Result<DomainRef> {
     let entry = entry.ok_or_else(|| no_domain(by, value))?;
     Ok(entry.lock()?.reference())
-}
-
-impl Simulated {
-    /// Whether the filter lets it through: each group of properties of which one is asked for.
-    pub(crate) fn passes(&self, filter: &DomainFilter) -> bool {
-        let other = !matches!(self.state, DomainState::Running | DomainState::Paused | DomainState::Shutoff);
-        let autostart = self.autostart.enabled;
-        group(&[(filter.active, self.is_active()), (filter.inactive, !self.is_active())])
-            && group(&[(filter.persistent, self.is_persistent()), (filter.transient, !self.is_persistent())])
-            && group(&[
-                (filter.running, self.state == DomainState::Running),
-                (filter.paused, self.state == DomainState::Paused),
-                (filter.shutoff, self.state == DomainState::Shutoff),
-                (filter.other, other),
-            ])
-            && group(&[
-                (filter.managed_save, self.managed_save.is_some()),
-                (filter.no_managed_save, self.managed_save.is_none()),
-            ])
-            && group(&[(filter.autostart, autostart), (filter.no_autostart, !autostart)])
-            && group(&[
-                (filter.has_snapshot, self.has_snapshots()),
-                (filter.no_snapshot, !self.has_snapshots()),
-            ])
-            && group(&[
-                (filter.has_checkpoint, self.has_checkpoints()),
-                (filter.no_checkpoint, !self.has_checkpoints()),
-            ])
-    }
-}
-
-/// Properties, as (asked for, had): one that is asked for is had, or none is asked for.
-pub(crate) fn group(properties: &[(bool, bool)]) -> bool {
-    properties.iter().any(|(wanted, had)| *wanted && *had) || !properties.iter().any(|(wanted, _)| *wanted)
 }

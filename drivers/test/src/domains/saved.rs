@@ -1,6 +1,6 @@
 //! Domains in files: saving, restoring, and the images in between.
 
-use super::definition::{Named, without_secrets};
+use super::definition::Named;
 use super::state::Simulated;
 use super::transitions::Origin;
 use crate::connection::TestDriver;
@@ -9,6 +9,7 @@ use omnivirt_core::Error;
 use omnivirt_core::domain::DomainConfig;
 use omnivirt_core::event::StoppedDetail;
 use omnivirt_core::*;
+use omnivirt_host::without_secrets;
 use std::sync::Arc;
 
 /// A domain whose run was put into a file.

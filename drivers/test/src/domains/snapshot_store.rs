@@ -1,7 +1,6 @@
 //! The snapshots that are kept of a domain.
 
 use super::chains::{Destination, moved};
-use super::definition::without_secrets;
 use super::disks;
 use super::snapshot_plan::path;
 use super::state::Simulated;
@@ -9,6 +8,7 @@ use super::tree::Tree;
 use crate::host::{Host, Image};
 use omnivirt_core::domain::{DomainConfig, SnapshotConfig, SnapshotLocation, SnapshotParent, SnapshotState};
 use omnivirt_core::*;
+use omnivirt_host::without_secrets;
 use std::sync::Arc;
 
 /// The snapshots of a domain.
@@ -87,7 +87,7 @@ impl StoredSnapshot {
 
     /// Whether a filter lets it through.
     pub(crate) fn passes(&self, filter: &SnapshotFilter, is_leaf: bool) -> bool {
-        use super::lookup::group;
+        use omnivirt_host::group;
         let state = self.state();
         let (off, disks) = (state == SnapshotState::Shutoff, state == SnapshotState::DiskSnapshot);
         let external = !self.overlays().is_empty()

@@ -5,7 +5,6 @@
 
 mod capabilities;
 mod clock;
-mod connections;
 mod cpu;
 mod cpu_description;
 mod cpu_models;
@@ -26,7 +25,6 @@ mod simulator;
 
 use crate::domains::table::{DomainEntry, DomainTable, no_domain};
 pub(crate) use clock::Clock;
-use connections::Connections;
 pub(crate) use files::{FileTable, SimulatedFile};
 pub(crate) use hardware::Hardware;
 pub(crate) use images::{Image, Images, content};
@@ -35,6 +33,7 @@ use machine::Machine;
 use objects::Objects;
 use omnivirt_core::event::{Cause, EventBody};
 use omnivirt_core::*;
+use omnivirt_host::Connections;
 pub(crate) use shared::open;
 use std::sync::Arc;
 

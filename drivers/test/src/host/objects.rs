@@ -1,11 +1,11 @@
 //! The objects of a simulated host beside its domains: what it has from the start.
 
 use crate::connection::TestDriver;
-use crate::domains::lookup::group;
 use crate::domains::values::read;
 use omnivirt_core::event::*;
 use omnivirt_core::xml::{Document, Element};
 use omnivirt_core::*;
+use omnivirt_host::group;
 use parking_lot::RwLock;
 
 /// The objects of `test:///default`.

@@ -14,13 +14,13 @@ use std::sync::Arc;
 
 pub(super) fn cases() -> Vec<Case> {
     rules!["events":
-        a_filter_by_kind [CONNECTION_DEFINE, DOMAIN_START, DOMAIN_REBOOT]
+        a_filter_by_kind [CONNECTION_DEFINE, DOMAIN_START, DOMAIN_RESET]
             "a registration for kinds is told events of those kinds only",
         a_filter_by_object [CONNECTION_DEFINE]
             "a registration for objects is told events of those objects only",
         a_filter_by_expression [CONNECTION_DEFINE]
             "a registration with an expression is told events that fulfil it only",
-        filters_narrow_each_other [CONNECTION_DEFINE, DOMAIN_START, DOMAIN_REBOOT]
+        filters_narrow_each_other [CONNECTION_DEFINE, DOMAIN_START, DOMAIN_RESET]
             "kinds, objects and expression must all let an event through",
         a_wrong_expression_is_refused []
             "an expression that cannot be read, or names no field of an event, is refused as invalid_argument",
@@ -45,10 +45,12 @@ async fn a_filter_by_kind(rig: Arc<Rig>) -> Outcome {
     let mut reboots =
         rig.connection().subscribe(EventFilter::all().kinds([EventKind::Reboot]), Policy::default()).await?;
     let domain = rig.domain(Life::Running).await?;
-    rig.drive(Action::Reboot.make(&domain)).await?;
+    rig.drive(Action::Reset.make(&domain)).await?;
     let events = told(&rig, &mut watch, &mut reboots).await?;
     let kinds: Vec<EventKind> = events.iter().map(|event| event.kind()).collect();
-    ensure_eq!(kinds, [EventKind::Reboot], "the kinds told");
+    // A machine may be reset more than once on its way: by its keyboard controller, then by its firmware.
+    let fits = !kinds.is_empty() && kinds.iter().all(|kind| *kind == EventKind::Reboot);
+    ensure!(fits, "the kinds told are {kinds:?}, and should be reboots");
     Ok(())
 }
 
@@ -90,11 +92,15 @@ async fn filters_narrow_each_other(rig: Arc<Rig>) -> Outcome {
     let mut watch = Watch::all(rig.connection()).await?;
     let filter = EventFilter::of(mine.reference().clone()).kinds([EventKind::Reboot]).expression("seq > 0u");
     let mut stream = rig.connection().subscribe(filter, Policy::default()).await?;
-    rig.drive(Action::Reboot.make(&others)).await?;
-    rig.drive(Action::Reboot.make(&mine)).await?;
+    rig.drive(Action::Reset.make(&others)).await?;
+    rig.drive(Action::Reset.make(&mine)).await?;
     rig.cause_events(&mine, 1).await?;
     let events = told(&rig, &mut watch, &mut stream).await?;
-    ensure_eq!(events.len(), 1, "how many events are told");
+    ensure!(!events.is_empty(), "the event is not told");
+    let is_meant = |event: &Arc<Event>| {
+        event.kind() == EventKind::Reboot && event.object == Some(mine.reference().clone().into())
+    };
+    ensure!(events.iter().all(is_meant), "other events are told: {events:?}");
     Ok(())
 }
 

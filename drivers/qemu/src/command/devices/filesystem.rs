@@ -3,7 +3,7 @@
 use crate::command::address::{alias, placed, virtio, virtio_options};
 use crate::command::arguments::{Arguments, text};
 use crate::command::keyed::Keyed;
-use crate::command::line::Helper;
+use crate::command::line::{HELPER_SOCKET, Helper};
 use crate::command::properties::Properties;
 use crate::command::refusal::unsupported;
 use omnivirt_core::Result;
@@ -147,7 +147,7 @@ fn help(
     switch(lock.and_then(|lock| lock.flock), "flock");
     switch(lock.and_then(|lock| lock.posix), "posix_lock");
     let shown = text(&socket);
-    let mut call = vec![format!("--socket-path={shown}"), "-o".to_owned(), options.into()];
+    let mut call = vec![format!("--fd={HELPER_SOCKET}"), "-o".to_owned(), options.into()];
     if let Some(size) = binary.and_then(|binary| binary.threads.as_ref()).and_then(|threads| threads.size) {
         call.push(format!("--thread-pool-size={size}"));
     }

@@ -28,6 +28,8 @@ pub(super) fn add(arguments: &mut Arguments<'_>) -> Result<()> {
             .and(placed(arguments.domain, &balloon.info)?);
         arguments.device(name, device);
         let (all, now) = (arguments.domain.memory_size(), arguments.domain.current_memory);
+        // A guest that comes from elsewhere brings its balloon's state along.
+        let now = now.filter(|_| !arguments.context.is_incoming);
         if let Some(now) = now.filter(|now| all.is_some_and(|all| *now < all)) {
             arguments.command("balloon", json!({ "value": now.kib() << 10 }));
         }

@@ -82,6 +82,7 @@ fn tap(
         queue: 0,
         queues: all,
         has_offload_header: is_virtio,
+        address: interface.mac.as_ref().and_then(|mac| mac.address).map(|address| address.0),
         mtu: interface.mtu.as_ref().and_then(|mtu| mtu.size),
         tun: backend.and_then(|backend| backend.tap.clone()),
         script: interface.script.as_ref().and_then(|script| script.path.clone()),
@@ -121,7 +122,9 @@ fn vhost(
     if !wanted || !super::interface::is_virtio(interface) {
         return Ok(netdev);
     }
-    let files: Vec<_> = (0..queues).map(|_| arguments.pass(PassedFile::VhostNet).to_string()).collect();
+    let files: Vec<_> = (0..queues)
+        .map(|_| arguments.pass(PassedFile::Device("/dev/vhost-net".into())).to_string())
+        .collect();
     let netdev = netdev.with("vhost", true);
     Ok(match files.as_slice() {
         [one] => netdev.with("vhostfd", one.as_str()),

@@ -3,7 +3,7 @@
 use crate::command::address::{alias, placed};
 use crate::command::arguments::{Arguments, text};
 use crate::command::keyed::Keyed;
-use crate::command::line::Helper;
+use crate::command::line::{HELPER_SOCKET, Helper};
 use crate::command::properties::Properties;
 use crate::command::refusal::unsupported;
 use omnivirt_core::Result;
@@ -79,9 +79,7 @@ fn help(arguments: &mut Arguments<'_>, emulator: &TpmEmulator, name: &str) -> Re
     let uuid = arguments.domain.uuid.unwrap_or_default().hyphenated().to_string();
     let state = arguments.context.library.join("swtpm").join(uuid).join(folder);
     let mut call = vec!["socket".to_owned(), "--ctrl".to_owned()];
-    call.push(
-        Keyed::default().with("type", "unixio").with("path", text(&socket)).with("mode", "0600").into(),
-    );
+    call.push(Keyed::default().with("type", "unixio").with("fd", HELPER_SOCKET).into());
     call.push("--tpmstate".to_owned());
     call.push(Keyed::default().with("dir", text(&state)).with("mode", "0600").into());
     if folder == "tpm2" {

@@ -11,6 +11,9 @@ use serde_json::json;
 /// The port of the first display.
 const FIRST_PORT: i32 = 5900;
 
+/// The port of the last display.
+const LAST_PORT: i32 = 65535;
+
 /// Adds the display. Its password is set on the monitor, where no list of processes shows it.
 pub(super) fn add(arguments: &mut Arguments<'_>, vnc: &VncGraphics) -> Result<()> {
     let mut option = address(arguments, vnc)?;
@@ -52,11 +55,14 @@ fn address(arguments: &Arguments<'_>, vnc: &VncGraphics) -> Result<Keyed> {
         Some(port) if port > 0 => {
             return Err(unsupported("graphics/@port", "displays of VNC begin at port 5900"));
         }
-        // Ports that the host chooses are chosen before; this is what stands for one that is not yet.
         _ => 0,
     };
+    let is_chosen = !arguments.is_shown() && vnc.port.is_none_or(|port| port <= 0);
     let option = Keyed::new(format!("{address}:{display}"));
+    // QEMU takes the first that is free.
+    let option = option.with_some("to", is_chosen.then_some(LAST_PORT - FIRST_PORT));
     Ok(match vnc.websocket {
+        Some(-1) if is_chosen => option.with("websocket", "on"),
         Some(-1) => option.with("websocket", FIRST_WEBSOCKET + display),
         websocket => option.with_some("websocket", websocket),
     })

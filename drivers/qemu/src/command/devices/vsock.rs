@@ -7,14 +7,16 @@ use crate::command::properties::Properties;
 use omnivirt_core::Result;
 use omnivirt_core::domain::YesNo;
 
-/// Adds the socket between host and guest; the host's side is open before QEMU starts.
+/// Adds the socket between host and guest; the host's side is open before QEMU starts, which gives it the guest's number.
 pub(super) fn add(arguments: &mut Arguments<'_>) -> Result<()> {
     for vsock in &arguments.domain.devices.vsocks {
         let name = alias(&vsock.info, "vsock")?;
         let context_id = vsock.context_id.as_ref();
-        let is_chosen = context_id.is_none_or(|context_id| context_id.auto == Some(YesNo::Yes));
         let address = context_id.and_then(|context_id| context_id.address);
-        let file = arguments.pass(PassedFile::VhostVsock { context_id: address.filter(|_| !is_chosen) });
+        if address.is_none() || context_id.is_some_and(|context_id| context_id.auto == Some(YesNo::Yes)) {
+            arguments.refuse_start("vsock/cid", "no free number can be chosen yet; write one in address")?;
+        }
+        let file = arguments.pass(PassedFile::Device("/dev/vhost-vsock".into()));
         let device = Properties::driver(virtio("vhost-vsock", &vsock.info, vsock.model)?)
             .and(virtio_options(vsock.driver.as_ref()))
             .with("id", name)

@@ -3,7 +3,6 @@
 use super::storage;
 use crate::command::address::alias;
 use crate::command::arguments::{Arguments, text};
-use crate::command::line::Helper;
 use crate::command::properties::Properties;
 use crate::command::refusal::unsupported;
 use omnivirt_core::Result;
@@ -22,17 +21,12 @@ pub(super) fn add(
     if reservations.managed == Some(YesNo::Yes) {
         // One serves all disks of the domain.
         let name = "pr-helper0";
-        if !arguments.has_helper(name) {
-            let socket = arguments.path("pr-helper0.sock");
-            let path = text(&socket);
-            let call = vec!["-k".to_owned(), path.clone()];
-            arguments.help(Helper {
-                alias: name.to_owned(),
-                program: "/usr/bin/qemu-pr-helper".to_owned(),
-                arguments: call,
-                socket,
-                state: None,
-            });
+        if !arguments.has_object(name) {
+            arguments.refuse_start(
+                "disk/source/reservations",
+                "the process that makes them cannot be started yet",
+            )?;
+            let path = text(&arguments.path("pr-helper0.sock"));
             arguments.json("-object", Properties::object("pr-manager-helper", name).with("path", path));
         }
         return Ok(Some(name.to_owned()));

@@ -7,7 +7,7 @@ use tokio::sync::oneshot;
 
 /// The ways in that are open, by name.
 #[derive(Debug, Default)]
-pub(crate) struct Sessions(BTreeMap<String, Open>);
+pub struct Sessions(BTreeMap<String, Open>);
 
 #[derive(Debug)]
 struct Open {
@@ -19,7 +19,7 @@ struct Open {
 
 /// What the far end of a session keeps.
 #[derive(Debug)]
-pub(crate) struct Session {
+pub struct Session {
     /// What says that it is still in use.
     _used: Arc<()>,
     ended: oneshot::Receiver<()>,
@@ -31,7 +31,7 @@ impl Sessions {
     /// # Errors
     ///
     /// `ResourceBusy` if it is open.
-    pub(crate) fn open(&mut self, name: &str, force: bool) -> Result<Session> {
+    pub fn open(&mut self, name: &str, force: bool) -> Result<Session> {
         if !force && self.0.get(name).is_some_and(|open| open.used.strong_count() > 0) {
             return Err(Error::new(ErrorKind::ResourceBusy, format!("'{name}' is open already"))
                 .with_hint("close it first, or take it by force"));
@@ -46,7 +46,7 @@ impl Sessions {
 
 impl Session {
     /// Runs what serves it, until that is done or the session ends.
-    pub(crate) async fn serve<T>(mut self, service: impl Future<Output = T>) -> Option<T> {
+    pub async fn serve<T>(mut self, service: impl Future<Output = T>) -> Option<T> {
         tokio::select! {
             biased;
             // The sender is dropped, never used.
@@ -61,7 +61,7 @@ impl Session {
 /// # Errors
 ///
 /// `Internal` if no tokio runtime is here.
-pub(crate) fn spawn(service: impl Future<Output = ()> + Send + 'static) -> Result<()> {
+pub fn spawn(service: impl Future<Output = ()> + Send + 'static) -> Result<()> {
     let runtime = tokio::runtime::Handle::try_current().map_err(|error| {
         Error::new(ErrorKind::Internal, "no tokio runtime is here to serve the far end of the stream")
             .with_hint("call from inside a tokio runtime")

@@ -1,14 +1,14 @@
 //! The connections to a host: who is told of its events.
 
 use omnivirt_core::ObjectRef;
-use omnivirt_core::event::{Cause, EventBody};
+use omnivirt_core::event::{Cause, EventBody, EventKind};
 use omnivirt_core::events::EventBus;
 use parking_lot::RwLock;
 use std::collections::VecDeque;
 
 /// The connections of a host, each with the bus that it is told by.
 #[derive(Debug, Default)]
-pub(crate) struct Connections(RwLock<State>);
+pub struct Connections(RwLock<State>);
 
 #[derive(Debug, Default)]
 struct State {
@@ -23,7 +23,7 @@ const KEPT: usize = 1024;
 
 impl Connections {
     /// Lets a connection's bus be told of everything. Returns what names the connection here.
-    pub(crate) fn attach(&self, bus: &EventBus) -> u64 {
+    pub fn attach(&self, bus: &EventBus) -> u64 {
         let mut state = self.0.write();
         state.last += 1;
         let number = state.last;
@@ -32,18 +32,27 @@ impl Connections {
     }
 
     /// Ends what [`Connections::attach`] began. False if it had ended before.
-    pub(crate) fn detach(&self, connection: u64) -> bool {
+    pub fn detach(&self, connection: u64) -> bool {
         let mut state = self.0.write();
         let before = state.buses.len();
         state.buses.retain(|(number, _)| *number != connection);
         state.buses.len() < before
     }
 
-    pub(crate) fn is_empty(&self) -> bool {
+    /// Whether nobody is told.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
         self.0.read().buses.is_empty()
     }
 
-    pub(super) fn emit(&self, object: ObjectRef, cause: &Cause, body: EventBody) {
+    /// Whether anybody is to be told of events of that kind about that object.
+    #[must_use]
+    pub fn wants(&self, kind: EventKind, object: &ObjectRef) -> bool {
+        self.0.read().buses.iter().any(|(_, bus)| bus.wants(kind, Some(object)))
+    }
+
+    /// Tells every connection of an event. Called where the state changes, while the object is locked.
+    pub fn emit(&self, object: ObjectRef, cause: &Cause, body: EventBody) {
         let state = self.0.read();
         let Some(((_, last), others)) = state.buses.split_last() else { return };
         for (_, bus) in others {
@@ -53,7 +62,7 @@ impl Connections {
     }
 
     /// Says that an object has gone for good: sooner or later its numbering is forgotten, unless it is there again.
-    pub(crate) fn forget(&self, object: ObjectRef, is_there: impl Fn(&ObjectRef) -> bool) {
+    pub fn forget(&self, object: ObjectRef, is_there: impl Fn(&ObjectRef) -> bool) {
         let mut state = self.0.write();
         state.gone.push_back(object);
         if state.gone.len() <= KEPT {

@@ -1,0 +1,97 @@
+//! One connection to a root.
+
+use crate::host::{self, Host};
+use crate::options::Options;
+use async_trait::async_trait;
+use omnivirt_core::events::{Contained, EventBus};
+use omnivirt_core::*;
+use std::sync::Arc;
+
+/// A connection to a root. Each family of calls is filled in a file of its own, in `domains/` or `host/`.
+#[derive(Debug)]
+pub(crate) struct QemuDriver {
+    info: DriverInfo,
+    pub(crate) host: Arc<Host>,
+    bus: EventBus,
+    /// What names this connection on its host.
+    pub(crate) number: u64,
+}
+
+/// Opens the connection that a URI asks for.
+pub(crate) async fn open(request: &OpenRequest) -> Result<Arc<dyn Driver>> {
+    let options = Options::of(&request.uri)?;
+    let host = host::open(&options).await?;
+    let bus = EventBus::new();
+    let number = host.connections.attach(&bus);
+    let info = DriverInfo::new(crate::ENTRY.name, request.uri.without_secrets());
+    Ok(Arc::new(QemuDriver { info, host, bus, number }))
+}
+
+/// Says which families are filled: all that are named here, each by a block of its own.
+macro_rules! families {
+    ($($accessor:ident: $family:ident,)*) => {
+        impl Families for QemuDriver {
+            $(fn $accessor(&self) -> &dyn $family {
+                self
+            })*
+        }
+    };
+}
+
+families! {
+    configuration: DomainConfigurationOps,
+    console: DomainConsoleOps,
+    dump: DomainDumpOps,
+    input: DomainInputOps,
+    jobs: DomainJobOps,
+    lifecycle: DomainLifecycleOps,
+    lookup: DomainLookupOps,
+    qemu: QemuOps,
+    save: DomainSaveOps,
+}
+
+#[async_trait]
+impl Driver for QemuDriver {
+    fn info(&self) -> &DriverInfo {
+        &self.info
+    }
+
+    fn events(&self) -> Option<&EventBus> {
+        Some(&self.bus)
+    }
+
+    async fn event_register(&self, _: &CallCx, wanted: WantedEvents) -> Result<Registered> {
+        let WantedEvents { filter, policy, deliver, .. } = wanted;
+        let registered = match deliver {
+            Deliver::Stream => Registered::Stream(self.bus.subscribe(filter, policy)?),
+            Deliver::Callback(callback) => Registered::Callback(self.bus.register(filter, policy, callback)?),
+            Deliver::Pending(inbox, callback) => {
+                Registered::Callback(inbox.register(filter, policy, callback)?)
+            }
+            _ => {
+                return Err(Error::new(ErrorKind::Unsupported, "the qemu driver knows no such delivery"));
+            }
+        };
+        self.host.tell_news();
+        Ok(registered)
+    }
+
+    async fn domain_states(&self, _: &CallCx) -> Result<(Vec<DomainNow>, Contained)> {
+        Ok(self.host.domains.states(&self.bus))
+    }
+
+    async fn close(&self) -> Result<()> {
+        for end in self.host.disconnect(self.number) {
+            // One that broke off has said so.
+            let _ = end.await;
+        }
+        Ok(())
+    }
+}
+
+impl Drop for QemuDriver {
+    fn drop(&mut self) {
+        // Nobody waits here: what is to end does so by itself.
+        drop(self.host.disconnect(self.number));
+    }
+}

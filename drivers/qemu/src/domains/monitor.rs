@@ -1,0 +1,304 @@
+//! A run's monitor: meeting it, hearing it, and what is done when it or the process ends.
+
+use super::hear::FollowUp;
+use super::record;
+use super::run::Ending;
+use super::state::{DomainEntry, Managed};
+use crate::host::Host;
+use crate::process::Process;
+use crate::qmp::{Listener, Monitor, MonitorEvent};
+use omnivirt_core::domain::CrashAction;
+use omnivirt_core::event::{Cause, ControlError, LifecycleChange, StoppedDetail};
+use omnivirt_core::*;
+use rustix::process::Signal;
+use serde_json::json;
+use std::sync::{Arc, Weak};
+use std::time::Duration;
+use tokio::net::UnixStream;
+use tokio_util::sync::CancellationToken;
+
+/// The name of the monitor's socket in the folder of a run.
+pub(crate) const SOCKET: &str = "monitor.sock";
+/// How long a process that was asked to end has for it.
+pub(crate) const GRACE: Duration = Duration::from_secs(5);
+
+/// Connects to the monitor of a run. Returns also what is set when it is closed.
+///
+/// # Errors
+///
+/// `HypervisorError`.
+pub(crate) async fn connect(
+    host: &Arc<Host>,
+    entry: &Arc<DomainEntry>,
+    run: u32,
+) -> Result<(Monitor, CancellationToken)> {
+    let path = host.paths.run(run).join(SOCKET);
+    let stream = UnixStream::connect(&path).await.map_err(|error| {
+        let message = format!("cannot connect to QEMU's monitor at '{}': {error}", path.display());
+        Error::new(ErrorKind::HypervisorError, message).with_source(error)
+    })?;
+    let closed = CancellationToken::new();
+    let ear = Ear { host: Arc::downgrade(host), entry: Arc::downgrade(entry), run, closed: closed.clone() };
+    let (monitor, _) = Monitor::negotiate(stream, ear).await?;
+    Ok((monitor, closed))
+}
+
+/// Who listens to a run's monitor.
+struct Ear {
+    host: Weak<Host>,
+    entry: Weak<DomainEntry>,
+    run: u32,
+    closed: CancellationToken,
+}
+
+impl Listener for Ear {
+    fn event(&mut self, event: MonitorEvent) {
+        let (Some(host), Some(entry)) = (self.host.upgrade(), self.entry.upgrade()) else { return };
+        let follow_up = {
+            let Ok(mut domain) = entry.lock() else { return };
+            if domain.run.as_ref().is_none_or(|run| run.id != self.run) {
+                return;
+            }
+            domain.hear(&host, &event)
+        };
+        if let Some(follow_up) = follow_up {
+            tokio::spawn(follow(host, entry, self.run, follow_up));
+        }
+    }
+
+    fn closed(&mut self, reason: &str) {
+        self.closed.cancel();
+        let (Some(host), Some(entry)) = (self.host.upgrade(), self.entry.upgrade()) else { return };
+        tracing::debug!(run = self.run, reason, "a monitor is closed");
+        tokio::spawn(reconnect(host, entry, self.run));
+    }
+}
+
+/// Watches for the end of a run's process.
+pub(crate) fn watch(
+    host: &Arc<Host>,
+    entry: &Arc<DomainEntry>,
+    run: u32,
+    process: Arc<Process>,
+    closed: CancellationToken,
+) {
+    let closing = host.closing();
+    let (host, entry) = (Arc::downgrade(host), Arc::downgrade(entry));
+    tokio::spawn(async move {
+        tokio::select! {
+            () = closing.cancelled() => return,
+            _ = process.ended() => {}
+        }
+        // What it has said before its end comes first.
+        let _ = tokio::time::timeout(Duration::from_secs(1), closed.cancelled()).await;
+        let (Some(host), Some(entry)) = (host.upgrade(), entry.upgrade()) else { return };
+        let folder = host.paths.run(run);
+        if let Err(error) = crate::blocking(move || record::remove(&folder)).await {
+            tracing::warn!(%error, "what is left of a run cannot be removed");
+        }
+        if let Ok(mut domain) = entry.lock() {
+            domain.end(&host, run);
+        }
+    });
+}
+
+impl Managed {
+    /// The run's process has ended.
+    pub(crate) fn end(&mut self, host: &Host, run: u32) {
+        if self.run.as_ref().is_none_or(|known| known.id != run) {
+            return;
+        }
+        if self.state == DomainState::Crashed {
+            self.ends_crashed(&Cause::guest());
+        }
+        let Some(run) = self.run.take() else { return };
+        let never_began = run.asked.start.is_some();
+        let ending = run.ending.clone().unwrap_or_else(|| Ending {
+            cause: Cause::host(),
+            reason: DomainStateReason::ShutoffCrashed,
+            detail: StoppedDetail::Failed,
+        });
+        host.domains.release(run.id);
+        self.state = DomainState::Shutoff;
+        self.reason = if never_began { DomainStateReason::ShutoffFailed } else { ending.reason };
+        if !never_began {
+            self.emit(host, &ending.cause, LifecycleChange::Stopped(ending.detail));
+        }
+        run.ended.cancel();
+        if !self.is_persistent() {
+            self.leave(host);
+        }
+    }
+}
+
+/// A monitor that is closed while its QEMU lives is opened again; QEMU waits for that.
+async fn reconnect(host: Arc<Host>, entry: Arc<DomainEntry>, run: u32) {
+    let process = {
+        let Ok(mut domain) = entry.lock() else { return };
+        let Some(run) = domain.run.as_deref_mut().filter(|known| known.id == run) else { return };
+        run.monitor = None;
+        run.process.clone()
+    };
+    let (closing, weak) = (host.closing(), Arc::downgrade(&host));
+    drop(host);
+    tokio::select! {
+        () = closing.cancelled() => return,
+        // Most often it is the process that has ended.
+        _ = process.ended() => return,
+        () = tokio::time::sleep(Duration::from_millis(200)) => {}
+    }
+    let Some(host) = weak.upgrade() else { return };
+    {
+        let Ok(domain) = entry.lock() else { return };
+        if domain.run.as_ref().is_none_or(|known| known.id != run) {
+            return;
+        }
+        domain.emit_body(&host, &Cause::hypervisor(), ControlError::new());
+    }
+    drop(host);
+    tokio::select! {
+        () = closing.cancelled() => {}
+        _ = process.ended() => {}
+        () = attach(weak, entry, run) => {}
+    }
+}
+
+/// Finds a run's monitor and learns from it what the domain is doing now. Takes as long as QEMU takes to answer.
+pub(crate) async fn attach(host: Weak<Host>, entry: Arc<DomainEntry>, run: u32) {
+    loop {
+        let Some(host) = host.upgrade() else { return };
+        match connect(&host, &entry, run).await {
+            Ok((monitor, _)) => {
+                let status = monitor.execute("query-status", json!({})).await;
+                let events = match status {
+                    Ok(status) => status["status"].as_str().map(events_of).unwrap_or_default(),
+                    Err(error) => {
+                        tracing::warn!(run, %error, "a QEMU does not say what it is doing");
+                        Vec::new()
+                    }
+                };
+                let mut follow_ups = Vec::new();
+                {
+                    let Ok(mut domain) = entry.lock() else { return };
+                    let Some(known) = domain.run.as_deref_mut().filter(|known| known.id == run) else {
+                        return;
+                    };
+                    known.monitor = Some(monitor);
+                    for event in events {
+                        if domain.is_news(&event) {
+                            follow_ups.extend(domain.hear(&host, &event));
+                        }
+                    }
+                }
+                for follow_up in follow_ups {
+                    tokio::spawn(follow(host.clone(), entry.clone(), run, follow_up));
+                }
+                return;
+            }
+            Err(error) => {
+                tracing::warn!(run, %error, "a QEMU cannot be reached; it is tried again");
+                drop(host);
+                tokio::time::sleep(Duration::from_secs(1)).await;
+            }
+        }
+    }
+}
+
+/// What QEMU would have told on the way to a status.
+fn events_of(status: &str) -> Vec<MonitorEvent> {
+    let event =
+        |name: &str, data: serde_json::Value| MonitorEvent { name: name.to_owned(), time: (0, 0), data };
+    let stop = || event("STOP", serde_json::Value::Null);
+    match status {
+        "running" => vec![event("RESUME", serde_json::Value::Null)],
+        "shutdown" => vec![event("SHUTDOWN", json!({"guest": true, "reason": "guest-shutdown"}))],
+        "guest-panicked" => vec![event("GUEST_PANICKED", json!({"action": "pause"}))],
+        "watchdog" => vec![event("WATCHDOG", json!({"action": "pause"})), stop()],
+        "io-error" => vec![event("BLOCK_IO_ERROR", json!({"action": "stop"})), stop()],
+        "suspended" => vec![event("SUSPEND", serde_json::Value::Null)],
+        _ => vec![stop()],
+    }
+}
+
+impl Managed {
+    /// Whether an event that stands for a status says something that is not known yet.
+    fn is_news(&self, event: &MonitorEvent) -> bool {
+        match event.name.as_str() {
+            "RESUME" => self.state != DomainState::Running,
+            "GUEST_PANICKED" => self.state != DomainState::Crashed,
+            "SUSPEND" => self.state != DomainState::PmSuspended,
+            "SHUTDOWN" => self.reason != DomainStateReason::PausedShuttingDown,
+            _ => !matches!(self.state, DomainState::Paused | DomainState::Crashed),
+        }
+    }
+}
+
+/// Does what an event asks for.
+async fn follow(host: Arc<Host>, entry: Arc<DomainEntry>, run: u32, follow_up: FollowUp) {
+    let done = match &follow_up {
+        FollowUp::Restart(cause) => restart(&entry, run, cause).await,
+        FollowUp::End => end_process(&entry, run).await,
+        FollowUp::Dump(action, cause) => dump_and(&host, &entry, run, *action, cause).await,
+    };
+    if let Err(error) = done {
+        tracing::warn!(run, %error, ?follow_up, "what a domain's document asks for could not be done");
+    }
+}
+
+/// The guest starts anew in the same process.
+async fn restart(entry: &Arc<DomainEntry>, run: u32, cause: &Cause) -> Result<()> {
+    let monitor = {
+        let mut domain = entry.lock()?;
+        let known = domain.run()?;
+        if known.id != run {
+            return Ok(());
+        }
+        known.is_shut_down = false;
+        known.asked.reset = Some(cause.clone());
+        known.monitor()?
+    };
+    monitor.execute("system_reset", json!({})).await?;
+    monitor.execute("cont", json!({})).await?;
+    let mut domain = entry.lock()?;
+    domain.set(DomainState::Running, DomainStateReason::RunningBooted);
+    Ok(())
+}
+
+/// Asks the process to end, and ends it if it does not.
+///
+/// # Errors
+///
+/// `System`.
+pub(crate) async fn end_process(entry: &Arc<DomainEntry>, run: u32) -> Result<()> {
+    let (process, ended) = {
+        let mut domain = entry.lock()?;
+        match domain.run.as_deref_mut().filter(|known| known.id == run) {
+            Some(known) => (known.process.clone(), known.ended.clone()),
+            None => return Ok(()),
+        }
+    };
+    process.signal(Signal::TERM)?;
+    if tokio::time::timeout(GRACE, ended.cancelled()).await.is_err() {
+        process.signal(Signal::KILL)?;
+        ended.cancelled().await;
+    }
+    Ok(())
+}
+
+async fn dump_and(
+    host: &Arc<Host>,
+    entry: &Arc<DomainEntry>,
+    run: u32,
+    action: CrashAction,
+    cause: &Cause,
+) -> Result<()> {
+    let path = host.paths.dump(&entry.lock()?.name, Timestamp::now());
+    let dumped = super::dump::dump_crashed(entry, &path).await;
+    if action == CrashAction::CoredumpRestart {
+        restart(entry, run, cause).await?;
+    } else {
+        entry.lock()?.ends_crashed(cause);
+        end_process(entry, run).await?;
+    }
+    dumped
+}

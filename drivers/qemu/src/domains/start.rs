@@ -1,0 +1,301 @@
+//! Starting a guest: from a document to a QEMU that runs it.
+
+use super::learned::learn;
+use super::prepare::{self, Helpers};
+use super::run::{Asked, Run};
+use super::state::{Configuration, DomainEntry, Managed};
+use super::{monitor, record};
+use crate::command::{self, CommandLine, Context, FirmwareDescriptor, MonitorCommand, ProgramFacts};
+use crate::host::{Host, failed};
+use crate::process::{GuestLog, Launch, Process, ended_early, spawn};
+use crate::qmp::Monitor;
+use omnivirt_core::event::{Cause, LifecycleChange, StartedDetail, SuspendedDetail};
+use omnivirt_core::*;
+use omnivirt_host::{KeptDomain as _, Sessions};
+use rustix::process::Signal;
+use serde_json::json;
+use std::os::fd::OwnedFd;
+use std::path::Path;
+use std::sync::Arc;
+use std::time::Duration;
+use tokio_util::sync::CancellationToken;
+
+/// How a guest is to be started.
+#[derive(Debug)]
+pub(crate) struct Start {
+    pub(crate) cause: Cause,
+    pub(crate) origin: Origin,
+    /// Whether its virtual CPUs stand still at first.
+    pub(crate) paused: bool,
+    /// The connection whose end ends the run too.
+    pub(crate) auto_destroy: Option<u64>,
+}
+
+/// Where a run comes from.
+#[derive(Debug)]
+pub(crate) enum Origin {
+    Booted,
+    /// The guest's memory and devices are read from here.
+    Restored(OwnedFd),
+}
+
+/// A QEMU that has been started, and has not been met yet.
+#[derive(Debug)]
+struct Launched {
+    process: Arc<Process>,
+    log: GuestLog,
+    helpers: Helpers,
+    /// What to tell it first.
+    commands: Vec<MonitorCommand>,
+}
+
+/// How long QEMU has to answer for the first time.
+const PATIENCE: Duration = Duration::from_secs(30);
+
+impl Host {
+    /// Starts a domain that does not run, in its turn.
+    ///
+    /// # Errors
+    ///
+    /// `InvalidState` if it runs, `ConfigUnsupported` for what cannot be done, `HypervisorError` with QEMU's own words.
+    pub(crate) async fn start(
+        self: &Arc<Self>,
+        entry: &Arc<DomainEntry>,
+        configuration: Configuration,
+        start: Start,
+    ) -> Result<DomainRef> {
+        let id = {
+            let domain = entry.lock()?;
+            domain.check_can_start()?;
+            self.domains.number(domain.uuid)
+        };
+        let begun = self.begin(entry, id, configuration, start).await;
+        if begun.is_err() {
+            self.domains.release(id);
+            let folder = self.paths.run(id);
+            crate::blocking(move || record::remove(&folder)).await.unwrap_or_else(|error| {
+                tracing::warn!(%error, "what is left of a start that failed cannot be removed");
+            });
+        }
+        begun
+    }
+
+    async fn begin(
+        self: &Arc<Self>,
+        entry: &Arc<DomainEntry>,
+        id: u32,
+        configuration: Configuration,
+        start: Start,
+    ) -> Result<DomainRef> {
+        let live = {
+            let (host, configuration) = (self.clone(), configuration.clone());
+            crate::blocking(move || live(&configuration, id, &host)).await?
+        };
+        let folder = self.paths.run(id);
+        let (origin, incoming) = match start.origin {
+            Origin::Booted => ((StartedDetail::Booted, DomainStateReason::RunningBooted), None),
+            Origin::Restored(image) => {
+                ((StartedDetail::Restored, DomainStateReason::RunningRestored), Some(image))
+            }
+        };
+        let launched = self.launch(entry, id, &live, incoming.is_some()).await?;
+        let started = self.meet(entry, id, &live, &launched, incoming).await;
+        let Launched { process, log, helpers, .. } = launched;
+        let (monitor, closed, live) = match started {
+            Ok((monitor, closed, learned)) => (monitor, closed, learned.unwrap_or(live)),
+            Err(error) => {
+                process.signal(Signal::KILL)?;
+                process.ended().await;
+                return Err(error);
+            }
+        };
+        helpers.leave();
+        let reference = {
+            let mut domain = entry.lock()?;
+            domain.run = Some(Box::new(Run {
+                id,
+                configuration: live,
+                process: process.clone(),
+                monitor: Some(monitor.clone()),
+                folder,
+                _log: log,
+                auto_destroy: start.auto_destroy,
+                updated: false,
+                asked: Asked::default(),
+                about_to_stand: None,
+                is_shut_down: false,
+                ending: None,
+                ended: CancellationToken::new(),
+                sessions: Sessions::default(),
+                pictures: 0,
+                was_reset: Arc::default(),
+            }));
+            if start.paused {
+                domain.stands_from_the_start(self, &start.cause, origin.0);
+            } else if let Some(run) = &mut domain.run {
+                run.asked.start = Some((start.cause.clone(), origin.0, origin.1));
+            }
+            domain.reference()
+        };
+        monitor::watch(self, entry, id, process, closed);
+        if !start.paused {
+            if let Err(error) = monitor.execute("cont", json!({})).await {
+                self.give_up(entry, id).await;
+                return Err(error);
+            }
+        }
+        Ok(entry.lock().map_or(reference, |domain| domain.reference()))
+    }
+
+    /// Starts the process.
+    async fn launch(
+        self: &Arc<Self>,
+        entry: &Arc<DomainEntry>,
+        id: u32,
+        live: &Configuration,
+        is_incoming: bool,
+    ) -> Result<Launched> {
+        let (host, live) = (self.clone(), live.clone());
+        let (uuid, name) = (entry.uuid(), live.config.name().into_owned());
+        crate::blocking(move || {
+            let folder = host.paths.run(id);
+            let owner = host.credentials.as_ref();
+            record::begin(&folder, owner, uuid, &name, id, live.config.as_str())?;
+            let (library, program) = (host.paths.library(), ProgramFacts::of_host());
+            let context = Context { directory: &folder, library: &library, program: &program, is_incoming };
+            let line: CommandLine = command::build(&live.config.domain(), &context)?;
+            let (log, output) = GuestLog::begin(&folder.join("log"), host.paths.log(&name))?;
+            let helpers = prepare::prepare(&line, &folder, owner, &output)?;
+            let files = super::files::open(&line.files, &folder)?;
+            let process = spawn(Launch {
+                program: &line.program,
+                arguments: &line.arguments,
+                environment: &line.environment,
+                directory: &folder,
+                files,
+                output,
+                credentials: host.credentials.clone(),
+            })?;
+            let noted = record::note_process(&folder, uuid, &name, id, process.identity());
+            if noted.is_err() {
+                process.signal(Signal::KILL)?;
+            }
+            noted.map(|()| Launched { process: Arc::new(process), log, helpers, commands: line.commands })
+        })
+        .await
+    }
+
+    /// Talks to the process for the first time; it may have ended by then.
+    async fn meet(
+        self: &Arc<Self>,
+        entry: &Arc<DomainEntry>,
+        id: u32,
+        live: &Configuration,
+        launched: &Launched,
+        incoming: Option<OwnedFd>,
+    ) -> Result<(Monitor, CancellationToken, Option<Configuration>)> {
+        let Launched { process, log, commands, .. } = launched;
+        let prepared = async {
+            let (monitor, closed) = monitor::connect(self, entry, id).await?;
+            for command in commands {
+                monitor.execute(command.name, command.arguments.clone()).await?;
+            }
+            if let Some(image) = incoming {
+                super::save::receive(&monitor, image).await?;
+            }
+            let learned = learn(&monitor, live).await?;
+            if let Some(learned) = &learned {
+                let (folder, text) = (self.paths.run(id), learned.config.as_str().to_owned());
+                crate::blocking(move || record::note_document(&folder, &text)).await?;
+            }
+            Ok::<_, Error>((monitor, closed, learned))
+        };
+        tokio::select! {
+            prepared = prepared => match prepared {
+                Err(error) if error.kind() == ErrorKind::HypervisorError => {
+                    // A monitor that breaks off means most often that QEMU has ended: then its own words are better.
+                    match tokio::time::timeout(Duration::from_millis(500), process.ended()).await {
+                        Ok(how) => Err(ended_early(how, &log.last_words().await)),
+                        Err(_) => Err(error),
+                    }
+                }
+                prepared => prepared,
+            },
+            how = process.ended() => Err(ended_early(how, &log.last_words().await)),
+            () = tokio::time::sleep(PATIENCE) => Err(Error::new(
+                ErrorKind::Timeout,
+                format!("QEMU has not answered on its monitor within {} s", PATIENCE.as_secs()),
+            )),
+        }
+    }
+
+    /// Ends a run that did not come about.
+    async fn give_up(self: &Arc<Self>, entry: &Arc<DomainEntry>, id: u32) {
+        let ended = {
+            let Ok(mut domain) = entry.lock() else { return };
+            let Some(run) = domain.run.as_deref_mut().filter(|run| run.id == id) else { return };
+            if let Err(error) = run.process.signal(Signal::KILL) {
+                tracing::warn!(%error, "a QEMU that did not start is still there");
+            }
+            run.ended.clone()
+        };
+        ended.cancelled().await;
+    }
+}
+
+impl Managed {
+    /// Refuses to start a domain that runs.
+    ///
+    /// # Errors
+    ///
+    /// `InvalidState`.
+    pub(crate) fn check_can_start(&self) -> Result<()> {
+        if self.run.is_some() {
+            return Err(
+                Error::new(ErrorKind::InvalidState, "the domain runs already").with_hint("stop it first")
+            );
+        }
+        Ok(())
+    }
+
+    fn stands_from_the_start(&mut self, host: &Host, cause: &Cause, started: StartedDetail) {
+        let suspended = match started {
+            StartedDetail::Restored => SuspendedDetail::Restored,
+            _ => SuspendedDetail::Paused,
+        };
+        self.set(DomainState::Paused, DomainStateReason::PausedUser);
+        self.emit(host, cause, LifecycleChange::Started(started));
+        self.emit(host, cause, LifecycleChange::Suspended(suspended));
+    }
+}
+
+/// What a run adds to its configuration: its number, a name for each device, firmware where it is left open, and ports.
+fn live(configuration: &Configuration, id: u32, host: &Host) -> Result<Configuration> {
+    let mut domain = configuration.config.domain();
+    domain.id = Some(id);
+    let leaves_firmware = |os: &domain::Os| os.firmware.is_some() || os.nvram.is_some();
+    if domain.os.as_ref().is_some_and(leaves_firmware) {
+        let known = FirmwareDescriptor::of_host()?;
+        command::choose_firmware(&mut domain, &known, &host.paths.library().join("nvram"))?;
+    }
+    command::assign_aliases(&mut domain);
+    command::assign_ports(&mut domain, &is_free)?;
+    Configuration::new(&domain)
+}
+
+/// Whether nobody listens at a port.
+fn is_free(port: u16) -> bool {
+    std::net::TcpListener::bind((std::net::Ipv4Addr::UNSPECIFIED, port)).is_ok()
+}
+
+/// Makes a folder that only the guest's user can use.
+pub(super) fn make_folder(path: &Path, owner: Option<&crate::process::Credentials>) -> Result<()> {
+    use std::os::unix::fs::DirBuilderExt;
+    let made = std::fs::DirBuilder::new().mode(0o700).create(path);
+    made.map_err(|error| failed("make the folder", path, error))?;
+    if let Some((user, group)) = owner.map(crate::process::Credentials::numbers) {
+        std::os::unix::fs::chown(path, Some(user), Some(group))
+            .map_err(|error| failed("give away the folder", path, error))?;
+    }
+    Ok(())
+}
