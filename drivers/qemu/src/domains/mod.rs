@@ -5,6 +5,7 @@ mod configuration;
 mod definition;
 mod dump;
 mod files;
+mod found;
 mod hear;
 mod image;
 mod jobs;

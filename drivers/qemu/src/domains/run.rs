@@ -36,6 +36,10 @@ pub(crate) struct Run {
     pub(crate) ending: Option<Ending>,
     /// Set when the run is over and all is told of it.
     pub(crate) ended: CancellationToken,
+    /// Set when the monitor is closed: nothing more is told through it.
+    pub(crate) closed: CancellationToken,
+    /// How many events QEMU has told.
+    pub(crate) heard: u64,
     /// Woken when the machine was reset.
     pub(crate) was_reset: Arc<Notify>,
 }

@@ -1,8 +1,9 @@
 //! Starting a guest: from a document to a QEMU that runs it.
 
+use super::monitor;
+use super::record::{self, Record};
 use super::run::{Asked, Run};
 use super::state::{Configuration, DomainEntry, Managed};
-use super::{monitor, record};
 use crate::command::{self, CommandLine, Context};
 use crate::host::{Host, failed};
 use crate::process::{GuestLog, Launch, Process, ended_early, spawn};
@@ -83,7 +84,8 @@ impl Host {
                 ((StartedDetail::Restored, DomainStateReason::RunningRestored), Some(image))
             }
         };
-        let (process, log) = self.launch(entry, id, &live, incoming.is_some()).await?;
+        let record = Record::new(entry.uuid(), &live.config.name(), id, start.auto_destroy.is_some());
+        let (process, log) = self.launch(record, &live, incoming.is_some()).await?;
         let started = self.meet(entry, id, &process, &log, incoming).await;
         let (monitor, closed) = match started {
             Ok(met) => met,
@@ -109,6 +111,8 @@ impl Host {
                 is_shut_down: false,
                 ending: None,
                 ended: CancellationToken::new(),
+                closed,
+                heard: 0,
                 was_reset: Arc::default(),
             }));
             if start.paused {
@@ -118,7 +122,7 @@ impl Host {
             }
             domain.reference()
         };
-        monitor::watch(self, entry, id, process, closed);
+        monitor::watch(self, entry, id, process);
         if !start.paused {
             if let Err(error) = monitor.execute("cont", json!({})).await {
                 self.give_up(entry, id).await;
@@ -131,21 +135,18 @@ impl Host {
     /// Starts the process.
     async fn launch(
         self: &Arc<Self>,
-        entry: &Arc<DomainEntry>,
-        id: u32,
+        record: Record,
         live: &Configuration,
         is_incoming: bool,
     ) -> Result<(Arc<Process>, GuestLog)> {
         let (host, live) = (self.clone(), live.clone());
-        let (uuid, name) = (entry.uuid(), live.config.name().into_owned());
         crate::blocking(move || {
-            let folder = host.paths.run(id);
-            let owner = host.credentials.as_ref();
-            record::begin(&folder, owner, uuid, &name, id, live.config.as_str())?;
+            let folder = host.paths.run(record.id);
+            record::begin(&folder, host.credentials.as_ref(), &record, live.config.as_str())?;
             let context = Context { directory: &folder, is_incoming };
             let line: CommandLine = command::build(&live.config.domain(), &context)?;
             let files = super::files::open(&line.files, &folder)?;
-            let (log, output) = GuestLog::begin(&folder.join("log"), host.paths.log(&name))?;
+            let (log, output) = GuestLog::begin(&folder.join("log"), host.paths.log(&record.name))?;
             let process = spawn(Launch {
                 program: &line.program,
                 arguments: &line.arguments,
@@ -155,7 +156,7 @@ impl Host {
                 output,
                 credentials: host.credentials.clone(),
             })?;
-            let noted = record::note_process(&folder, uuid, &name, id, process.identity());
+            let noted = record.of_process(process.identity()).write(&folder);
             if noted.is_err() {
                 process.signal(Signal::KILL)?;
             }
