@@ -31,7 +31,7 @@ pub(crate) enum FollowUp {
 impl Managed {
     /// Deals with an event of the run's monitor.
     pub(crate) fn hear(&mut self, host: &Host, event: &MonitorEvent) -> Option<FollowUp> {
-        self.run.as_ref()?;
+        self.run.as_deref_mut()?.heard += 1;
         let follow_up = match event.name.as_str() {
             "STOP" => {
                 self.stands(host);
@@ -184,18 +184,22 @@ impl Managed {
     }
 
     fn has_crashed(&mut self, host: &Host, detail: CrashedDetail) -> Option<FollowUp> {
-        let actions = self.actions();
         let cause = Cause::guest();
         self.set(DomainState::Crashed, DomainStateReason::CrashedPanicked);
         self.emit(host, &cause, LifecycleChange::Crashed(detail));
-        match actions.on_crash {
+        self.after_crash(&cause)
+    }
+
+    /// What is to be done about a crash.
+    pub(crate) fn after_crash(&mut self, cause: &Cause) -> Option<FollowUp> {
+        match self.actions().on_crash {
             CrashAction::Preserve => None,
-            CrashAction::Restart | CrashAction::RenameRestart => Some(FollowUp::Restart(cause)),
+            CrashAction::Restart | CrashAction::RenameRestart => Some(FollowUp::Restart(cause.clone())),
             action @ (CrashAction::CoredumpDestroy | CrashAction::CoredumpRestart) => {
-                Some(FollowUp::Dump(action, cause))
+                Some(FollowUp::Dump(action, cause.clone()))
             }
             _ => {
-                self.ends_crashed(&cause);
+                self.ends_crashed(cause);
                 Some(FollowUp::End)
             }
         }
@@ -204,11 +208,7 @@ impl Managed {
     /// The end of the process is that of a guest that has crashed.
     pub(crate) fn ends_crashed(&mut self, cause: &Cause) {
         if let Some(run) = self.run.as_deref_mut() {
-            run.ending.get_or_insert(Ending {
-                cause: cause.clone(),
-                reason: DomainStateReason::ShutoffCrashed,
-                detail: StoppedDetail::Crashed,
-            });
+            run.ending.get_or_insert_with(|| Ending::crashed(cause.clone()));
         }
     }
 
@@ -249,7 +249,11 @@ impl Managed {
     pub(crate) fn set(&mut self, state: DomainState, reason: DomainStateReason) {
         self.state = state;
         self.reason = reason;
-        if let Some(run) = &self.run {
+        let noted = self.run.as_ref().filter(|run| {
+            // That it is being destroyed is noted, and stays so.
+            run.ending.as_ref().is_none_or(|ending| ending.reason != DomainStateReason::ShutoffDestroyed)
+        });
+        if let Some(run) = noted {
             super::record::note_state(&run.folder, state, reason);
         }
     }
@@ -284,6 +288,10 @@ struct Actions {
 impl Ending {
     pub(crate) fn shut_down(cause: Cause) -> Self {
         Self { cause, reason: DomainStateReason::ShutoffShutdown, detail: StoppedDetail::Shutdown }
+    }
+
+    pub(crate) fn crashed(cause: Cause) -> Self {
+        Self { cause, reason: DomainStateReason::ShutoffCrashed, detail: StoppedDetail::Crashed }
     }
 
     pub(crate) fn destroyed(cause: Cause) -> Self {

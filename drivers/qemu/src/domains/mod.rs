@@ -11,6 +11,7 @@ mod definition;
 mod dirty_rate;
 mod dump;
 mod files;
+mod found;
 mod hear;
 mod image;
 mod images;

@@ -45,6 +45,10 @@ pub(crate) struct Run {
     pub(crate) sessions: Sessions,
     /// How many pictures were taken of its screen: the number of the last one.
     pub(crate) pictures: u64,
+    /// Set when the monitor is closed: nothing more is told through it.
+    pub(crate) closed: CancellationToken,
+    /// How many events QEMU has told.
+    pub(crate) heard: u64,
     /// Woken when the machine was reset.
     pub(crate) was_reset: Arc<Notify>,
     pub(crate) known: Known,

@@ -168,7 +168,7 @@ impl QemuDriver {
 
 impl Host {
     /// Throws a domain's managed save image away.
-    async fn forget_image(self: &Arc<Self>, entry: &Arc<DomainEntry>) -> Result<()> {
+    pub(crate) async fn forget_image(self: &Arc<Self>, entry: &Arc<DomainEntry>) -> Result<()> {
         let path = self.paths.managed_save(&entry.lock()?.name);
         crate::blocking(move || remove_if_there(&path)).await?;
         entry.lock()?.has_managed_save = false;

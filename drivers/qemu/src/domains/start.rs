@@ -1,10 +1,11 @@
 //! Starting a guest: from a document to a QEMU that runs it.
 
 use super::learned::learn;
+use super::monitor;
 use super::prepare::{self, Helpers};
+use super::record::{self, Record};
 use super::run::{Asked, Known, Run};
 use super::state::{Configuration, DomainEntry, Managed};
-use super::{monitor, record};
 use crate::command::{self, CommandLine, Context, FirmwareDescriptor, MonitorCommand, ProgramFacts};
 use crate::host::{Host, failed};
 use crate::process::{GuestLog, Launch, Process, ended_early, spawn};
@@ -99,7 +100,8 @@ impl Host {
             }
         };
         let is_restored = incoming.is_some();
-        let launched = self.launch(entry, id, &live, is_restored).await?;
+        let record = Record::new(entry.uuid(), &live.config.name(), id, start.auto_destroy.is_some());
+        let launched = self.launch(record, &live, is_restored).await?;
         let started = self.meet(entry, id, &live, &launched, incoming).await;
         let Launched { process, log, helpers, .. } = launched;
         let (monitor, closed, live) = match started {
@@ -129,6 +131,8 @@ impl Host {
                 ended: CancellationToken::new(),
                 sessions: Sessions::default(),
                 pictures: 0,
+                closed,
+                heard: 0,
                 was_reset: Arc::default(),
                 known: Known::default(),
             }));
@@ -139,7 +143,7 @@ impl Host {
             }
             domain.reference()
         };
-        monitor::watch(self, entry, id, process, closed);
+        monitor::watch(self, entry, id, process);
         let begun = async {
             tune(entry, &monitor, is_restored).await?;
             if start.paused { Ok(()) } else { monitor.execute("cont", json!({})).await.map(drop) }
@@ -154,21 +158,19 @@ impl Host {
     /// Starts the process.
     async fn launch(
         self: &Arc<Self>,
-        entry: &Arc<DomainEntry>,
-        id: u32,
+        record: Record,
         live: &Configuration,
         is_incoming: bool,
     ) -> Result<Launched> {
         let (host, live) = (self.clone(), live.clone());
-        let (uuid, name) = (entry.uuid(), live.config.name().into_owned());
         crate::blocking(move || {
-            let folder = host.paths.run(id);
+            let folder = host.paths.run(record.id);
             let owner = host.credentials.as_ref();
-            record::begin(&folder, owner, uuid, &name, id, live.config.as_str())?;
+            record::begin(&folder, owner, &record, live.config.as_str())?;
             let (library, program) = (host.paths.library(), ProgramFacts::of_host());
             let context = Context { directory: &folder, library: &library, program: &program, is_incoming };
             let line: CommandLine = command::build(&live.config.domain(), &context)?;
-            let (log, output) = GuestLog::begin(&folder.join("log"), host.paths.log(&name))?;
+            let (log, output) = GuestLog::begin(&folder.join("log"), host.paths.log(&record.name))?;
             let helpers = prepare::prepare(&line, &folder, owner, &output)?;
             let files = super::files::open(&line.files, &folder)?;
             let process = spawn(Launch {
@@ -180,7 +182,7 @@ impl Host {
                 output,
                 credentials: host.credentials.clone(),
             })?;
-            let noted = record::note_process(&folder, uuid, &name, id, process.identity());
+            let noted = record.of_process(process.identity()).write(&folder);
             if noted.is_err() {
                 process.signal(Signal::KILL)?;
             }
