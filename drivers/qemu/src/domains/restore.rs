@@ -150,6 +150,7 @@ impl Host {
                 ending: None,
                 ended: CancellationToken::new(),
                 sessions: Sessions::default(),
+                agent: None,
                 pictures: 0,
                 was_reset: Arc::default(),
             }));

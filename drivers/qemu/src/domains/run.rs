@@ -1,6 +1,7 @@
 //! A run of a domain: its process, its monitor, and who has asked for what.
 
 use super::state::Configuration;
+use crate::agent::Agent;
 use crate::process::{GuestLog, Process};
 use crate::qmp::Monitor;
 use omnivirt_core::event::{Cause, ResumedDetail, StartedDetail, StoppedDetail, SuspendedDetail};
@@ -40,6 +41,8 @@ pub(crate) struct Run {
     pub(crate) ended: CancellationToken,
     /// Which ways in are open.
     pub(crate) sessions: Sessions,
+    /// The guest's agent, once somebody has asked for it.
+    pub(crate) agent: Option<Agent>,
     /// How many pictures were taken of its screen: the number of the last one.
     pub(crate) pictures: u64,
     /// Woken when the machine was reset.
