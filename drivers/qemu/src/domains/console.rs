@@ -1,5 +1,6 @@
 //! The ways into a domain: consoles, channels, graphical consoles, and a picture of the screen.
 
+use super::run::Run;
 use super::terminal;
 use crate::connection::QemuDriver;
 use crate::host::failed;
@@ -43,17 +44,7 @@ impl DomainConsoleOps for QemuDriver {
         let (monitor, end, session) = {
             let mut domain = entry.lock()?;
             let run = domain.run()?;
-            let device = channel(&run.configuration.config, name)?;
-            let (alias, mut end) = end_of(device)?;
-            if let End::Socket(path) = &mut end
-                && path.as_os_str().is_empty()
-            {
-                // One that the driver makes is in the folder of the run, by the channel's name.
-                let target =
-                    device.element().child("target").and_then(|target| target.attribute_value("name"));
-                let file = target.map_or_else(|| format!("char{alias}"), |name| name.replace('/', "_"));
-                *path = run.folder.join(file);
-            }
+            let (alias, end) = channel_end(run, name)?;
             let session = run.sessions.open(&alias, options.force)?;
             (run.monitor()?, end, session)
         };
@@ -193,6 +184,21 @@ fn channel<'d>(config: &'d DomainConfig, name: Option<&str>) -> Result<Device<'d
         Some(name) => Error::new(ErrorKind::DeviceMissing, format!("the domain has no channel '{name}'")),
         None => Error::new(ErrorKind::DeviceMissing, "the domain has no channel"),
     })
+}
+
+/// The name of a channel, and where the host's end of it is.
+pub(super) fn channel_end(run: &Run, name: Option<&str>) -> Result<(String, End)> {
+    let device = channel(&run.configuration.config, name)?;
+    let (alias, mut end) = end_of(device)?;
+    if let End::Socket(path) = &mut end
+        && path.as_os_str().is_empty()
+    {
+        // One that the driver makes is in the folder of the run, by the channel's name.
+        let target = device.element().child("target").and_then(|target| target.attribute_value("name"));
+        let file = target.map_or_else(|| format!("char{alias}"), |name| name.replace('/', "_"));
+        *path = run.folder.join(file);
+    }
+    Ok((alias, end))
 }
 
 /// The name of a device, and where the host's end of it is.

@@ -130,6 +130,7 @@ impl Host {
                 ending: None,
                 ended: CancellationToken::new(),
                 sessions: Sessions::default(),
+                agent: None,
                 pictures: 0,
                 closed,
                 heard: 0,
