@@ -64,7 +64,12 @@ async fn what_went_through_disks_is_counted() {
 
     let stats = guests
         .connection()
-        .domain_stats(&[domain.clone()], StatsGroups::default().block(true), DomainFilter::default(), StatsOptions::default())
+        .domain_stats(
+            &[domain.clone()],
+            StatsGroups::default().block(true),
+            DomainFilter::default(),
+            StatsOptions::default(),
+        )
         .await
         .unwrap();
     let names: Vec<_> = stats[0].blocks.iter().map(|block| block.name.as_str()).collect();

@@ -101,7 +101,8 @@ impl Drop for Guests {
 /// The processes that run in a folder, or below it.
 fn processes_in(folder: &std::path::Path) -> Vec<Pid> {
     let processes = std::fs::read_dir("/proc").unwrap().filter_map(Result::ok);
-    let runs_there = |path: PathBuf| std::fs::read_link(path.join("cwd")).is_ok_and(|cwd| cwd.starts_with(folder));
+    let runs_there =
+        |path: PathBuf| std::fs::read_link(path.join("cwd")).is_ok_and(|cwd| cwd.starts_with(folder));
     let there = processes.filter(|process| runs_there(process.path()));
     there.filter_map(|process| Pid::from_raw(process.file_name().to_str()?.parse().ok()?)).collect()
 }

@@ -17,7 +17,10 @@ async fn the_host_is_told_as_the_kernel_tells_it() {
 
     let memory = connection.node_memory_stats(None).await.unwrap();
     let free = connection.free_memory().await.unwrap();
-    assert!(memory.total_kib.unwrap() > memory.free_kib.unwrap() && memory.cached_kib.is_some(), "{memory:?}");
+    assert!(
+        memory.total_kib.unwrap() > memory.free_kib.unwrap() && memory.cached_kib.is_some(),
+        "{memory:?}"
+    );
     assert!(free.total_bytes > 0 && free.total_bytes < memory.total_kib.unwrap() * 1024, "{free:?}");
     let pages = connection.free_pages(&[4], NumaNodeRange::default()).await.unwrap();
     assert!(pages[0].count > 0, "{pages:?}");

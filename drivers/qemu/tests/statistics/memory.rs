@@ -15,7 +15,10 @@ async fn a_guest_gives_memory_back_and_who_asked_for_it_is_told() {
     let mut events = guests.listen(EventKind::BalloonChange).await;
     domain.set_memory(16384, live(), plain()).await.unwrap();
     let event = next(&mut events).await;
-    assert!(matches!(&event.body, EventBody::BalloonChange(change) if change.actual_kib == 16384), "{event:?}");
+    assert!(
+        matches!(&event.body, EventBody::BalloonChange(change) if change.actual_kib == 16384),
+        "{event:?}"
+    );
     assert_eq!(event.cause.call.as_deref(), Some("Domain::set_memory"));
     assert_eq!(domain.info().await.unwrap().memory_kib, 16384);
     let xml = domain.dumpxml(DumpxmlOptions::default()).await.unwrap();
@@ -37,7 +40,10 @@ async fn a_guest_begins_with_the_memory_of_its_definition() {
     let mut events = guests.listen(EventKind::BalloonChange).await;
     domain.start(StartOptions::default()).await.unwrap();
     let event = next(&mut events).await;
-    assert!(matches!(&event.body, EventBody::BalloonChange(change) if change.actual_kib == 24576), "{event:?}");
+    assert!(
+        matches!(&event.body, EventBody::BalloonChange(change) if change.actual_kib == 24576),
+        "{event:?}"
+    );
 }
 
 #[tokio::test]
@@ -85,7 +91,8 @@ async fn what_cannot_be_is_refused_and_changes_nothing() {
 #[tokio::test]
 async fn a_guest_that_tells_nothing_has_no_numbers_of_its_own() {
     let guests = Guests::new().await;
-    let domain = guests.start("silent", "", "<memballoon model='virtio'><stats period='1'/></memballoon>").await;
+    let domain =
+        guests.start("silent", "", "<memballoon model='virtio'><stats period='1'/></memballoon>").await;
     let stats = domain.memory_stats().await.unwrap();
     assert_eq!((stats.unused_kib, stats.swap_in_kib, stats.last_update_unix_s), (None, None, None));
     domain.set_memory_stats_period(0, live()).await.unwrap();

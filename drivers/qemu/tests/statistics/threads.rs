@@ -49,7 +49,11 @@ async fn virtual_cpus_are_counted_and_set_where_that_can_be() {
     assert_eq!(domain.vcpu_count(live(), VcpuCountOptions::default()).await.unwrap(), 1);
     assert_eq!(domain.vcpu_count(live(), maximum.clone()).await.unwrap(), 4);
     domain.set_vcpus(3, config(), SetVcpusOptions::default()).await.unwrap();
-    assert!(guests.on_disk("counted").contains("<vcpu placement='static' current='3'>4</vcpu>"), "{}", guests.on_disk("counted"));
+    assert!(
+        guests.on_disk("counted").contains("<vcpu placement='static' current='3'>4</vcpu>"),
+        "{}",
+        guests.on_disk("counted")
+    );
     assert_eq!(domain.vcpu_count(live(), VcpuCountOptions::default()).await.unwrap(), 1);
     domain.set_vcpus(2, config(), SetVcpusOptions::default().maximum(true)).await.unwrap();
     assert_eq!(domain.vcpu_count(config(), VcpuCountOptions::default()).await.unwrap(), 2);
