@@ -9,6 +9,7 @@
 
 pub mod call;
 mod connection;
+pub mod daemon;
 mod document_error;
 mod driver;
 mod error;

@@ -25,6 +25,9 @@ pub struct DriverEntry {
     pub schemes: &'static [&'static str],
     /// The transports over which it opens any scheme: what makes a driver a remote one.
     pub transports: &'static [&'static str],
+    /// The paths of its URIs that a daemon serves, such as `/system`: they are opened by the driver that has the transport
+    /// `unix`, except in the daemon itself.
+    pub daemon_paths: &'static [&'static str],
     /// One sentence for people: what it controls.
     pub about: &'static str,
     /// A URI that shows its form.
@@ -74,11 +77,13 @@ pub struct ConnectOptions {
     pub timeout: Duration,
     /// Who makes the calls.
     pub caller: Option<Caller>,
+    /// Opens in this process also what is otherwise asked of a daemon. It is for the daemon.
+    pub in_process: bool,
 }
 
 impl Default for ConnectOptions {
     fn default() -> Self {
-        Self { read_only: false, timeout: CallSettings::DEFAULT_TIMEOUT, caller: None }
+        Self { read_only: false, timeout: CallSettings::DEFAULT_TIMEOUT, caller: None, in_process: false }
     }
 }
 
@@ -101,6 +106,13 @@ impl ConnectOptions {
     #[must_use]
     pub fn caller(mut self, caller: Caller) -> Self {
         self.caller = Some(caller);
+        self
+    }
+
+    /// Sets [`ConnectOptions::in_process`].
+    #[must_use]
+    pub fn in_process(mut self, in_process: bool) -> Self {
+        self.in_process = in_process;
         self
     }
 }
@@ -135,7 +147,8 @@ impl Registry {
         &self.entries
     }
 
-    /// Opens a connection with the driver that has the URI's scheme.
+    /// Opens a connection with the driver that has the URI's scheme, or through a daemon where that driver is not to be in this
+    /// process.
     ///
     /// # Errors
     ///
@@ -147,7 +160,7 @@ impl Registry {
             caller: options.caller.clone(),
             layer: Mutex::default(),
         };
-        let entry = self.find(&request.uri)?;
+        let entry = self.driver_for(&request.uri, &options)?;
         let place = |error: Error| {
             error.with_context("driver", entry.name).with_context("uri", request.uri.without_secrets())
         };
@@ -179,21 +192,37 @@ impl Registry {
         Ok(Connection::new(layered(driver, Tracing), settings))
     }
 
-    /// A transport, or a host, asks for a driver that goes elsewhere; otherwise the scheme decides.
-    fn find(&self, uri: &ConnectUri) -> Result<&DriverEntry> {
-        let transport = uri.transport().or_else(|| uri.host().map(|_| "tls"));
-        let found = match transport {
-            Some(transport) => self.entries.iter().find(|entry| has(entry.transports, transport)),
-            None => self.entries.iter().find(|entry| has(entry.schemes, uri.driver())),
+    /// The driver that opens a URI. A transport, or a host, asks for one that goes elsewhere; otherwise the scheme decides,
+    /// and the path says whether a daemon has that driver.
+    ///
+    /// # Errors
+    ///
+    /// `NoDriver`, with what is linked.
+    pub fn driver_for(&self, uri: &ConnectUri, options: &ConnectOptions) -> Result<&DriverEntry> {
+        if let Some(transport) = uri.transport().or_else(|| uri.host().map(|_| "tls")) {
+            return self.by_transport(transport).ok_or_else(|| {
+                let wanted = format!("no driver opens URIs over the transport '{transport}'");
+                Error::new(ErrorKind::NoDriver, wanted).with_hint(self.linked_drivers())
+            });
+        }
+        let Some(entry) = self.entries.iter().find(|entry| has(entry.schemes, uri.driver())) else {
+            let wanted = format!("no driver opens {}:// URIs", uri.driver());
+            return Err(Error::new(ErrorKind::NoDriver, wanted).with_hint(self.linked_drivers()));
         };
-        found.ok_or_else(|| {
-            let wanted = match transport {
-                Some(transport) => format!("URIs over the transport '{transport}'"),
-                None => format!("{}:// URIs", uri.driver()),
-            };
-            Error::new(ErrorKind::NoDriver, format!("no driver opens {wanted}"))
-                .with_hint(self.linked_drivers())
+        if options.in_process || !entry.daemon_paths.contains(&uri.path()) {
+            return Ok(entry);
+        }
+        self.by_transport("unix").ok_or_else(|| {
+            let wanted =
+                format!("no driver is linked that reaches the daemon which serves {}", uri.without_secrets());
+            Error::new(ErrorKind::NoDriver, wanted).with_hint(
+                "enable the feature 'remote' of the omnivirt crate, or link the crate omnivirt-driver-remote",
+            )
         })
+    }
+
+    fn by_transport(&self, transport: &str) -> Option<&DriverEntry> {
+        self.entries.iter().find(|entry| has(entry.transports, transport))
     }
 
     fn linked_drivers(&self) -> String {
@@ -235,4 +264,56 @@ macro_rules! register_driver {
     ($entry:expr) => {
         $crate::inventory::submit! { $entry }
     };
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const HERE: DriverEntry = DriverEntry {
+        name: "here",
+        schemes: &["far"],
+        transports: &[],
+        daemon_paths: &["/system"],
+        about: "",
+        example: "far:///system",
+        open: |_| Box::pin(async { Err(Error::new(ErrorKind::Unsupported, "opened here")) }),
+    };
+
+    const REMOTE: DriverEntry = DriverEntry {
+        name: "remote",
+        schemes: &["remote"],
+        transports: &["unix"],
+        daemon_paths: &[],
+        about: "",
+        example: "far+unix:///system",
+        open: |_| Box::pin(async { Err(Error::new(ErrorKind::Unsupported, "asked of the daemon")) }),
+    };
+
+    async fn told(entries: &[DriverEntry], uri: &str, options: ConnectOptions) -> Error {
+        Registry::of(entries.iter().copied()).open(uri, options).await.unwrap_err()
+    }
+
+    #[tokio::test]
+    async fn what_a_daemon_serves_is_asked_of_it_except_in_the_daemon() {
+        let options = ConnectOptions::default;
+        for (uri, options, message) in [
+            ("far:///system", options(), "asked of the daemon"),
+            ("FAR:///system?socket=/s", options(), "asked of the daemon"),
+            ("far:///system", options().in_process(true), "opened here"),
+            ("far:///embed?root=/r", options(), "opened here"),
+            ("far:///system/more", options(), "opened here"),
+            ("far+unix:///embed", options(), "asked of the daemon"),
+        ] {
+            assert_eq!(told(&[HERE, REMOTE], uri, options).await.message(), message, "{uri}");
+        }
+    }
+
+    #[tokio::test]
+    async fn a_daemon_that_cannot_be_reached_for_want_of_a_driver_is_told() {
+        let error = told(&[HERE], "far:///system", ConnectOptions::default()).await;
+        assert_eq!(error.kind(), ErrorKind::NoDriver);
+        assert!(error.message().contains("far:///system"), "{error}");
+        assert!(error.hint().is_some_and(|hint| hint.contains("'remote'")), "{error}");
+    }
 }

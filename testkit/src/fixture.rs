@@ -64,7 +64,8 @@ pub trait Fixture: Debug + Send + Sync + 'static {
 ///
 /// ```
 /// # use omnivirt_core::{DriverEntry, Error, ErrorKind};
-/// # const ENTRY: DriverEntry = DriverEntry { name: "toy", schemes: &["toy"], transports: &[], about: "", example: "",
+/// # const ENTRY: DriverEntry = DriverEntry { name: "toy", schemes: &["toy"], transports: &[],
+/// #     daemon_paths: &[], about: "", example: "",
 /// #     open: |_| Box::pin(async { Err(Error::new(ErrorKind::Unsupported, "nothing to open")) }) };
 /// use omnivirt_testkit::UriFixture;
 ///

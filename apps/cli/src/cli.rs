@@ -69,6 +69,10 @@ pub(crate) enum Command {
     Snapshot(snapshot::Command),
     #[command(subcommand)]
     Jobs(jobs::Command),
+    Console(console::Console),
+    Screenshot(screenshot::Screenshot),
+    #[command(flatten)]
+    Qemu(qemu::Command),
     Events(events::Events),
     Wait(wait::Wait),
     Inject(inject::Inject),
@@ -100,6 +104,9 @@ impl Command {
             Self::Save(command) => Box::pin(command.run(session)).await,
             Self::Snapshot(command) => Box::pin(command.run(session)).await,
             Self::Jobs(command) => Box::pin(command.run(session)).await,
+            Self::Console(command) => Box::pin(command.run(session)).await,
+            Self::Screenshot(command) => Box::pin(command.run(session)).await,
+            Self::Qemu(command) => Box::pin(command.run(session)).await,
             Self::Events(command) => Box::pin(command.run(session)).await,
             Self::Wait(command) => Box::pin(command.run(session)).await,
             Self::Inject(command) => Box::pin(command.run(session)).await,

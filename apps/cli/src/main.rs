@@ -10,6 +10,7 @@ mod output;
 mod progress;
 mod session;
 mod target;
+mod terminal;
 
 use clap::FromArgMatches;
 use cli::Cli;

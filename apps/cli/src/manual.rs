@@ -6,7 +6,7 @@ use clap::CommandFactory;
 use std::fmt::Write;
 
 /// The commands in groups, as the help lists them. A test checks that none is left out.
-const GROUPS: [(&str, &[&str]); 8] = [
+const GROUPS: [(&str, &[&str]); 9] = [
     ("Domains", &["list", "info", "stats", "wait"]),
     (
         "Their life",
@@ -42,6 +42,7 @@ const GROUPS: [(&str, &[&str]); 8] = [
             "update-device",
         ],
     ),
+    ("Ways in", &["console", "screenshot", "qemu-monitor", "qemu-agent"]),
     ("Documents", &["xml"]),
     ("Snapshots", &["snapshot"]),
     ("Events", &["events", "inject"]),

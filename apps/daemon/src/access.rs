@@ -26,9 +26,10 @@ impl Access {
         }
         let mut users = vec![0, rustix::process::geteuid().as_raw()];
         for name in &auth.allow_users {
-            users.push(user(name)?);
+            users.push(user(name).map_err(|error| format!("auth.allow_users: {error}"))?);
         }
-        let groups = auth.allow_groups.iter().map(|name| group(name)).collect::<Result<_, _>>()?;
+        let groups = auth.allow_groups.iter().map(|name| group(name)).collect::<Result<_, _>>();
+        let groups = groups.map_err(|error| format!("auth.allow_groups: {error}"))?;
         Ok(Self::Listed { users, groups })
     }
 
@@ -46,13 +47,16 @@ impl Access {
     }
 }
 
-fn user(name: &str) -> Result<u32, String> {
+/// The number of a user.
+///
+/// # Errors
+///
+/// For a person: there is none of that name.
+pub(crate) fn user(name: &str) -> Result<u32, String> {
     match (name.parse(), User::from_name(name)) {
         (Ok(number), _) => Ok(number),
         (_, Ok(Some(user))) => Ok(user.uid.as_raw()),
-        _ => Err(format!(
-            "auth.allow_users: there is no user '{name}'; name one that there is, or give a number"
-        )),
+        _ => Err(format!("there is no user '{name}'; name one that there is, or give a number")),
     }
 }
 

@@ -18,6 +18,7 @@ pub(crate) struct Clients {
     /// By number, which rises: the first is the oldest.
     anonymous: Mutex<BTreeMap<u64, Anonymous>>,
     changed: Notify,
+    came_or_went: Notify,
 }
 
 #[derive(Debug)]
@@ -62,6 +63,7 @@ impl Clients {
             self.all.fetch_sub(1, Ordering::Relaxed);
             return None;
         }
+        self.came_or_went.notify_waiters();
         let end = Arc::new(Notify::new());
         self.anonymous.lock().insert(number, Anonymous { since: Instant::now(), end: end.clone() });
         Some(Place { clients: self.clone(), number, end })
@@ -70,6 +72,18 @@ impl Clients {
     /// How many there are.
     pub(crate) fn count(&self) -> usize {
         self.all.load(Ordering::Relaxed)
+    }
+
+    /// Waits until there has been no client for so long.
+    pub(crate) async fn none_for(&self, time: Duration) {
+        loop {
+            let change = self.came_or_went.notified();
+            if self.count() > 0 {
+                change.await;
+            } else if tokio::time::timeout(time, change).await.is_err() {
+                return;
+            }
+        }
     }
 }
 
@@ -90,5 +104,6 @@ impl Drop for Place {
     fn drop(&mut self) {
         self.known();
         self.clients.all.fetch_sub(1, Ordering::Relaxed);
+        self.clients.came_or_went.notify_waiters();
     }
 }

@@ -1,5 +1,6 @@
 //! The configuration: a TOML file of which every key has a default. What is wrong in it is told with file and line.
 
+use omnivirt::daemon::{READ_ONLY_SOCKET, SOCKET};
 use serde::Deserialize;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -17,6 +18,7 @@ pub(crate) struct Config {
     pub(crate) events: Events,
     pub(crate) log: Log,
     pub(crate) runtime: Runtime,
+    pub(crate) qemu: Qemu,
 }
 
 #[derive(Debug, Deserialize)]
@@ -64,6 +66,7 @@ pub(crate) struct Timeouts {
     pub(crate) first_call: Number<1, 86_400>,
     pub(crate) call: Number<1, 86_400>,
     pub(crate) shutdown: Number<0, 86_400>,
+    pub(crate) idle: Option<Number<0, 31_536_000>>,
 }
 
 #[derive(Debug, Deserialize)]
@@ -111,12 +114,23 @@ pub(crate) struct Runtime {
     pub(crate) threads: Number<1, 1_024>,
 }
 
+#[derive(Debug, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub(crate) struct Qemu {
+    pub(crate) root: Option<PathBuf>,
+    pub(crate) user: String,
+    pub(crate) group: String,
+    pub(crate) start: bool,
+    pub(crate) autostart: bool,
+    pub(crate) embed: bool,
+}
+
 impl Default for Sockets {
     fn default() -> Self {
         Self {
             directory: None,
-            name: SocketName("libvirt-sock".into()),
-            read_only_name: SocketName("libvirt-sock-ro".into()),
+            name: SocketName(SOCKET.into()),
+            read_only_name: SocketName(READ_ONLY_SOCKET.into()),
             mode: Mode(0o600),
             read_only_mode: Mode(0o600),
             group: String::new(),
@@ -139,7 +153,7 @@ impl Default for Limits {
 
 impl Default for Timeouts {
     fn default() -> Self {
-        Self { first_call: Number(30), call: Number(60), shutdown: Number(10) }
+        Self { first_call: Number(30), call: Number(60), shutdown: Number(10), idle: None }
     }
 }
 
@@ -158,6 +172,19 @@ impl Default for Events {
 impl Default for Runtime {
     fn default() -> Self {
         Self { threads: Number(1) }
+    }
+}
+
+impl Default for Qemu {
+    fn default() -> Self {
+        Self {
+            root: None,
+            user: String::new(),
+            group: String::new(),
+            start: true,
+            autostart: true,
+            embed: false,
+        }
     }
 }
 
@@ -322,7 +349,8 @@ mod tests {
             })
             .collect();
         let mut read: Config = toml::from_str(&all).unwrap();
-        read.sockets.directory = None;
+        // These depend on who runs it.
+        (read.sockets.directory, read.timeouts.idle, read.qemu.root) = (None, None, None);
         assert_eq!(format!("{read:?}"), format!("{:?}", Config::default()));
     }
 

@@ -70,6 +70,18 @@ impl Failure {
         Self::internal("hypervisor connection not open")
     }
 
+    /// An error with what to do about it, for which libvirt's errors have no place of their own.
+    pub(crate) fn with_hint(error: omnivirt::Error) -> Self {
+        let hint = error.hint().map(|hint| format!("; {}", beginning(hint)));
+        let mut failure = Self::from(error);
+        if let Some(hint) =
+            hint.filter(|hint| !failure.message.is_empty() && !failure.message.ends_with(&**hint))
+        {
+            failure.message += &hint;
+        }
+        failure
+    }
+
     /// Nothing serves the procedure.
     pub(crate) fn unsupported() -> Self {
         Self::new(code::NO_SUPPORT, domain::NONE, "")

@@ -2,12 +2,15 @@
 
 use crate::access;
 use crate::activation::Given;
+use crate::cli::Directories;
 use crate::config::Sockets;
-use rustix::fs::{FlockOperation, Mode, OFlags};
-use std::os::fd::OwnedFd;
+use crate::lock::{Lock, Wait};
+use rustix::fs::Mode;
+use std::os::fd::{AsFd, BorrowedFd};
 use std::os::unix::fs::{FileTypeExt, PermissionsExt};
 use std::os::unix::net::{UnixListener, UnixStream};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 /// A socket that clients come in by.
 #[derive(Debug)]
@@ -16,6 +19,19 @@ pub(crate) struct Listener {
     pub(crate) read_only: bool,
     /// What is to be removed at the end: nothing of a socket that was given.
     path: Option<PathBuf>,
+}
+
+impl Listener {
+    /// The socket's own file; none of a socket that was given.
+    pub(crate) fn path(&self) -> Option<&Path> {
+        self.path.as_deref()
+    }
+}
+
+impl AsFd for Listener {
+    fn as_fd(&self) -> BorrowedFd<'_> {
+        self.socket.as_fd()
+    }
 }
 
 impl Drop for Listener {
@@ -29,8 +45,8 @@ impl Drop for Listener {
 /// All sockets, and what keeps others from taking their places.
 #[derive(Debug)]
 pub(crate) struct Listeners {
-    pub(crate) all: Vec<Listener>,
-    _lock: Option<OwnedFd>,
+    pub(crate) all: Vec<Arc<Listener>>,
+    lock: Option<Lock>,
 }
 
 impl Listeners {
@@ -39,14 +55,23 @@ impl Listeners {
     /// # Errors
     ///
     /// For a person: the directory cannot be used, or another daemon serves there.
-    pub(crate) fn open(config: &Sockets, directory: &Path, given: Vec<Given>) -> Result<Self, String> {
+    pub(crate) fn open(
+        config: &Sockets,
+        directories: &Directories,
+        wait: Wait,
+        given: Vec<Given>,
+    ) -> Result<Self, String> {
         if !given.is_empty() {
-            let all = given.into_iter().map(from_given).collect::<Result<_, _>>()?;
-            return Ok(Self { all, _lock: None });
+            let all =
+                given.into_iter().map(|given| from_given(given).map(Arc::new)).collect::<Result<_, _>>()?;
+            return Ok(Self { all, lock: None });
         }
-        std::fs::create_dir_all(directory)
-            .map_err(|error| format!("cannot make the directory {}: {error}", directory.display()))?;
-        let lock = lock(directory)?;
+        let directory = &directories.sockets;
+        directories.make(directory)?;
+        // Two daemons that start at once must not both find a socket stale.
+        let lock = Lock::take(&directory.join("omnivirtd.lock"), wait)?.ok_or_else(|| {
+            format!("another omnivirtd serves in {}: choose another directory", directory.display())
+        })?;
         let group = match config.group.as_str() {
             "" => None,
             name => Some(access::group(name).map_err(|error| format!("sockets.group: {error}"))?),
@@ -59,14 +84,21 @@ impl Listeners {
             let path = directory.join(name);
             let socket = bind(&path, mode.bits(), group)
                 .map_err(|error| format!("cannot open the socket {}: {error}", path.display()))?;
-            all.push(Listener { socket, read_only, path: Some(path) });
+            all.push(Arc::new(Listener { socket, read_only, path: Some(path) }));
         }
         if all.is_empty() {
             return Err(
                 "there is no socket to serve: give one of sockets.name and sockets.read_only_name".into()
             );
         }
-        Ok(Self { all, _lock: Some(lock) })
+        Ok(Self { all, lock: Some(lock) })
+    }
+}
+
+impl Listeners {
+    /// Removes the sockets. As long as what is given back is there, no other daemon takes their places.
+    pub(crate) fn close(self) -> Option<Lock> {
+        self.lock
     }
 }
 
@@ -79,21 +111,6 @@ fn from_given(Given { listener, name }: Given) -> Result<Listener, String> {
         .and_then(|()| tokio::net::UnixListener::from_std(listener))
         .map_err(|error| format!("cannot use the socket {name} that systemd gave: {error}"))?;
     Ok(Listener { socket, read_only, path: None })
-}
-
-/// Two daemons that start at once must not both find a socket stale.
-fn lock(directory: &Path) -> Result<OwnedFd, String> {
-    let path = directory.join("omnivirtd.lock");
-    let failed = |error| format!("cannot lock {}: {error}", path.display());
-    let flags = OFlags::CREATE | OFlags::RDWR | OFlags::CLOEXEC | OFlags::NOFOLLOW;
-    let file = rustix::fs::open(&path, flags, Mode::RUSR | Mode::WUSR).map_err(failed)?;
-    match rustix::fs::flock(&file, FlockOperation::NonBlockingLockExclusive) {
-        Ok(()) => Ok(file),
-        Err(rustix::io::Errno::WOULDBLOCK) => {
-            Err(format!("another omnivirtd serves in {}: choose another directory", directory.display()))
-        }
-        Err(error) => Err(failed(error)),
-    }
 }
 
 fn bind(path: &Path, mode: u32, group: Option<u32>) -> std::io::Result<tokio::net::UnixListener> {

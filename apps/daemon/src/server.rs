@@ -7,8 +7,12 @@ use crate::client;
 use crate::clients::Clients;
 use crate::config::Config;
 use crate::hosts::Hosts;
+use crate::idle;
 use crate::listen::{Listener, Listeners};
+use crate::lock::{Lock, Wait};
 use crate::peer::Peer;
+use crate::qemu::Qemu;
+use crate::starter;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
@@ -17,6 +21,15 @@ use tokio::sync::watch;
 
 /// How long no client is taken in after the system refused to give one, as when there are no descriptors left.
 const PAUSE_AFTER_REFUSAL: Duration = Duration::from_millis(100);
+
+/// How a daemon begins and ends by itself.
+#[derive(Debug)]
+pub(crate) struct Life {
+    /// After how long with nothing to do it ends.
+    pub(crate) idle: Option<Duration>,
+    /// A client's process has started it and waits for word.
+    pub(crate) was_started: bool,
+}
 
 /// What all clients share.
 #[derive(Debug)]
@@ -48,18 +61,27 @@ impl Server {
 pub(crate) async fn run(
     config: Config,
     access: Access,
+    qemu: Qemu,
     directories: &Directories,
+    life: Life,
     given: Vec<Given>,
 ) -> Result<(), String> {
     let failed = |error| format!("cannot wait for signals: {error}");
     let mut terminate = signal(SignalKind::terminate()).map_err(failed)?;
     let mut interrupt = signal(SignalKind::interrupt()).map_err(failed)?;
     raise_descriptor_limit();
-    std::fs::create_dir_all(&directories.state)
-        .map_err(|error| format!("cannot make the directory {}: {error}", directories.state.display()))?;
-    let mut listeners = Listeners::open(&config.sockets, &directories.sockets, given)?;
+    directories.make(&directories.state)?;
+    // One that was started on demand may take the place of one that is ending.
+    let wait = if life.was_started { Wait::UntilFree } else { Wait::No };
+    let listeners = Listeners::open(&config.sockets, directories, wait, given)?;
+    let _state = Lock::take(&directories.state.join("state.lock"), wait)?.ok_or_else(|| {
+        format!(
+            "another omnivirtd keeps its files in {}: choose another directory",
+            directories.state.display()
+        )
+    })?;
     let server = Arc::new(Server {
-        hosts: Hosts::new(config.timeouts.call.seconds()),
+        hosts: Hosts::new(config.timeouts.call.seconds(), qemu),
         config,
         access,
         clients: Arc::default(),
@@ -67,25 +89,37 @@ pub(crate) async fn run(
         ending: watch::Sender::new(false),
     });
     let mut accepting = tokio::task::JoinSet::new();
-    for listener in listeners.all.drain(..) {
-        accepting.spawn(accept(server.clone(), listener));
+    for listener in &listeners.all {
+        accepting.spawn(accept(server.clone(), listener.clone()));
     }
     tracing::info!(sockets = %directories.sockets.display(), version = env!("CARGO_PKG_VERSION"), "serving");
     activation::tell("READY=1");
-    tokio::select! {
-        _ = terminate.recv() => {}
-        _ = interrupt.recv() => {}
+    if life.was_started {
+        starter::say_ready();
     }
+    let looked_after = {
+        let server = server.clone();
+        tokio::spawn(async move { server.hosts.open_at_start().await })
+    };
+    let withdrawn = tokio::select! {
+        _ = terminate.recv() => None,
+        _ = interrupt.recv() => None,
+        withdrawn = idle::end(&server, life.idle, &listeners.all, &directories.sockets) => Some(withdrawn),
+    };
+    looked_after.abort();
     tracing::info!(clients = server.clients.count(), "ending");
     activation::tell("STOPPING=1");
-    // Dropping the listeners removes the sockets.
     accepting.shutdown().await;
+    let _lock = listeners.close();
     server.ending.send_replace(true);
+    server.hosts.let_go();
     let limit = server.config.timeouts.shutdown.seconds();
     if tokio::time::timeout(limit, server.hosts.all_gone(&server.clients)).await.is_err() {
         tracing::warn!(clients = server.clients.count(), "not all ended in the time that was given");
     }
     tracing::info!("ended");
+    // Kept until the process has ended: only then can another begin.
+    std::mem::forget(withdrawn);
     Ok(())
 }
 
@@ -99,7 +133,7 @@ fn raise_descriptor_limit() {
     }
 }
 
-async fn accept(server: Arc<Server>, listener: Listener) {
+async fn accept(server: Arc<Server>, listener: Arc<Listener>) {
     loop {
         server.clients.wait_for_room(server.config.limits.max_anonymous_clients.count()).await;
         let socket = match listener.socket.accept().await {

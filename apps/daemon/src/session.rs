@@ -21,7 +21,7 @@ struct Open {
     /// With this client's settings.
     connection: Connection,
     /// Keeps it open.
-    _opened: Arc<Opened>,
+    opened: Arc<Opened>,
 }
 
 impl Session {
@@ -34,12 +34,17 @@ impl Session {
         self.open.read().as_ref().map(|open| open.connection.clone())
     }
 
+    /// The URI that the client has opened, as clients know it.
+    pub(crate) fn uri(&self) -> Option<String> {
+        self.open.read().as_ref().map(|open| open.opened.uri(&open.connection).to_owned())
+    }
+
     /// The client has opened a connection.
     pub(crate) fn open(&self, opened: Arc<Opened>, connection: &Connection, read_only: bool) {
         let settings: CallSettings = connection.settings().clone().with_caller(self.caller.clone());
         let connection = if read_only { connection.read_only() } else { connection.clone() };
         let connection = connection.with_settings(settings);
-        *self.open.write() = Some(Open { connection, _opened: opened });
+        *self.open.write() = Some(Open { connection, opened });
     }
 
     /// Has a domain, as it runs now, destroyed when the client is gone. The driver cannot: its connection is that of other

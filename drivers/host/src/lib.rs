@@ -7,11 +7,15 @@
 mod connections;
 mod filter;
 mod hash;
+mod metadata;
 mod secrets;
+mod sessions;
 mod states;
 mod table;
 
 pub use connections::Connections;
 pub use filter::{Facts, group, passes};
+pub use metadata::{metadata, with_lifecycle_action, with_metadata};
 pub use secrets::without_secrets;
+pub use sessions::{Session, Sessions, spawn};
 pub use table::{DomainEntry, DomainTable, KeptDomain, Taken, name_taken, no_domain};

@@ -11,6 +11,7 @@ pub const ENTRY: DriverEntry = DriverEntry {
     name: "lxc",
     schemes: &["lxc"],
     transports: &[],
+    daemon_paths: &[],
     about: "Linux containers of this host",
     example: "lxc:///system",
     open: |request| Box::pin(async move { open(request) }),

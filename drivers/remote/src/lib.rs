@@ -36,6 +36,7 @@ pub const ENTRY: DriverEntry = DriverEntry {
     name: "remote",
     schemes: &["remote"],
     transports: &["unix", "tcp", "tls", "ssh", "libssh", "libssh2", "ext"],
+    daemon_paths: &[],
     about: "hypervisors behind a libvirtd or an omnivirtd",
     example: "qemu+unix:///system",
     open: |request| Box::pin(connection::open(request)),

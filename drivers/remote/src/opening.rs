@@ -176,6 +176,11 @@ fn no_greeting(error: Error) -> Error {
         ErrorKind::ProtocolError => {
             "what answers does not speak libvirt's protocol: check the socket or the command"
         }
+        ErrorKind::AuthFailed => {
+            return Layer::Auth.place(error.with_hint(
+                "the daemon does not let this user in: see auth.allow_users and auth.allow_groups in its configuration",
+            ));
+        }
         _ => return Layer::Greeting.place(error),
     };
     Layer::Greeting.place(error.with_hint(hint))

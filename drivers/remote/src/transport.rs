@@ -4,6 +4,7 @@
 //! whoever has something to say tries first, without waiting.
 
 mod command;
+mod omnivirtd;
 mod unix;
 
 use crate::error::Layer;
@@ -67,6 +68,7 @@ pub(crate) async fn connect(route: &Route) -> Result<Carrier> {
     }
     let connected = match route {
         Route::Unix(socket) => unix::connect(socket).await,
+        Route::Daemon(daemon) => omnivirtd::connect(daemon).await,
         Route::Command(command) => command::connect(command),
     };
     connected.map_err(|error| Layer::Transport.place(error))

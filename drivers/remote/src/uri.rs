@@ -1,6 +1,7 @@
 //! What a URI asks for: how to reach the daemon, and what the daemon is asked to open.
 
 use crate::error::Layer;
+use omnivirt_core::daemon::{Places, READ_ONLY_SOCKET, SOCKET};
 use omnivirt_core::{ConnectUri, Error, ErrorKind, Result};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -58,8 +59,21 @@ pub(crate) struct Target {
 pub(crate) enum Route {
     /// A unix socket.
     Unix(PathBuf),
+    /// The omnivirtd of this host that is meant by a URI without transport.
+    Daemon(Daemon),
     /// A program that carries the protocol on its standard input and output.
     Command(String),
+}
+
+/// An omnivirtd of this host.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Daemon {
+    /// Where it listens.
+    pub(crate) socket: PathBuf,
+    /// It is the user's own, and started when it is not there. Otherwise it is the one that serves all users.
+    pub(crate) is_session: bool,
+    /// The sockets at which a libvirtd would have what is asked for, and the URI that reaches it there.
+    pub(crate) libvirt: ([PathBuf; 2], String),
 }
 
 /// When a quiet connection counts as lost.
@@ -98,6 +112,7 @@ impl Target {
 fn route(uri: &ConnectUri, read_only: bool) -> Result<Route> {
     let transport = uri.transport().map(str::to_ascii_lowercase);
     match transport.as_deref() {
+        None if uri.host().is_none() && !is_remote(uri) => daemon(uri, read_only),
         Some("unix") | None if uri.host().is_none() => socket(uri, read_only).map(Route::Unix),
         Some("unix") => Err(invalid("a unix socket has no host: leave the host out of the URI")),
         Some("ext") => match uri.parameter("command") {
@@ -121,26 +136,64 @@ fn socket(uri: &ConnectUri, read_only: bool) -> Result<PathBuf> {
     if !["auto", "direct", "legacy"].contains(&mode) {
         return Err(invalid(format!("'{mode}' is no mode: auto, direct and legacy are")));
     }
-    if let Some(socket) = uri.parameter("socket") {
-        return if socket.is_empty() {
-            Err(invalid("the parameter 'socket' is empty"))
-        } else {
-            Ok(socket.into())
-        };
+    if let Some(socket) = named_socket(uri)? {
+        return Ok(socket);
     }
     let folder = if rustix::process::getuid().is_root() || uri.path() == "/system" {
         PathBuf::from(SYSTEM_SOCKETS)
     } else {
         session_sockets()
     };
-    let suffix = if read_only { "-ro" } else { "" };
-    let direct = folder.join(format!("virt{}d-sock{suffix}", uri.driver().to_ascii_lowercase()));
-    let legacy = folder.join(format!("libvirt-sock{suffix}"));
+    let [direct, legacy] = libvirt_sockets(&folder, uri, read_only);
     let is_direct = match mode {
-        "auto" => !uri.driver().eq_ignore_ascii_case("remote") && Path::exists(&direct),
+        "auto" => !is_remote(uri) && Path::exists(&direct),
         mode => mode == "direct",
     };
     Ok(if is_direct { direct } else { legacy })
+}
+
+/// The socket of libvirt's daemon for one driver, and of the one for all.
+fn libvirt_sockets(folder: &Path, uri: &ConnectUri, read_only: bool) -> [PathBuf; 2] {
+    let suffix = if read_only { "-ro" } else { "" };
+    let direct = folder.join(format!("virt{}d-sock{suffix}", uri.driver().to_ascii_lowercase()));
+    [direct, folder.join(format!("libvirt-sock{suffix}"))]
+}
+
+fn named_socket(uri: &ConnectUri) -> Result<Option<PathBuf>> {
+    match uri.parameter("socket") {
+        Some("") => Err(invalid("the parameter 'socket' is empty")),
+        socket => Ok(socket.map(PathBuf::from)),
+    }
+}
+
+fn is_remote(uri: &ConnectUri) -> bool {
+    uri.driver().eq_ignore_ascii_case("remote")
+}
+
+/// The omnivirtd that a URI without transport and host means: with the path `/system` the one of all users.
+fn daemon(uri: &ConnectUri, read_only: bool) -> Result<Route> {
+    if uri.parameter("mode").is_some() {
+        return Err(invalid(
+            "the parameter 'mode' chooses among libvirt's sockets: name the transport 'unix' too",
+        ));
+    }
+    if let Some(socket) = named_socket(uri)? {
+        return Ok(Route::Unix(socket));
+    }
+    let is_session = uri.path() != "/system";
+    // A user's own daemon makes no difference between its sockets but that one.
+    let (places, name, libvirt) = match is_session {
+        true => (Places::of_session(), SOCKET, session_sockets()),
+        false if read_only => (Ok(Places::of_system()), READ_ONLY_SOCKET, SYSTEM_SOCKETS.into()),
+        false => (Ok(Places::of_system()), SOCKET, SYSTEM_SOCKETS.into()),
+    };
+    let places = places.map_err(|error| Layer::Transport.place(error))?;
+    let over_unix = uri.to_string().replacen("://", "+unix://", 1);
+    Ok(Route::Daemon(Daemon {
+        socket: places.sockets.join(name),
+        is_session,
+        libvirt: (libvirt_sockets(&libvirt, uri, read_only), over_unix),
+    }))
 }
 
 /// The folder of the sockets of a user's own daemons.
@@ -156,7 +209,7 @@ fn forwarded(uri: &ConnectUri) -> String {
     if let Some(name) = uri.parameter("name") {
         return name.into();
     }
-    if uri.driver().eq_ignore_ascii_case("remote") {
+    if is_remote(uri) {
         return String::new();
     }
     // Cut out of the written form, which has each part encoded as it has to be.
@@ -251,12 +304,33 @@ mod tests {
     }
 
     #[test]
+    fn a_uri_without_transport_means_an_omnivirtd_of_this_host() {
+        for (uri, read_only, socket) in [
+            ("qemu:///system", false, "/run/omnivirt/libvirt-sock"),
+            ("qemu:///system?keepalive_count=3", true, "/run/omnivirt/libvirt-sock-ro"),
+        ] {
+            let target = Target::of(&uri.parse().unwrap(), read_only).unwrap();
+            let Route::Daemon(daemon) = target.route else { panic!("{uri}: {:?}", target.route) };
+            assert_eq!((daemon.socket, daemon.is_session), (socket.into(), false), "{uri}");
+            assert_eq!(target.name, "qemu:///system");
+            assert_eq!(daemon.libvirt.1, uri.replace("://", "+unix://"));
+        }
+        let Route::Daemon(session) = target("qemu:///session").unwrap().route else { panic!("no daemon") };
+        assert!(session.is_session && session.socket.ends_with("libvirt-sock"), "{session:?}");
+        let named = target("qemu:///session?socket=/s").unwrap();
+        assert_eq!((named.route, &*named.name), (Route::Unix("/s".into()), "qemu:///session"));
+        assert!(matches!(target("remote:///system").unwrap().route, Route::Unix(_)));
+    }
+
+    #[test]
     fn contradictions_are_told_with_their_layer() {
         for (uri, kind, says, layer) in [
             ("qemu+unix://host/system", ErrorKind::InvalidUri, "host", "uri"),
             ("qemu+ext:///system", ErrorKind::InvalidUri, "command", "uri"),
             ("qemu+unix:///system?mode=odd", ErrorKind::InvalidUri, "odd", "uri"),
             ("qemu+unix:///system?socket=", ErrorKind::InvalidUri, "socket", "uri"),
+            ("qemu:///system?socket=", ErrorKind::InvalidUri, "socket", "uri"),
+            ("qemu:///session?mode=direct", ErrorKind::InvalidUri, "mode", "uri"),
             ("qemu+unix:///system?keepalive_interval=x", ErrorKind::InvalidUri, "keepalive_interval", "uri"),
             ("qemu+unix:///system?reconnect=maybe", ErrorKind::InvalidUri, "reconnect", "uri"),
             ("qemu+unix:///system?auth=rot13", ErrorKind::InvalidUri, "rot13", "uri"),

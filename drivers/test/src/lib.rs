@@ -24,6 +24,7 @@ pub const ENTRY: DriverEntry = DriverEntry {
     name: "test",
     schemes: &["test"],
     transports: &[],
+    daemon_paths: &[],
     about: "a simulated host in memory, which needs no hypervisor",
     example: "test:///default",
     open: |request| Box::pin(connection::open(request)),

@@ -11,6 +11,7 @@ pub const ENTRY: DriverEntry = DriverEntry {
     name: "xen",
     schemes: &["xen"],
     transports: &[],
+    daemon_paths: &[],
     about: "domains of this Xen host",
     example: "xen:///system",
     open: |request| Box::pin(async move { open(request) }),

@@ -17,6 +17,7 @@ pub const ENTRY: DriverEntry = DriverEntry {
     name: "toy",
     schemes: &["toy"],
     transports: &[],
+    daemon_paths: &[],
     about: "domains in memory, to learn from",
     example: "toy:///",
     open: |request| Box::pin(async move { connection::open(request) }),

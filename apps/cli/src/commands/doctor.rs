@@ -7,7 +7,10 @@ use crate::session::Session;
 use clap::Args;
 use omnivirt::event::EventKind;
 use omnivirt::events::{EventFilter, Policy};
-use omnivirt::{ConnectUri, Connection, DomainFilter, Error, ErrorKind, Result, Version, connect_with};
+use omnivirt::{
+    ConnectOptions, ConnectUri, Connection, DomainFilter, Error, ErrorKind, Registry, Result, Version,
+    connect_with,
+};
 use serde::Serialize;
 use std::cmp::Ordering;
 use std::time::{Duration, Instant};
@@ -19,7 +22,10 @@ const ROUND_TRIPS: usize = 9;
 ///
 /// The layers are tried in their order, and each is ok, has failed, or was not tried because an earlier one has failed:
 /// uri, transport, greeting, auth, open and hypervisor through a daemon; uri, driver, open and hypervisor in this process.
-/// If all are ok, what is there is told. The exit code is 1 if something has failed. Nothing is changed.
+/// If all are ok, what is there is told. The exit code is 1 if something has failed. Nothing is changed, but that the user's own
+/// daemon is started, as whenever it is asked for and is not there.
+///
+/// Example: omnivirt doctor qemu:///system
 ///
 /// Example: omnivirt doctor 'qemu+unix:///system'
 ///
@@ -97,8 +103,7 @@ impl Doctor {
             None => session.uri()?,
         };
         let parsed = uri.parse::<ConnectUri>();
-        let through_daemon =
-            parsed.as_ref().is_ok_and(|uri| uri.transport().is_some() || uri.host().is_some());
+        let through_daemon = parsed.as_ref().is_ok_and(|uri| goes_elsewhere(uri, &session.connect_options()));
         let layers = if through_daemon { THROUGH_A_DAEMON } else { IN_PROCESS };
         let found = match parsed {
             Ok(_) => examine(&uri, session, layers).await,
@@ -108,6 +113,13 @@ impl Doctor {
         let shown = uri.parse::<ConnectUri>().map_or(uri, |uri| uri.without_secrets());
         tell(shown, layers, found, session)
     }
+}
+
+/// Whether a URI is opened through a daemon: because it says so, or because its driver is not to be in this process.
+fn goes_elsewhere(uri: &ConnectUri, options: &ConnectOptions) -> bool {
+    let registry = Registry::linked();
+    let entry = registry.driver_for(uri, options);
+    uri.transport().is_some() || uri.host().is_some() || entry.is_ok_and(|entry| !entry.transports.is_empty())
 }
 
 /// Goes through the layers.

@@ -82,7 +82,7 @@ async fn families(entry: &DriverEntry) -> Result<Vec<Family>> {
     if uri.host().is_some() {
         return Err(usage("its example is on another host, which is not called for this list"));
     }
-    let options = ConnectOptions::default().read_only(true).timeout(PATIENCE);
+    let options = ConnectOptions::default().read_only(true).in_process(true).timeout(PATIENCE);
     let connection = Registry::of([*entry]).open(entry.example, options).await?;
     let claims = connection.claims();
     connection.close().await?;

@@ -1,5 +1,6 @@
 //! The commands, a file for each group.
 
+pub(crate) mod console;
 pub(crate) mod definition;
 pub(crate) mod devices;
 pub(crate) mod doctor;
@@ -14,8 +15,10 @@ pub(crate) mod lifecycle;
 pub(crate) mod list;
 pub(crate) mod manual;
 pub(crate) mod metadata;
+pub(crate) mod qemu;
 pub(crate) mod resources;
 pub(crate) mod save;
+pub(crate) mod screenshot;
 pub(crate) mod script;
 pub(crate) mod snapshot;
 pub(crate) mod stats;

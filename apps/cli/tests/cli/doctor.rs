@@ -54,3 +54,25 @@ fn what_takes_connections_and_is_silent_has_failed_to_greet() {
     assert_eq!(found["error"]["kind"], "timeout");
     assert!(found["fix"].as_str().is_some_and(|fix| fix.contains("does not answer")), "{found}");
 }
+
+#[test]
+fn a_host_that_a_daemon_serves_is_looked_for_there() {
+    let folder = tempfile::tempdir().expect("a folder can be made");
+    // What there is of daemons differs from machine to machine; the user's own cannot be where no program of its is.
+    let output = omnivirt(&["-o", "json", "doctor", "qemu:///session"])
+        .env("XDG_RUNTIME_DIR", folder.path())
+        .env("OMNIVIRTD", "/missing/omnivirtd")
+        .output()
+        .expect("it runs");
+    let found: serde_json::Value = serde_json::from_slice(&output.stdout).expect("it is JSON alone");
+    let names = ["uri", "transport", "greeting", "auth", "open", "hypervisor"];
+    let told = ["ok", "failed", "not_tried", "not_tried", "not_tried", "not_tried"];
+    assert_eq!(states(&found), std::iter::zip(names, told).collect::<Vec<_>>(), "{found}");
+    assert!(found["fix"].as_str().is_some_and(|fix| fix.contains("OMNIVIRTD")), "{found}");
+    let named = folder.path().join("socket");
+    let found = diagnosis(&[&format!("qemu:///system?socket={}", named.display())], 1);
+    assert_eq!(states(&found)[1], ("transport", "failed"), "{found}");
+    assert_eq!(found["error"]["context"]["socket"], named.display().to_string());
+    let found = diagnosis(&["qemu:///elsewhere"], 1);
+    assert_eq!(states(&found)[1], ("driver", "ok"), "{found}");
+}

@@ -4,5 +4,7 @@ mod behaviour;
 mod completion;
 mod doctor;
 mod documents;
+mod pseudo_terminal;
 mod shell;
 mod transcripts;
+mod ways_in;

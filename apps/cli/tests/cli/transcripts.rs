@@ -83,7 +83,7 @@ fn what_cannot_be_opened() {
     let uris = [
         "nope:///",
         "test:///missing.xml",
-        "qemu:///system",
+        "lxc:///system",
         "qemu+ssh://host/system",
         "'qemu//system'",
         "'test:///default?nonsense=1'",
@@ -107,7 +107,7 @@ fn what_the_doctor_finds() {
         "test+unix:///default?socket=tests/web.xml",
         "test+ext:///default?command=cat",
         "nope:///",
-        "qemu:///system",
+        "lxc:///system",
         "test:///default?nonsense=1",
     ];
     let lines: Vec<String> = uris

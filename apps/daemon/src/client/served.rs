@@ -135,14 +135,19 @@ impl Client {
                     let message = format!("no connection driver available for {uri}");
                     Err(Failure::new(code::NO_CONNECT, domain::NONE, message))
                 }
-                Err(error) => Err(error.into()),
+                // libvirt's error of what is not supported has no place for what that is.
+                Err(error) if error.kind() == ErrorKind::Unsupported => {
+                    let message = format!("no connection driver available for {uri}: {}", error.message());
+                    Err(Failure::new(code::NO_CONNECT, domain::NONE, message))
+                }
+                Err(error) => Err(Failure::with_hint(error)),
             })
         }))
     }
 
     fn uri(&self, header: &Header) -> Result<Answer, Failure> {
-        let connection = self.session.connection().ok_or_else(Failure::not_open)?;
-        reply::<ConnectGetUri>(header, &ConnectGetUriRet { uri: connection.uri().to_owned() })
+        let uri = self.session.uri().ok_or_else(Failure::not_open)?;
+        reply::<ConnectGetUri>(header, &ConnectGetUriRet { uri })
     }
 
     fn feature(&mut self, header: &Header, payload: &[u8]) -> Result<Answer, Failure> {
@@ -180,7 +185,7 @@ impl Client {
                     client = self.session.number,
                     user = self.peer.user_id,
                     process = self.peer.process_id,
-                    uri = connection.uri(),
+                    uri = opened.uri(&connection),
                     read_only,
                     "opened"
                 );

@@ -32,6 +32,22 @@ fn a_configuration_is_checked() {
     }
     let bad = check("[auth]\nallow_users = [\"nobody-of-that-name\"]\n");
     assert!(String::from_utf8(bad.stderr).unwrap().contains("there is no user 'nobody-of-that-name'"));
+    let bad = check("[qemu]\nroot = \"relative\"\n");
+    assert!(String::from_utf8(bad.stderr).unwrap().contains("qemu.root: 'relative' is no absolute path"));
+}
+
+#[test]
+fn the_daemons_own_qemu_host_is_at_one_uri() {
+    let daemon = Daemon::start();
+    for (uri, says) in [
+        ("qemu:///embed?root=/tmp", "clients of this daemon may name no directory to work in; open qemu:///"),
+        ("qemu:///", "there is no QEMU host '/'; try qemu:///"),
+        ("lxc:///system", "no connection driver available for lxc:///system: the lxc driver cannot open"),
+    ] {
+        let error = daemon.client().open(uri).unwrap_err();
+        let message = error.message.unwrap();
+        assert!(message.contains(says), "{message}");
+    }
 }
 
 #[test]

@@ -2,12 +2,14 @@
 
 use super::definition::{Named, start_of};
 use super::queue::in_turn;
+use super::state::Managed;
 use crate::connection::QemuDriver;
-use crate::host::{set_autostart, write};
-use omnivirt_core::document::DocumentError;
+use crate::host::{Host, set_autostart, write};
+use omnivirt_core::document::{DocumentError, TextValue as _};
 use omnivirt_core::domain::rules::QemuHypervisor;
+use omnivirt_core::domain::rules::qemu::Architecture;
 use omnivirt_core::domain::{DomainConfig, DomainName};
-use omnivirt_core::event::{DefinedDetail, LifecycleChange, UndefinedDetail};
+use omnivirt_core::event::{DefinedDetail, LifecycleChange, MetadataChange, MetadataType, UndefinedDetail};
 use omnivirt_core::*;
 use omnivirt_host::without_secrets;
 use std::sync::Arc;
@@ -37,7 +39,7 @@ impl DomainConfigurationOps for QemuDriver {
         let config = match &domain.definition {
             Some(definition) if options.inactive => definition.config.clone(),
             _ if options.inactive => inactive(&domain.current()?.config)?,
-            _ => domain.current()?.config.clone(),
+            _ => domain.current()?.as_it_is()?,
         };
         drop(domain);
         Ok(if options.secure { config } else { without_secrets(config)? }.into_string())
@@ -123,6 +125,69 @@ impl DomainConfigurationOps for QemuDriver {
         .await
     }
 
+    async fn metadata(
+        &self,
+        _: &CallCx,
+        domain: &DomainRef,
+        kind: MetadataKind,
+        namespace_uri: Option<&str>,
+        affect: &AffectOptions,
+    ) -> Result<String> {
+        let entry = self.host.domain(domain)?;
+        let domain = entry.lock()?;
+        let (live, config) = domain.affected(affect)?;
+        let side = match &domain.definition {
+            Some(definition) if config && !live => definition,
+            _ => domain.current()?,
+        };
+        omnivirt_host::metadata(&side.config, kind, namespace_uri)
+    }
+
+    async fn set_metadata(
+        &self,
+        cx: &CallCx,
+        domain: &DomainRef,
+        kind: MetadataKind,
+        value: Option<&str>,
+        namespace: &MetadataNamespace,
+        affect: &AffectOptions,
+    ) -> Result<()> {
+        let entry = self.host.domain(domain)?;
+        let metadata = match kind {
+            MetadataKind::Title => MetadataType::Title,
+            MetadataKind::Element => MetadataType::Element,
+            _ => MetadataType::Description,
+        };
+        let namespace_uri = namespace.uri.clone().filter(|_| kind == MetadataKind::Element);
+        let (value, namespace, cause) = (value.map(str::to_owned), namespace.clone(), cx.cause());
+        let change = move |config: &DomainConfig| {
+            omnivirt_host::with_metadata(config, kind, value.as_deref(), &namespace)
+        };
+        let then = move |host: &Host, domain: &mut Managed| {
+            domain.emit_body(host, &cause, MetadataChange::new(metadata, namespace_uri));
+        };
+        self.host.change(&entry, affect, change, then).await.map(drop)
+    }
+
+    async fn set_lifecycle_action(
+        &self,
+        _: &CallCx,
+        domain: &DomainRef,
+        when: LifecycleMoment,
+        action: LifecycleAction,
+        affect: &AffectOptions,
+    ) -> Result<()> {
+        let entry = self.host.domain(domain)?;
+        let change = move |config: &DomainConfig| omnivirt_host::with_lifecycle_action(config, when, action);
+        self.host.change(&entry, affect, change, |_, _| {}).await.map(drop)
+    }
+
+    async fn messages(&self, _: &CallCx, domain: &DomainRef, _: &MessageOptions) -> Result<Vec<String>> {
+        // Nothing that it does is deprecated, and what its documents say makes no run unsupported.
+        self.host.domain(domain)?.check()?;
+        Ok(Vec::new())
+    }
+
     async fn domxml_to_native(&self, _: &CallCx, format: &str, xml: &str) -> Result<String> {
         if format != "qemu-argv" {
             return Err(Error::new(
@@ -138,7 +203,17 @@ impl DomainConfigurationOps for QemuDriver {
 impl QemuDriver {
     /// Reads and completes a document.
     async fn read(&self, xml: &str) -> Result<Named> {
-        Named::read(xml, &QemuHypervisor::default())
+        let config = DomainConfig::parse(xml)?;
+        let root = config.root();
+        let os_type = root.child("os").and_then(|os| os.child("type"));
+        let named = os_type.and_then(|os_type| os_type.attribute_value("arch"));
+        // One that is not known is told with its place when the document is completed; without one it is x86.
+        let architecture = named.and_then(|name| Architecture::from_text(&name).ok());
+        let emulator =
+            root.child("devices").and_then(|devices| devices.child("emulator")).map(|path| path.text());
+        let architecture = architecture.unwrap_or(Architecture::X86_64);
+        let rules = self.host.programs.rules_for(emulator.as_deref(), architecture).await?;
+        Named::complete(&config, &QemuHypervisor::new(rules))
     }
 }
 

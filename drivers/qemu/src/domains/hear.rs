@@ -14,6 +14,9 @@ use omnivirt_core::event::{
 use omnivirt_core::{DomainState, DomainStateReason};
 use omnivirt_host::KeptDomain as _;
 
+/// What a balloon counts in.
+const PAGE_KIB: u64 = 4;
+
 /// What is to be done about an event, once the domain's lock is free again.
 #[derive(Debug, Clone)]
 pub(crate) enum FollowUp {
@@ -99,6 +102,8 @@ impl Managed {
     fn runs_on(&mut self, host: &Host) {
         let Some(run) = self.run.as_deref_mut() else { return };
         run.about_to_stand = None;
+        // It stood still since it had shut down, and starts anew.
+        run.is_shut_down = false;
         if let Some((cause, detail, reason)) = run.asked.start.take() {
             self.set(DomainState::Running, reason);
             self.emit(host, &cause, LifecycleChange::Started(detail));
@@ -217,7 +222,13 @@ impl Managed {
         let mut cause = told.cause;
         if let EventBody::BalloonChange(change) = &told.body {
             run.configuration.sizes.memory_kib = change.actual_kib;
-            cause = run.asked.balloon.take().unwrap_or(cause);
+            // The guest may take steps; all on the way are what was asked for.
+            if let Some((asked, wanted)) = run.asked.balloon.take() {
+                if change.actual_kib.abs_diff(wanted) >= PAGE_KIB {
+                    run.asked.balloon = Some((asked.clone(), wanted));
+                }
+                cause = asked;
+            }
         }
         self.emit_body(host, &cause, told.body);
     }

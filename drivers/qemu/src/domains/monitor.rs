@@ -200,6 +200,9 @@ async fn learn(
             known.closed = closed.clone();
             known.heard
         };
+        if let Err(error) = super::balloon::learn(entry, &monitor).await {
+            tracing::warn!(run, %error, "a QEMU does not say how much memory its guest has");
+        }
         let answer = monitor.execute("query-status", json!({})).await?;
         let status = answer["status"].as_str().unwrap_or_default();
         let mut domain = entry.lock()?;
@@ -297,7 +300,6 @@ async fn restart(entry: &Arc<DomainEntry>, run: u32, cause: &Cause) -> Result<()
         if known.id != run {
             return Ok(());
         }
-        known.is_shut_down = false;
         known.asked.reset = Some(cause.clone());
         known.monitor()?
     };

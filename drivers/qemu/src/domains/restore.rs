@@ -3,7 +3,7 @@
 use super::found::Found;
 use super::monitor;
 use super::record::{self, Noted, Record};
-use super::run::{Asked, Ending, Run};
+use super::run::{Asked, Ending, Known, Run};
 use super::start::{Origin, Start};
 use super::state::{Configuration, DomainEntry, Managed};
 use crate::host::{Host, Stored, failed, replace};
@@ -11,6 +11,7 @@ use crate::process::{GuestLog, boot_id};
 use omnivirt_core::domain::{DomainConfig, DomainName};
 use omnivirt_core::event::{Cause, LifecycleChange, StartedDetail, StoppedDetail};
 use omnivirt_core::{DomainState, DomainStateReason, Error, ErrorKind, Result};
+use omnivirt_host::Sessions;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Weak};
 use std::time::Duration;
@@ -142,7 +143,7 @@ impl Host {
                 process: process.clone(),
                 monitor: None,
                 folder: folder.to_owned(),
-                log,
+                _log: log,
                 auto_destroy: None,
                 updated: false,
                 asked,
@@ -150,9 +151,12 @@ impl Host {
                 is_shut_down: false,
                 ending,
                 ended: CancellationToken::new(),
+                sessions: Sessions::default(),
+                pictures: 0,
                 closed,
                 heard: 0,
                 was_reset: Arc::default(),
+                known: Known::default(),
             }));
             (domain.state, domain.reason) = match noted {
                 Noted::Nothing => (domain.state, domain.reason),

@@ -1,10 +1,14 @@
 //! A run of a domain: its process, its monitor, and who has asked for what.
 
+use super::balloon::Balloon;
+use super::samples::Samples;
 use super::state::Configuration;
+use super::threads::Threads;
 use crate::process::{GuestLog, Process};
 use crate::qmp::Monitor;
 use omnivirt_core::event::{Cause, ResumedDetail, StartedDetail, StoppedDetail, SuspendedDetail};
 use omnivirt_core::{DomainStateReason, Error, ErrorKind, Result};
+use omnivirt_host::Sessions;
 use std::path::PathBuf;
 use std::sync::Arc;
 use tokio::sync::Notify;
@@ -21,7 +25,8 @@ pub(crate) struct Run {
     pub(crate) monitor: Option<Monitor>,
     /// Where its sockets are, and what is written down of it.
     pub(crate) folder: PathBuf,
-    pub(crate) log: GuestLog,
+    /// Reads what QEMU says, as long as this is here.
+    pub(crate) _log: GuestLog,
     /// The connection whose end ends the run too.
     pub(crate) auto_destroy: Option<u64>,
     /// Whether the definition was changed since the start.
@@ -36,12 +41,27 @@ pub(crate) struct Run {
     pub(crate) ending: Option<Ending>,
     /// Set when the run is over and all is told of it.
     pub(crate) ended: CancellationToken,
+    /// Which ways in are open.
+    pub(crate) sessions: Sessions,
+    /// How many pictures were taken of its screen: the number of the last one.
+    pub(crate) pictures: u64,
     /// Set when the monitor is closed: nothing more is told through it.
     pub(crate) closed: CancellationToken,
     /// How many events QEMU has told.
     pub(crate) heard: u64,
     /// Woken when the machine was reset.
     pub(crate) was_reset: Arc<Notify>,
+    pub(crate) known: Known,
+}
+
+/// What need not be asked for again while the run lasts.
+#[derive(Debug, Default)]
+pub(crate) struct Known {
+    pub(crate) threads: Option<Arc<Threads>>,
+    pub(crate) balloon: Option<Option<Balloon>>,
+    /// Whether it was ever measured how fast the guest changes its memory.
+    pub(crate) has_dirty_rate: Option<bool>,
+    pub(crate) samples: Arc<Samples>,
 }
 
 impl Run {
@@ -72,7 +92,8 @@ pub(crate) struct Asked {
     pub(crate) reboot: Option<Cause>,
     pub(crate) sleep: Option<Cause>,
     pub(crate) wakeup: Option<Cause>,
-    pub(crate) balloon: Option<Cause>,
+    /// Who has asked for another amount of memory, in KiB, that the guest does not have yet.
+    pub(crate) balloon: Option<(Cause, u64)>,
     /// Something was asked of QEMU in its own words: what comes of it is not known.
     pub(crate) passthrough: Option<Cause>,
 }

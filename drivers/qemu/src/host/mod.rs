@@ -2,9 +2,14 @@
 //!
 //! Locks: a domain's own lock comes first, those of the table and the connections last. None is held across an `.await`.
 
+mod cpu;
+pub(crate) mod cpus;
 mod definitions;
+mod info;
 mod lock;
+mod memory;
 mod news;
+mod nodes;
 mod open;
 mod paths;
 
@@ -13,6 +18,7 @@ pub(crate) use open::open;
 pub(crate) use paths::{Paths, failed};
 
 use crate::domains::{DomainEntry, Managed};
+use crate::probe::Programs;
 use crate::process::Credentials;
 use lock::RootLock;
 use news::News;
@@ -30,6 +36,8 @@ pub(crate) struct Host {
     pub(crate) connections: Connections,
     /// As whom guests run; as this process where none is said.
     pub(crate) credentials: Option<Credentials>,
+    /// The host's QEMU programs.
+    pub(crate) programs: Programs,
     news: News,
     /// Ends what watches guests. The guests run on.
     closing: CancellationToken,
@@ -41,6 +49,7 @@ impl Host {
     fn new(paths: Paths, credentials: Option<Credentials>, lock: RootLock) -> Self {
         let closing = CancellationToken::new();
         Self {
+            programs: Programs::open(&paths.cache(), credentials.clone()),
             paths,
             domains: DomainTable::default(),
             connections: Connections::default(),

@@ -43,10 +43,6 @@ impl Paths {
         Ok(())
     }
 
-    pub(crate) fn root(&self) -> &Path {
-        &self.root
-    }
-
     pub(crate) fn lock(&self) -> PathBuf {
         self.root.join("lock")
     }

@@ -2,6 +2,7 @@
 
 mod child;
 mod log;
+mod usage;
 mod user;
 
 pub(crate) use child::{Launch, spawn};

@@ -30,6 +30,11 @@ const FULL_QUEUE_TRIES: u32 = 100;
 const RECEIVE_BYTES: usize = 65_536;
 
 pub(super) async fn connect(path: &Path) -> Result<Carrier> {
+    reach(path).await.map_err(|error| unreachable(path, error))
+}
+
+/// Connects, and tries again where the daemon's queue of new connections is full.
+pub(super) async fn reach(path: &Path) -> io::Result<Carrier> {
     let mut tries = 0;
     loop {
         match UnixStream::connect(path).await {
@@ -38,7 +43,7 @@ pub(super) async fn connect(path: &Path) -> Result<Carrier> {
                 tries += 1;
                 tokio::time::sleep(FULL_QUEUE_PAUSE).await;
             }
-            Err(error) => return Err(unreachable(path, error)),
+            Err(error) => return Err(error),
         }
     }
 }
@@ -49,26 +54,25 @@ pub(super) fn carrier(socket: UnixStream) -> Carrier {
     Carrier { reader: Box::new(UnixReader(reader)), writer: Box::new(UnixWriter(writer)), passes_files: true }
 }
 
-fn unreachable(path: &Path, error: io::Error) -> Error {
-    let (kind, hint) = match error.kind() {
-        io::ErrorKind::NotFound => (
-            ErrorKind::ConnectFailed,
-            "is the daemon running? start it (systemctl start libvirtd.socket), or name its socket with the parameter 'socket'",
-        ),
-        io::ErrorKind::ConnectionRefused if !is_socket(path) => {
-            (ErrorKind::ConnectFailed, "what is there is no socket: check the path")
+/// The error of a socket that cannot be connected to.
+pub(super) fn unreachable(path: &Path, error: io::Error) -> Error {
+    let kind = match error.kind() {
+        io::ErrorKind::PermissionDenied => ErrorKind::AccessDenied,
+        _ => ErrorKind::ConnectFailed,
+    };
+    let hint = match error.kind() {
+        io::ErrorKind::NotFound => {
+            "is the daemon running? start it (systemctl start libvirtd.socket), or name its socket with the parameter 'socket'"
         }
+        io::ErrorKind::ConnectionRefused if !is_socket(path) => "what is there is no socket: check the path",
         io::ErrorKind::ConnectionRefused => {
-            (ErrorKind::ConnectFailed, "the socket is there and nobody listens on it: start the daemon again")
+            "the socket is there and nobody listens on it: start the daemon again"
         }
-        io::ErrorKind::PermissionDenied => (
-            ErrorKind::AccessDenied,
-            "the socket is not open to this user: join its group (often 'libvirt'), or open the connection read-only",
-        ),
-        io::ErrorKind::WouldBlock => {
-            (ErrorKind::ConnectFailed, "the daemon accepts no new connections: it is overloaded or stuck")
+        io::ErrorKind::PermissionDenied => {
+            "the socket is not open to this user: join its group (often 'libvirt'), or open the connection read-only"
         }
-        _ => (ErrorKind::ConnectFailed, "check that the path is a daemon's socket"),
+        io::ErrorKind::WouldBlock => "the daemon accepts no new connections: it is overloaded or stuck",
+        _ => "check that the path is a daemon's socket",
     };
     Error::new(kind, format!("cannot connect to {}: {error}", path.display()))
         .with_context("socket", path.display())

@@ -4,8 +4,6 @@ use super::definition::{Named, check_left_behind, without_id};
 use super::native;
 use super::transitions::Origin;
 use crate::connection::TestDriver;
-use omnivirt_core::Error;
-use omnivirt_core::document::TextValue;
 use omnivirt_core::domain::{DomainConfig, DomainName};
 use omnivirt_core::event::*;
 use omnivirt_core::*;
@@ -140,18 +138,7 @@ impl DomainConfigurationOps for TestDriver {
     ) -> Result<String> {
         let entry = self.host.domain(domain)?;
         let domain = entry.lock()?;
-        let config = &domain.side(affect)?.config;
-        let text = |name: &str| config.root().child(name).map(|element| element.text().into_owned());
-        let (found, what) = match kind {
-            MetadataKind::Description => (text("description"), "description".to_owned()),
-            MetadataKind::Title => (text("title"), "title".to_owned()),
-            MetadataKind::Element => {
-                let uri = needed_namespace(namespace_uri)?;
-                (config.metadata(uri), format!("metadata in the namespace {uri}"))
-            }
-            _ => return Err(unknown("kind of metadata", kind)),
-        };
-        found.ok_or_else(|| Error::new(ErrorKind::NoMetadata, format!("the domain has no {what}")))
+        omnivirt_host::metadata(&domain.side(affect)?.config, kind, namespace_uri)
     }
 
     async fn set_metadata(
@@ -165,26 +152,7 @@ impl DomainConfigurationOps for TestDriver {
     ) -> Result<()> {
         let entry = self.host.domain(domain)?;
         let mut domain = entry.lock()?;
-        domain.change(affect, |config| match kind {
-            MetadataKind::Description => {
-                config.with(|domain| domain.description = value.map(Into::into)).map_err(Error::from)
-            }
-            MetadataKind::Title => {
-                config.with(|domain| domain.title = value.map(Into::into)).map_err(Error::from)
-            }
-            MetadataKind::Element => {
-                let uri = needed_namespace(namespace.uri.as_deref())?;
-                match (value, &namespace.prefix) {
-                    (Some(xml), Some(prefix)) => config.with_metadata(uri, prefix, xml).map_err(Error::from),
-                    (Some(_), None) => {
-                        Err(Error::new(ErrorKind::InvalidArgument, "a metadata element needs a prefix")
-                            .with_hint("give the prefix that its namespace is to have"))
-                    }
-                    (None, _) => Ok(config.without_metadata(uri)?.unwrap_or_else(|| config.clone())),
-                }
-            }
-            _ => Err(unknown("kind of metadata", kind)),
-        })?;
+        domain.change(affect, |config| omnivirt_host::with_metadata(config, kind, value, namespace))?;
         let metadata = match kind {
             MetadataKind::Title => MetadataType::Title,
             MetadataKind::Element => MetadataType::Element,
@@ -205,33 +173,7 @@ impl DomainConfigurationOps for TestDriver {
     ) -> Result<()> {
         let entry = self.host.domain(domain)?;
         let mut domain = entry.lock()?;
-        let word = match action {
-            LifecycleAction::Destroy => "destroy",
-            LifecycleAction::Restart => "restart",
-            LifecycleAction::RestartRename => "rename-restart",
-            LifecycleAction::Preserve => "preserve",
-            LifecycleAction::CoredumpDestroy => "coredump-destroy",
-            LifecycleAction::CoredumpRestart => "coredump-restart",
-            _ => return Err(unknown("action", action)),
-        };
-        domain.change(affect, |config| {
-            let changed = match when {
-                LifecycleMoment::PowerOff => {
-                    let action = read_action(word)?;
-                    config.with(|domain| domain.on_poweroff = Some(action))
-                }
-                LifecycleMoment::Reboot => {
-                    let action = read_action(word)?;
-                    config.with(|domain| domain.on_reboot = Some(action))
-                }
-                LifecycleMoment::Crash => {
-                    let action = read_action(word)?;
-                    config.with(|domain| domain.on_crash = Some(action))
-                }
-                _ => return Err(unknown("moment", when)),
-            };
-            changed.map_err(Error::from)
-        })?;
+        domain.change(affect, |config| omnivirt_host::with_lifecycle_action(config, when, action))?;
         Ok(())
     }
 
@@ -271,22 +213,4 @@ fn refuse_validation(validate: bool) -> Result<()> {
         .with_hint("leave out validate"));
     }
     Ok(())
-}
-
-fn needed_namespace(uri: Option<&str>) -> Result<&str> {
-    uri.ok_or_else(|| {
-        Error::new(
-            ErrorKind::InvalidArgument,
-            "a metadata element is known by its namespace, and none is given",
-        )
-    })
-}
-
-fn read_action<T: TextValue>(word: &str) -> Result<T> {
-    T::from_text(word).map_err(|problem| Error::new(ErrorKind::ConfigUnsupported, problem.to_string()))
-}
-
-/// A value that came with a later version of the API.
-fn unknown(what: &str, value: impl std::fmt::Display) -> Error {
-    Error::new(ErrorKind::ArgumentUnsupported, format!("the test driver does not know the {what} '{value}'"))
 }

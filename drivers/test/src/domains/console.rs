@@ -1,7 +1,6 @@
 //! The ways into a domain: serial consoles, channels, graphical consoles, and a picture of the screen.
 
 use super::guest_system::AGENT_CHANNEL;
-use super::sessions::spawn;
 use super::state::Simulated;
 use super::table::DomainEntry;
 use super::terminal::{BUFFER_BYTES, Terminal, echo};
@@ -11,6 +10,7 @@ use crate::connection::TestDriver;
 use omnivirt_core::domain::Device;
 use omnivirt_core::stream::ByteStream;
 use omnivirt_core::*;
+use omnivirt_host::spawn;
 use std::os::fd::OwnedFd;
 use std::os::unix::net::UnixStream;
 use std::sync::Arc;

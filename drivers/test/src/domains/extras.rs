@@ -7,10 +7,10 @@ use super::dirty_rate::DirtyRate;
 use super::guest_system::{GuestFiles, GuestMemory};
 use super::input::Input;
 use super::migration_source::MigrationLimits;
-use super::sessions::Sessions;
 use super::snapshot_store::Snapshots;
 use super::thresholds::Threshold;
 use omnivirt_core::DiskError;
+use omnivirt_host::Sessions;
 use std::collections::BTreeMap;
 
 /// Rarely used state of a domain.

@@ -51,7 +51,7 @@ impl DomainMigrationOps for TestDriver {
     ) -> Result<Vec<u8>> {
         self.expect(cx, cookie, xml, options)?;
         // What goes through the tunnel is of no use here: all that there is to know is in the cookies.
-        super::sessions::spawn(async move {
+        omnivirt_host::spawn(async move {
             let mut buffer = [0; 4096];
             while let Ok(1..) = stream.read(&mut buffer).await {}
         })?;

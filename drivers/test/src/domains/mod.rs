@@ -47,7 +47,6 @@ pub(crate) mod saved;
 pub(crate) mod scheduler;
 pub(crate) mod screen;
 pub(crate) mod security;
-pub(crate) mod sessions;
 pub(crate) mod settings;
 pub(crate) mod snapshot_plan;
 pub(crate) mod snapshot_revert;

@@ -2,12 +2,12 @@
 //! send is read and dropped.
 
 use super::screen::{HEIGHT, WIDTH};
-use super::sessions::{Session, spawn};
 use super::state::Simulated;
 use super::table::DomainEntry;
 use crate::host::{Clock, Host};
 use omnivirt_core::event::*;
 use omnivirt_core::{Error, ErrorKind, Result};
+use omnivirt_host::{Session, spawn};
 use std::io;
 use std::os::unix::net::UnixStream as Socket;
 use std::sync::{Arc, Weak};

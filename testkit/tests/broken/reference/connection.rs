@@ -16,6 +16,7 @@ pub(crate) const ENTRY: DriverEntry = DriverEntry {
     name: "reference",
     schemes: &["reference"],
     transports: &[],
+    daemon_paths: &[],
     about: "domains in memory, kept as the contract says or as a defect wants",
     example: "reference:///?defect=none",
     open: |request| Box::pin(async move { open(request) }),
