@@ -16,13 +16,15 @@ use std::path::{Path, PathBuf};
 /// the power button. It takes 128 MiB of memory, and some seconds to start.
 #[derive(Debug)]
 pub struct Linux {
+    /// The kernel, as QEMU loads it.
     pub kernel: PathBuf,
+    /// The file system that it starts with.
     pub initrd: PathBuf,
 }
 
 impl Linux {
-    /// What its kernel is to be told.
-    pub const COMMAND_LINE: &str = "console=ttyS0 quiet";
+    /// What its kernel is to be told. On a busy host an emulated timer may be late; the kernel is not to give up for that.
+    pub const COMMAND_LINE: &str = "console=ttyS0 quiet no_timer_check";
 }
 
 /// Builds the guest into a folder. What it is made of is kept in `cache`, and fetched with apt where it is not there.
