@@ -51,3 +51,12 @@ pub(crate) async fn blocking<T: Send + 'static>(
         Err(Error::new(ErrorKind::Internal, "work on a thread of its own broke off").with_source(error))
     })
 }
+
+/// The command line that a domain's document stands for: environment and arguments on one line, quoted for a shell.
+///
+/// # Errors
+///
+/// The document is malformed, contradicts itself, or asks for what QEMU cannot do.
+pub fn native_command_line(xml: &str) -> Result<String> {
+    command::native(xml)
+}

@@ -1,9 +1,10 @@
 //! What a new QEMU process is given open.
 
 use super::monitor::SOCKET;
+use super::tap::Taps;
 use crate::command::PassedFile;
 use crate::host::failed;
-use omnivirt_core::{Error, ErrorKind, Result};
+use omnivirt_core::Result;
 use std::os::fd::OwnedFd;
 use std::os::unix::net::UnixListener;
 use std::path::Path;
@@ -14,21 +15,23 @@ use std::path::Path;
 ///
 /// `System`, and what could not be opened.
 pub(super) fn open(files: &[PassedFile], folder: &Path) -> Result<Vec<OwnedFd>> {
-    files.iter().map(|file| open_one(file, folder)).collect()
+    let mut taps = Taps::default();
+    files.iter().map(|file| open_one(file, folder, &mut taps)).collect()
 }
 
-fn open_one(file: &PassedFile, folder: &Path) -> Result<OwnedFd> {
+fn open_one(file: &PassedFile, folder: &Path, taps: &mut Taps) -> Result<OwnedFd> {
     match file {
         PassedFile::Monitor => listen(&folder.join(SOCKET)),
-        PassedFile::Tap { .. } => Err(Error::new(
-            ErrorKind::ConfigUnsupported,
-            "the qemu driver makes no network devices of the host yet",
-        )),
+        PassedFile::Tap(tap) => taps.open(tap),
+        PassedFile::Device(path) => {
+            let opened = std::fs::OpenOptions::new().read(true).write(true).open(path);
+            opened.map(Into::into).map_err(|error| failed("open", path, error))
+        }
     }
 }
 
-/// A socket at which QEMU waits for connections. It is there before QEMU is: who connects waits for nothing but QEMU.
-fn listen(path: &Path) -> Result<OwnedFd> {
+/// A socket at which somebody waits for connections. It is there before QEMU is: who connects waits for nothing but QEMU.
+pub(super) fn listen(path: &Path) -> Result<OwnedFd> {
     let listener = UnixListener::bind(path).map_err(|error| failed("make the socket", path, error))?;
     Ok(listener.into())
 }

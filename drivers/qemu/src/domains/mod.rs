@@ -2,29 +2,46 @@
 //! QEMU tells of it) and `start`, `monitor`, `restore` (how a run begins, ends and is found again).
 
 mod agent;
+mod balloon;
+mod blocks;
+mod bulk_statistics;
 mod change;
 mod configuration;
 mod console;
 mod definition;
+mod dirty_rate;
 mod dump;
 mod files;
+mod found;
 mod hear;
 mod image;
+mod images;
 mod input;
+mod interfaces;
+mod iothreads;
 mod jobs;
 mod learned;
 mod lifecycle;
 mod lookup;
+mod memory;
 mod monitor;
+mod pins;
+mod plan;
+mod prepare;
 mod qemu;
 mod queue;
 mod record;
 mod restore;
 mod run;
+mod samples;
 mod save;
 mod start;
 mod state;
+mod statistics;
+mod tap;
 mod terminal;
+mod threads;
 mod translate;
+mod vcpus;
 
 pub(crate) use state::{DomainEntry, Managed};

@@ -1,10 +1,12 @@
 //! Starting a guest: from a document to a QEMU that runs it.
 
 use super::learned::learn;
-use super::run::{Asked, Run};
+use super::monitor;
+use super::prepare::{self, Helpers};
+use super::record::{self, Record};
+use super::run::{Asked, Known, Run};
 use super::state::{Configuration, DomainEntry, Managed};
-use super::{monitor, record};
-use crate::command::{self, CommandLine, Context};
+use crate::command::{self, CommandLine, Context, FirmwareDescriptor, MonitorCommand, ProgramFacts};
 use crate::host::{Host, failed};
 use crate::process::{GuestLog, Launch, Process, ended_early, spawn};
 use crate::qmp::Monitor;
@@ -36,6 +38,16 @@ pub(crate) enum Origin {
     Booted,
     /// The guest's memory and devices are read from here.
     Restored(OwnedFd),
+}
+
+/// A QEMU that has been started, and has not been met yet.
+#[derive(Debug)]
+struct Launched {
+    process: Arc<Process>,
+    log: GuestLog,
+    helpers: Helpers,
+    /// What to tell it first.
+    commands: Vec<MonitorCommand>,
 }
 
 /// How long QEMU has to answer for the first time.
@@ -76,7 +88,10 @@ impl Host {
         configuration: Configuration,
         start: Start,
     ) -> Result<DomainRef> {
-        let live = live(&configuration, id)?;
+        let live = {
+            let (host, configuration) = (self.clone(), configuration.clone());
+            crate::blocking(move || live(&configuration, id, &host)).await?
+        };
         let folder = self.paths.run(id);
         let (origin, incoming) = match start.origin {
             Origin::Booted => ((StartedDetail::Booted, DomainStateReason::RunningBooted), None),
@@ -84,8 +99,11 @@ impl Host {
                 ((StartedDetail::Restored, DomainStateReason::RunningRestored), Some(image))
             }
         };
-        let (process, log) = self.launch(entry, id, &live, incoming.is_some()).await?;
-        let started = self.meet(entry, id, &live, &process, &log, incoming).await;
+        let is_restored = incoming.is_some();
+        let record = Record::new(entry.uuid(), &live.config.name(), id, start.auto_destroy.is_some());
+        let launched = self.launch(record, &live, is_restored).await?;
+        let started = self.meet(entry, id, &live, &launched, incoming).await;
+        let Launched { process, log, helpers, .. } = launched;
         let (monitor, closed, live) = match started {
             Ok((monitor, closed, learned)) => (monitor, closed, learned.unwrap_or(live)),
             Err(error) => {
@@ -94,6 +112,7 @@ impl Host {
                 return Err(error);
             }
         };
+        helpers.leave();
         let reference = {
             let mut domain = entry.lock()?;
             domain.run = Some(Box::new(Run {
@@ -113,7 +132,10 @@ impl Host {
                 sessions: Sessions::default(),
                 agent: None,
                 pictures: 0,
+                closed,
+                heard: 0,
                 was_reset: Arc::default(),
+                known: Known::default(),
             }));
             if start.paused {
                 domain.stands_from_the_start(self, &start.cause, origin.0);
@@ -122,12 +144,14 @@ impl Host {
             }
             domain.reference()
         };
-        monitor::watch(self, entry, id, process, closed);
-        if !start.paused {
-            if let Err(error) = monitor.execute("cont", json!({})).await {
-                self.give_up(entry, id).await;
-                return Err(error);
-            }
+        monitor::watch(self, entry, id, process);
+        let begun = async {
+            tune(entry, &monitor, is_restored).await?;
+            if start.paused { Ok(()) } else { monitor.execute("cont", json!({})).await.map(drop) }
+        };
+        if let Err(error) = begun.await {
+            self.give_up(entry, id).await;
+            return Err(error);
         }
         Ok(entry.lock().map_or(reference, |domain| domain.reference()))
     }
@@ -135,21 +159,21 @@ impl Host {
     /// Starts the process.
     async fn launch(
         self: &Arc<Self>,
-        entry: &Arc<DomainEntry>,
-        id: u32,
+        record: Record,
         live: &Configuration,
         is_incoming: bool,
-    ) -> Result<(Arc<Process>, GuestLog)> {
+    ) -> Result<Launched> {
         let (host, live) = (self.clone(), live.clone());
-        let (uuid, name) = (entry.uuid(), live.config.name().into_owned());
         crate::blocking(move || {
-            let folder = host.paths.run(id);
+            let folder = host.paths.run(record.id);
             let owner = host.credentials.as_ref();
-            record::begin(&folder, owner, uuid, &name, id, live.config.as_str())?;
-            let context = Context { directory: &folder, is_incoming };
+            record::begin(&folder, owner, &record, live.config.as_str())?;
+            let (library, program) = (host.paths.library(), ProgramFacts::of_host());
+            let context = Context { directory: &folder, library: &library, program: &program, is_incoming };
             let line: CommandLine = command::build(&live.config.domain(), &context)?;
+            let (log, output) = GuestLog::begin(&folder.join("log"), host.paths.log(&record.name))?;
+            let helpers = prepare::prepare(&line, &folder, owner, &output)?;
             let files = super::files::open(&line.files, &folder)?;
-            let (log, output) = GuestLog::begin(&folder.join("log"), host.paths.log(&name))?;
             let process = spawn(Launch {
                 program: &line.program,
                 arguments: &line.arguments,
@@ -159,11 +183,11 @@ impl Host {
                 output,
                 credentials: host.credentials.clone(),
             })?;
-            let noted = record::note_process(&folder, uuid, &name, id, process.identity());
+            let noted = record.of_process(process.identity()).write(&folder);
             if noted.is_err() {
                 process.signal(Signal::KILL)?;
             }
-            noted.map(|()| (Arc::new(process), log))
+            noted.map(|()| Launched { process: Arc::new(process), log, helpers, commands: line.commands })
         })
         .await
     }
@@ -174,12 +198,15 @@ impl Host {
         entry: &Arc<DomainEntry>,
         id: u32,
         live: &Configuration,
-        process: &Process,
-        log: &GuestLog,
+        launched: &Launched,
         incoming: Option<OwnedFd>,
     ) -> Result<(Monitor, CancellationToken, Option<Configuration>)> {
+        let Launched { process, log, commands, .. } = launched;
         let prepared = async {
             let (monitor, closed) = monitor::connect(self, entry, id).await?;
+            for command in commands {
+                monitor.execute(command.name, command.arguments.clone()).await?;
+            }
             if let Some(image) = incoming {
                 super::save::receive(&monitor, image).await?;
             }
@@ -249,12 +276,34 @@ impl Managed {
     }
 }
 
-/// What a run adds to its configuration: its number, and a name for each device.
-fn live(configuration: &Configuration, id: u32) -> Result<Configuration> {
+/// What a new run is told before its guest runs.
+async fn tune(entry: &Arc<DomainEntry>, monitor: &Monitor, is_restored: bool) -> Result<()> {
+    let configuration = {
+        let domain = entry.lock()?;
+        let Some(run) = &domain.run else { return Ok(()) };
+        run.configuration.clone()
+    };
+    super::balloon::begin(entry, monitor, &configuration, is_restored).await?;
+    super::pins::apply_all(entry, &configuration.config.domain()).await
+}
+
+/// What a run adds to its configuration: its number, a name for each device, firmware where it is left open, and ports.
+fn live(configuration: &Configuration, id: u32, host: &Host) -> Result<Configuration> {
     let mut domain = configuration.config.domain();
     domain.id = Some(id);
+    let leaves_firmware = |os: &domain::Os| os.firmware.is_some() || os.nvram.is_some();
+    if domain.os.as_ref().is_some_and(leaves_firmware) {
+        let known = FirmwareDescriptor::of_host()?;
+        command::choose_firmware(&mut domain, &known, &host.paths.library().join("nvram"))?;
+    }
     command::assign_aliases(&mut domain);
+    command::assign_ports(&mut domain, &is_free)?;
     Configuration::new(&domain)
+}
+
+/// Whether nobody listens at a port.
+fn is_free(port: u16) -> bool {
+    std::net::TcpListener::bind((std::net::Ipv4Addr::UNSPECIFIED, port)).is_ok()
 }
 
 /// Makes a folder that only the guest's user can use.

@@ -2,10 +2,14 @@
 //!
 //! Locks: a domain's own lock comes first, those of the table and the connections last. None is held across an `.await`.
 
+mod cpu;
+pub(crate) mod cpus;
 mod definitions;
 mod info;
 mod lock;
+mod memory;
 mod news;
+mod nodes;
 mod open;
 mod paths;
 
@@ -78,7 +82,10 @@ impl Host {
 
     /// Tells what happened while nobody was connected, to those who listen now.
     pub(crate) fn tell_news(&self) {
-        for (cause, object, body) in self.news.take() {
+        let wanted = |object: &DomainRef, body: &EventBody| {
+            self.connections.wants(body.kind(), &object.clone().into())
+        };
+        for (cause, object, body) in self.news.take(wanted) {
             self.connections.emit(object.into(), &cause, body);
         }
     }

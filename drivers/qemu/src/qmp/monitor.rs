@@ -3,6 +3,7 @@
 use super::lines::Lines;
 use super::message::{Greeting, Message, MonitorEvent, Refusal};
 use super::user::UserCommand;
+use omnivirt_core::call::waiting_for;
 use omnivirt_core::{Error, ErrorKind, Result};
 use parking_lot::Mutex;
 use rustix::net::{SendAncillaryBuffer, SendAncillaryMessage, SendFlags};
@@ -181,15 +182,18 @@ impl Monitor {
         let mut line = Vec::with_capacity(256);
         let written = serde_json::to_writer(&mut line, &request).map_err(std::io::Error::from);
         written.and_then(|()| line.write_all(b"\r\n")).map_err(|error| broken(&error.to_string()))?;
-        {
-            let mut writer = self.0.writer.lock().await;
-            writer.send(line, files).await.map_err(|error| self.closed(command, &error.to_string()))?;
-        }
-        match receiver.await {
-            Ok(Ok(answer)) => Ok(answer),
-            Ok(Err(reason)) => Err(self.closed(command, &reason)),
-            Err(_) => Err(self.closed(command, "nobody reads it")),
-        }
+        let answered = async {
+            {
+                let mut writer = self.0.writer.lock().await;
+                writer.send(line, files).await.map_err(|error| self.closed(command, &error.to_string()))?;
+            }
+            match receiver.await {
+                Ok(Ok(answer)) => Ok(answer),
+                Ok(Err(reason)) => Err(self.closed(command, &reason)),
+                Err(_) => Err(self.closed(command, "nobody reads it")),
+            }
+        };
+        waiting_for(|| format!("QEMU's answer to '{command}'"), answered).await
     }
 
     fn closed(&self, command: &str, reason: &str) -> Error {
