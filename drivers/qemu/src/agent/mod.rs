@@ -43,7 +43,6 @@ impl Agent {
     /// # Errors
     ///
     /// `AgentUnresponsive` if there is no answer in that time, or never; `AgentError` with what the agent says.
-    #[cfg_attr(not(test), expect(dead_code, reason = "the calls about what is in a guest come next"))]
     pub(crate) async fn execute<T: DeserializeOwned>(
         &self,
         command: &str,

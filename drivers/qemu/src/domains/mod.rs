@@ -13,6 +13,7 @@ mod dirty_rate;
 mod dump;
 mod files;
 mod found;
+mod guest;
 mod hear;
 mod image;
 mod images;

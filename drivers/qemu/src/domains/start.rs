@@ -277,12 +277,7 @@ impl Managed {
 }
 
 /// What a new run is told before its guest runs.
-async fn tune(
-    entry: &Arc<DomainEntry>,
-    cause: &Cause,
-    monitor: &Monitor,
-    is_restored: bool,
-) -> Result<()> {
+async fn tune(entry: &Arc<DomainEntry>, cause: &Cause, monitor: &Monitor, is_restored: bool) -> Result<()> {
     super::balloon::begin(entry, cause, monitor, is_restored).await?;
     super::pins::apply_all(entry).await
 }
