@@ -36,6 +36,8 @@ impl Parts {
         fs::create_dir_all(outer).map_err(|error| format!("{}: {error}", outer.display()))?;
         let work = tempfile::tempdir_in(outer).map_err(|error| error.to_string())?;
         let unpacked = work.path().join("unpacked");
+        // Lists of yesterday name packages that are not there any more.
+        output(Command::new("apt-get").args(["--quiet", "update"]))?;
         for package in ["busybox-static", "qemu-guest-agent", &newest_kernel()?] {
             unpack(package, work.path(), &unpacked)?;
         }
