@@ -2,6 +2,7 @@
 //! QEMU tells of it) and `start`, `monitor`, `restore` (how a run begins, ends and is found again).
 
 mod change;
+mod confine;
 mod configuration;
 mod console;
 mod definition;
@@ -26,4 +27,5 @@ mod state;
 mod terminal;
 mod translate;
 
+pub(crate) use confine::Lending;
 pub(crate) use state::{DomainEntry, Managed};

@@ -93,6 +93,9 @@ pub(crate) fn watch(
         let _ = tokio::time::timeout(Duration::from_secs(1), closed.cancelled()).await;
         let (Some(host), Some(entry)) = (host.upgrade(), entry.upgrade()) else { return };
         let folder = host.paths.run(run);
+        if let Ok(name) = entry.lock().map(|domain| domain.name.clone()) {
+            host.set_free(run, &name, &folder).await;
+        }
         if let Err(error) = crate::blocking(move || record::remove(&folder)).await {
             tracing::warn!(%error, "what is left of a run cannot be removed");
         }

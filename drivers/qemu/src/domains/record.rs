@@ -1,13 +1,15 @@
 //! What is written down of a run, so that whoever opens the root next finds it.
+//!
+//! It is in a folder beside that of the run: the run's own belongs to the guests' user, and what is written down is believed.
 
 use super::start::make_folder;
 use crate::host::{failed, replace};
 use crate::process::{Credentials, ProcessIdentity};
 use omnivirt_core::{DomainState, DomainStateReason, Error, ErrorKind, Result, Uuid};
 use serde::{Deserialize, Serialize};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
-/// A run, as it is written down in `run.json` of its folder.
+/// A run, as it is written down in `run.json`.
 #[derive(Debug, Serialize, Deserialize)]
 pub(crate) struct Record {
     /// The form of the record itself.
@@ -23,8 +25,15 @@ const FORMAT: u32 = 1;
 const RECORD: &str = "run.json";
 const DOMAIN: &str = "domain.xml";
 const STATE: &str = "state";
+/// What the names of folders in which it is written down end with.
+pub(crate) const KEPT: &str = "kept";
 
-/// Makes the folder of a run that is about to start.
+/// Where it is written down what belongs to a run, by the run's folder.
+pub(crate) fn kept(folder: &Path) -> PathBuf {
+    folder.with_extension(KEPT)
+}
+
+/// Makes the folders of a run that is about to start.
 ///
 /// # Errors
 ///
@@ -37,8 +46,9 @@ pub(crate) fn begin(
     id: u32,
     xml: &str,
 ) -> Result<()> {
+    make_folder(&kept(folder), None)?;
     make_folder(folder, owner)?;
-    replace(&folder.join(DOMAIN), xml.as_bytes(), false)?;
+    replace(&kept(folder).join(DOMAIN), xml.as_bytes(), false)?;
     write(folder, &Record { format: FORMAT, uuid, name: name.to_owned(), id, process: None })
 }
 
@@ -62,7 +72,7 @@ fn write(folder: &Path, record: &Record) -> Result<()> {
     let text = serde_json::to_vec(record).map_err(|error| {
         Error::new(ErrorKind::Internal, "a run cannot be written down").with_source(error)
     })?;
-    replace(&folder.join(RECORD), &text, false)
+    replace(&kept(folder).join(RECORD), &text, false)
 }
 
 /// Notes the document of a run that has changed.
@@ -71,14 +81,14 @@ fn write(folder: &Path, record: &Record) -> Result<()> {
 ///
 /// `System`.
 pub(crate) fn note_document(folder: &Path, xml: &str) -> Result<()> {
-    replace(&folder.join(DOMAIN), xml.as_bytes(), false)
+    replace(&kept(folder).join(DOMAIN), xml.as_bytes(), false)
 }
 
 /// Notes what the domain is doing: who finds the run again can then say what has changed since. It is a few bytes in a folder
 /// that is most often in memory, written where the state changes, and nobody waits for a disk.
 pub(crate) fn note_state(folder: &Path, state: DomainState, reason: DomainStateReason) {
     let text = format!("{} {}", state.number(), reason.number());
-    if let Err(error) = std::fs::write(folder.join(STATE), text) {
+    if let Err(error) = std::fs::write(kept(folder).join(STATE), text) {
         tracing::warn!(folder = %folder.display(), %error, "the state of a run cannot be written down");
     }
 }
@@ -89,15 +99,16 @@ pub(crate) fn note_state(folder: &Path, state: DomainState, reason: DomainStateR
 ///
 /// `System`, `ConfigSyntax`.
 pub(crate) fn read(folder: &Path) -> Result<(Record, String, (DomainState, DomainStateReason))> {
-    let path = folder.join(RECORD);
+    let kept = kept(folder);
+    let path = kept.join(RECORD);
     let text = std::fs::read_to_string(&path).map_err(|error| failed("read", &path, error))?;
     let record: Record = serde_json::from_str(&text).map_err(|error| {
         let message = format!("the record '{}' is damaged: {error}", path.display());
         Error::new(ErrorKind::ConfigSyntax, message)
     })?;
-    let path = folder.join(DOMAIN);
+    let path = kept.join(DOMAIN);
     let xml = std::fs::read_to_string(&path).map_err(|error| failed("read", &path, error))?;
-    let state = std::fs::read_to_string(folder.join(STATE)).ok().and_then(|text| {
+    let state = std::fs::read_to_string(kept.join(STATE)).ok().and_then(|text| {
         let (state, reason) = text.split_once(' ')?;
         Some((
             DomainState::from_number(state.parse().ok()?)?,
@@ -114,10 +125,11 @@ pub(crate) fn read(folder: &Path) -> Result<(Record, String, (DomainState, Domai
 ///
 /// `System`.
 pub(crate) fn remove(folder: &Path) -> Result<()> {
-    match std::fs::remove_dir_all(folder) {
+    // What is written down goes last: by that the rest is found.
+    [folder.to_owned(), kept(folder)].iter().try_for_each(|folder| match std::fs::remove_dir_all(folder) {
         Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
             Err(failed("remove the folder", folder, error))
         }
         _ => Ok(()),
-    }
+    })
 }

@@ -47,6 +47,12 @@ impl Host {
             }
         }
         let folders = self.folders().await?;
+        for folder in &folders {
+            // All of them first: what one does not use any more another may.
+            if let Some(run) = number_of(folder) {
+                self.learn_files(run, folder);
+            }
+        }
         let mut attaching = Vec::new();
         for folder in folders {
             match self.take_up(&folder).await {
@@ -78,12 +84,9 @@ impl Host {
         crate::blocking(move || {
             let entries =
                 std::fs::read_dir(&runs).map_err(|error| failed("read the folder", &runs, error))?;
-            let is_run = |path: &PathBuf| {
-                path.file_name()
-                    .and_then(|name| name.to_str())
-                    .is_some_and(|name| name.parse::<u32>().is_ok())
-            };
-            Ok(entries.filter_map(|entry| Some(entry.ok()?.path())).filter(is_run).collect())
+            let names = entries.filter_map(|entry| entry.ok()?.file_name().into_string().ok());
+            let kept = names.filter_map(|name| Some(runs.join(name.strip_suffix(record::KEPT)?.strip_suffix('.')?)));
+            Ok(kept.filter(|path| number_of(path).is_some()).collect())
         })
         .await
     }
@@ -96,6 +99,9 @@ impl Host {
             Err(error) => {
                 // A start that had come no further: nothing runs there, or it cannot be told what.
                 end_strays(folder).await?;
+                if let Some(run) = number_of(folder) {
+                    self.set_free(run, &format!("number {run}"), folder).await;
+                }
                 crate::blocking(move || record::remove(&paths)).await?;
                 return Err(error);
             }
@@ -111,6 +117,7 @@ impl Host {
         let new = || Managed::new(name.clone(), record.uuid);
         let entry = self.domains.with_named(&name, record.uuid, new, |entry, _, _| Ok(entry.clone()))?;
         let Some(process) = process else {
+            self.set_free(record.id, &record.name, folder).await;
             self.has_ended(&entry, &record);
             crate::blocking(move || record::remove(&paths)).await?;
             return Ok(None);
@@ -212,6 +219,11 @@ impl Host {
         }
         Ok(())
     }
+}
+
+/// The number of a run, by the name of its folder.
+fn number_of(folder: &Path) -> Option<u32> {
+    folder.file_name()?.to_str()?.parse().ok()
 }
 
 /// Ends QEMU processes that run in a folder and are in nobody's care.

@@ -1,5 +1,6 @@
 //! Starting a guest: from a document to a QEMU that runs it.
 
+use super::confine::{complete_chains, group_of, place_threads};
 use super::learned::learn;
 use super::run::{Asked, Run};
 use super::state::{Configuration, DomainEntry, Managed};
@@ -53,15 +54,16 @@ impl Host {
         configuration: Configuration,
         start: Start,
     ) -> Result<DomainRef> {
-        let id = {
+        let (id, name) = {
             let domain = entry.lock()?;
             domain.check_can_start()?;
-            self.domains.number(domain.uuid)
+            (self.domains.number(domain.uuid), domain.name.clone())
         };
         let begun = self.begin(entry, id, configuration, start).await;
         if begun.is_err() {
             self.domains.release(id);
             let folder = self.paths.run(id);
+            self.set_free(id, &name, &folder).await;
             crate::blocking(move || record::remove(&folder)).await.unwrap_or_else(|error| {
                 tracing::warn!(%error, "what is left of a start that failed cannot be removed");
             });
@@ -84,7 +86,7 @@ impl Host {
                 ((StartedDetail::Restored, DomainStateReason::RunningRestored), Some(image))
             }
         };
-        let (process, log) = self.launch(entry, id, &live, incoming.is_some()).await?;
+        let (process, log, live) = self.launch(entry, id, live, incoming.is_some()).await?;
         let started = self.meet(entry, id, &live, &process, &log, incoming).await;
         let (monitor, closed, live) = match started {
             Ok((monitor, closed, learned)) => (monitor, closed, learned.unwrap_or(live)),
@@ -136,18 +138,23 @@ impl Host {
         self: &Arc<Self>,
         entry: &Arc<DomainEntry>,
         id: u32,
-        live: &Configuration,
+        mut live: Configuration,
         is_incoming: bool,
-    ) -> Result<(Arc<Process>, GuestLog)> {
-        let (host, live) = (self.clone(), live.clone());
+    ) -> Result<(Arc<Process>, GuestLog, Configuration)> {
+        let host = self.clone();
         let (uuid, name) = (entry.uuid(), live.config.name().into_owned());
         crate::blocking(move || {
             let folder = host.paths.run(id);
+            let mut domain = live.config.domain();
+            if complete_chains(&mut domain)? {
+                live = Configuration::new(&domain)?;
+            }
             let owner = host.credentials.as_ref();
             record::begin(&folder, owner, uuid, &name, id, live.config.as_str())?;
             let context = Context { directory: &folder, is_incoming };
-            let line: CommandLine = command::build(&live.config.domain(), &context)?;
+            let line: CommandLine = command::build(&domain, &context)?;
             let files = super::files::open(&line.files, &folder)?;
+            let bounds = host.confine(id, &domain, &folder)?;
             let (log, output) = GuestLog::begin(&folder.join("log"), host.paths.log(&name))?;
             let process = spawn(Launch {
                 program: &line.program,
@@ -157,12 +164,13 @@ impl Host {
                 files,
                 output,
                 credentials: host.credentials.clone(),
+                bounds,
             })?;
             let noted = record::note_process(&folder, uuid, &name, id, process.identity());
             if noted.is_err() {
                 process.signal(Signal::KILL)?;
             }
-            noted.map(|()| (Arc::new(process), log))
+            noted.map(|()| (Arc::new(process), log, live))
         })
         .await
     }
@@ -182,9 +190,12 @@ impl Host {
             if let Some(image) = incoming {
                 super::save::receive(&monitor, image).await?;
             }
+            let folder = self.paths.run(id);
+            let group = group_of(&folder)?;
+            place_threads(&monitor, &live.config.domain(), group, process.identity().pid).await?;
             let learned = learn(&monitor, live).await?;
             if let Some(learned) = &learned {
-                let (folder, text) = (self.paths.run(id), learned.config.as_str().to_owned());
+                let text = learned.config.as_str().to_owned();
                 crate::blocking(move || record::note_document(&folder, &text)).await?;
             }
             Ok::<_, Error>((monitor, closed, learned))
