@@ -3,28 +3,26 @@
 use super::monitor::SOCKET;
 use crate::command::PassedFile;
 use crate::host::failed;
+use omnivirt_core::domain::Domain;
 use omnivirt_core::{Error, ErrorKind, Result};
 use std::os::fd::OwnedFd;
 use std::os::unix::net::UnixListener;
 use std::path::Path;
 
-/// Opens them, in their order.
+/// Opens them, in their order. The document gets the names of network devices that are made.
 ///
 /// # Errors
 ///
 /// `System`, and what could not be opened.
-pub(super) fn open(files: &[PassedFile], folder: &Path) -> Result<Vec<OwnedFd>> {
-    files.iter().map(|file| open_one(file, folder)).collect()
-}
-
-fn open_one(file: &PassedFile, folder: &Path) -> Result<OwnedFd> {
-    match file {
+pub(super) fn open(files: &[PassedFile], folder: &Path, domain: &mut Domain) -> Result<Vec<OwnedFd>> {
+    let mut taps = super::tap::open_all(domain, files)?.into_iter();
+    let open_one = |file: &PassedFile| match file {
         PassedFile::Monitor => listen(&folder.join(SOCKET)),
-        PassedFile::Tap { .. } => Err(Error::new(
-            ErrorKind::ConfigUnsupported,
-            "the qemu driver makes no network devices of the host yet",
-        )),
-    }
+        PassedFile::Tap { .. } => taps.next().ok_or_else(|| {
+            Error::new(ErrorKind::Internal, "more network devices are passed on than the document has")
+        }),
+    };
+    files.iter().map(open_one).collect()
 }
 
 /// A socket at which QEMU waits for connections. It is there before QEMU is: who connects waits for nothing but QEMU.

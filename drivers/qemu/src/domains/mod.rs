@@ -2,8 +2,8 @@
 //! QEMU tells of it) and `start`, `monitor`, `restore` (how a run begins, ends and is found again).
 
 mod change;
-mod confine;
 mod configuration;
+mod confine;
 mod console;
 mod definition;
 mod dump;
@@ -24,6 +24,7 @@ mod run;
 mod save;
 mod start;
 mod state;
+mod tap;
 mod terminal;
 mod translate;
 

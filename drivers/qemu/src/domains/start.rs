@@ -5,7 +5,7 @@ use super::learned::learn;
 use super::run::{Asked, Run};
 use super::state::{Configuration, DomainEntry, Managed};
 use super::{monitor, record};
-use crate::command::{self, CommandLine, Context};
+use crate::command::{self, CommandLine, Context, PassedFile};
 use crate::host::{Host, failed};
 use crate::process::{GuestLog, Launch, Process, ended_early, spawn};
 use crate::qmp::Monitor;
@@ -153,7 +153,11 @@ impl Host {
             record::begin(&folder, owner, uuid, &name, id, live.config.as_str())?;
             let context = Context { directory: &folder, is_incoming };
             let line: CommandLine = command::build(&domain, &context)?;
-            let files = super::files::open(&line.files, &folder)?;
+            let files = super::files::open(&line.files, &folder, &mut domain)?;
+            if line.files.iter().any(|file| matches!(file, PassedFile::Tap { .. })) {
+                live = Configuration::new(&domain)?;
+                record::note_document(&folder, live.config.as_str())?;
+            }
             let bounds = host.confine(id, &domain, &folder)?;
             let (log, output) = GuestLog::begin(&folder.join("log"), host.paths.log(&name))?;
             let process = spawn(Launch {
