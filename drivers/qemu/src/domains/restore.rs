@@ -85,7 +85,8 @@ impl Host {
             let entries =
                 std::fs::read_dir(&runs).map_err(|error| failed("read the folder", &runs, error))?;
             let names = entries.filter_map(|entry| entry.ok()?.file_name().into_string().ok());
-            let kept = names.filter_map(|name| Some(runs.join(name.strip_suffix(record::KEPT)?.strip_suffix('.')?)));
+            let kept =
+                names.filter_map(|name| Some(runs.join(name.strip_suffix(record::KEPT)?.strip_suffix('.')?)));
             Ok(kept.filter(|path| number_of(path).is_some()).collect())
         })
         .await

@@ -59,8 +59,9 @@ impl Request {
         let bytes = name.as_bytes();
         if bytes.is_empty() || bytes.len() >= request.name.len() || bytes.contains(&0) {
             let message = format!("'{}' cannot be the name of a network device", name.escape_debug());
-            return Err(Error::new(ErrorKind::ConfigUnsupported, message)
-                .with_hint("a name has 1 to 15 bytes"));
+            return Err(
+                Error::new(ErrorKind::ConfigUnsupported, message).with_hint("a name has 1 to 15 bytes")
+            );
         }
         request.name[..bytes.len()].copy_from_slice(bytes);
         Ok(request)
@@ -120,8 +121,7 @@ fn open(name: Option<&str>, bridge: Option<&str>, interface: &Interface) -> Resu
         .ask::<SET_INTERFACE>(&device)
         .map_err(|error| failed(&format!("make the network device '{wanted}'"), error))?;
     let name = request.name();
-    let socket =
-        rustix::net::socket_with(AddressFamily::INET, SocketType::DGRAM, SocketFlags::CLOEXEC, None);
+    let socket = rustix::net::socket_with(AddressFamily::INET, SocketType::DGRAM, SocketFlags::CLOEXEC, None);
     let socket = socket.map_err(|error| failed("ask for network devices", error))?;
     if let Some(address) = interface.mac.as_ref().and_then(|mac| mac.address) {
         // Highest of all, so that a bridge does not take it for its own.
@@ -180,11 +180,13 @@ fn no_bridge(bridge: &str, error: Errno) -> Error {
     match error {
         Errno::NODEV => {
             let message = format!("there is no bridge '{}' on this host", bridge.escape_debug());
-            Error::new(ErrorKind::NotFound, message).with_hint("make it, or name another in <source bridge='…'/>")
+            Error::new(ErrorKind::NotFound, message)
+                .with_hint("make it, or name another in <source bridge='…'/>")
         }
         Errno::OPNOTSUPP => {
             let message = format!("the network device '{bridge}' is no bridge");
-            Error::new(ErrorKind::ConfigUnsupported, message).with_hint("name a bridge in <source bridge='…'/>")
+            Error::new(ErrorKind::ConfigUnsupported, message)
+                .with_hint("name a bridge in <source bridge='…'/>")
         }
         error => failed(&format!("put a network device on the bridge '{bridge}'"), error),
     }
@@ -192,10 +194,14 @@ fn no_bridge(bridge: &str, error: Errno) -> Error {
 
 fn failed(what: &str, error: Errno) -> Error {
     let (kind, hint) = match error {
-        Errno::BUSY => (ErrorKind::ResourceBusy, Some("another guest has the device; name another in <target dev='…'/>")),
+        Errno::BUSY => {
+            (ErrorKind::ResourceBusy, Some("another guest has the device; name another in <target dev='…'/>"))
+        }
         Errno::PERM | Errno::ACCESS => (
             ErrorKind::AccessDenied,
-            Some("only root can make network devices; QEMU's own network needs none: <interface type='user'>"),
+            Some(
+                "only root can make network devices; QEMU's own network needs none: <interface type='user'>",
+            ),
         ),
         _ => (ErrorKind::System, None),
     };

@@ -40,9 +40,8 @@ pub(super) fn usable(files: &[&Named], user: &Credentials, groups: &[Gid]) -> Re
 pub(super) fn denied(named: &Named, user: &Credentials, groups: &[Gid], why: &str) -> Error {
     let closed = user.on_behalf(groups, || {
         let above: Vec<&Path> = named.path.ancestors().skip(1).collect();
-        let is_open = |folder: &&&Path| {
-            rustix::fs::accessat(CWD, **folder, Access::EXEC_OK, AtFlags::EACCESS).is_ok()
-        };
+        let is_open =
+            |folder: &&&Path| rustix::fs::accessat(CWD, **folder, Access::EXEC_OK, AtFlags::EACCESS).is_ok();
         above.iter().rev().find(|folder| !is_open(folder)).map(|folder| folder.to_path_buf())
     });
     let does = match named.need {

@@ -89,7 +89,8 @@ fn look(image: &Path, format: StorageFormat) -> Result<BackingStore> {
         Below::Image { name, format } => (name, format),
     };
     let not_used = |why: String| {
-        let message = format!("the disk image '{}' is on top of '{}', {why}", image.display(), name.escape_debug());
+        let message =
+            format!("the disk image '{}' is on top of '{}', {why}", image.display(), name.escape_debug());
         Error::new(ErrorKind::ConfigUnsupported, message).with_hint(
             "if that is meant, write the image below into the document: <backingStore type='file'><format \
              type='…'/><source file='…'/></backingStore>",
@@ -108,7 +109,8 @@ fn look(image: &Path, format: StorageFormat) -> Result<BackingStore> {
     let real = |path: &Path| std::fs::canonicalize(path);
     let folder = real(image).map(|image| image.parent().map(Path::to_owned).unwrap_or_default());
     let folder = folder.map_err(|error| crate::host::failed("find", image, error))?;
-    let path = real(&folder.join(&name)).map_err(|error| not_used(format!("which cannot be found: {error}")))?;
+    let path =
+        real(&folder.join(&name)).map_err(|error| not_used(format!("which cannot be found: {error}")))?;
     if !path.starts_with(&folder) || system_folder(&path).is_some() {
         return Err(not_used("which lies outside of its folder".to_owned()));
     }
@@ -126,7 +128,8 @@ fn look(image: &Path, format: StorageFormat) -> Result<BackingStore> {
 
 fn refused(image: &Path, why: &str) -> Error {
     let message = format!("the disk image '{}' cannot be used: {why}", image.display());
-    Error::new(ErrorKind::ConfigUnsupported, message).with_hint("convert it with qemu-img convert into an image of its own")
+    Error::new(ErrorKind::ConfigUnsupported, message)
+        .with_hint("convert it with qemu-img convert into an image of its own")
 }
 
 /// The first bytes of an image.

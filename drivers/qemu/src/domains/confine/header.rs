@@ -86,7 +86,11 @@ fn backing_format(bytes: &[u8], version: u32) -> Option<String> {
             0 => return None,
             FORMAT => return name(bytes, u64::try_from(at).ok()?.checked_add(8)?, length),
             // Extensions are padded to 8 bytes.
-            _ => at = at.checked_add(8)?.checked_add(usize::try_from(length).ok()?.checked_next_multiple_of(8)?)?,
+            _ => {
+                at = at
+                    .checked_add(8)?
+                    .checked_add(usize::try_from(length).ok()?.checked_next_multiple_of(8)?)?
+            }
         }
     }
 }
@@ -164,7 +168,10 @@ mod tests {
         assert!(matches!(read(StorageFormat::Qcow2, &qcow2(3, "", None, 4)), Below::Refused(_)));
         let text = b"# Disk DescriptorFile\nRW 1 FLAT \"/etc/shadow\" 0\n";
         assert!(matches!(read(StorageFormat::Vmdk, text), Below::Refused(_)));
-        assert!(matches!(read(StorageFormat::Vmdk, b"KDMV\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0"), Below::Refused(_)));
+        assert!(matches!(
+            read(StorageFormat::Vmdk, b"KDMV\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0"),
+            Below::Refused(_)
+        ));
     }
 
     #[test]

@@ -87,9 +87,10 @@ impl Lending {
             let can_use = usable(&names, user, borrower.groups)?;
             for ((named, can_use), wanted) in names.iter().zip(can_use).zip(&mut uses) {
                 // Whose it was in the first place is known if another run has it.
-                wanted.given = runs.values().flat_map(|(_, uses)| uses).find_map(|other| {
-                    other.given.filter(|_| other.id == wanted.id)
-                });
+                wanted.given = runs
+                    .values()
+                    .flat_map(|(_, uses)| uses)
+                    .find_map(|other| other.given.filter(|_| other.id == wanted.id));
                 if !can_use {
                     let refuse = |why: String| denied(named, user, borrower.groups, &why);
                     let file = Lendable::open(named, borrower.kept).map_err(refuse)?;
@@ -179,14 +180,13 @@ impl Use {
         let others = runs.iter().filter(|(other, _)| **other != run);
         for (_, (name, uses)) in others {
             let is_same = |other: &&Self| other.same == self.same && other.is_data && self.is_data;
-            let conflicts = |other: &Self| {
-                (self.writes || other.writes) && !(self.is_shareable && other.is_shareable)
-            };
+            let conflicts =
+                |other: &Self| (self.writes || other.writes) && !(self.is_shareable && other.is_shareable);
             if uses.iter().filter(is_same).any(conflicts) {
-                let message =
-                    format!("'{}' is in use by the running domain '{name}'", self.path.display());
-                return Err(Error::new(ErrorKind::ResourceBusy, message)
-                    .with_hint("stop that domain, or mark the disk as <shareable/> in both if their guests can share it"));
+                let message = format!("'{}' is in use by the running domain '{name}'", self.path.display());
+                return Err(Error::new(ErrorKind::ResourceBusy, message).with_hint(
+                    "stop that domain, or mark the disk as <shareable/> in both if their guests can share it",
+                ));
             }
         }
         Ok(())

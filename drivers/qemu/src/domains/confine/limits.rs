@@ -91,12 +91,15 @@ fn time(
 ) -> Result<Option<Limit>> {
     let Some(quota) = quota.filter(|quota| *quota >= 0) else { return Ok(None) };
     if quota < LEAST_QUOTA_US {
-        let message = format!("<cputune><{quota_name}> is {quota}; the least is {LEAST_QUOTA_US} microseconds");
+        let message =
+            format!("<cputune><{quota_name}> is {quota}; the least is {LEAST_QUOTA_US} microseconds");
         return Err(unsupported(message));
     }
     let period_us = period.filter(|period| *period > 0).unwrap_or(PERIOD_US);
     if !(1_000..=1_000_000).contains(&period_us) {
-        let message = format!("<cputune><{period_name}> is {period_us}; it has to be from 1000 to 1000000 microseconds");
+        let message = format!(
+            "<cputune><{period_name}> is {period_us}; it has to be from 1000 to 1000000 microseconds"
+        );
         return Err(unsupported(message));
     }
     Ok(Some(Limit {
@@ -153,15 +156,16 @@ fn block(tune: &BlockTune, limits: &mut Vec<Limit>) -> Result<()> {
 fn block_device(device: &BlockTuneDevice, limits: &mut Vec<Limit>) -> Result<()> {
     let path = device.path.as_deref().unwrap_or_default();
     let numbers = block_number(path)?;
-    let mut limit = |name: &str, old: &'static [&'static str], new: &'static [&'static str], key: &str, value: u64| {
-        limits.push(Limit {
-            asked: format!("<blkiotune><device><{name}> of {path}"),
-            controller: Controller::BlockIo,
-            part: None,
-            old: vec![setting(old, format!("{numbers} {value}"))],
-            unified: vec![setting(new, format!("{numbers} {key}{value}"))],
-        });
-    };
+    let mut limit =
+        |name: &str, old: &'static [&'static str], new: &'static [&'static str], key: &str, value: u64| {
+            limits.push(Limit {
+                asked: format!("<blkiotune><device><{name}> of {path}"),
+                controller: Controller::BlockIo,
+                part: None,
+                old: vec![setting(old, format!("{numbers} {value}"))],
+                unified: vec![setting(new, format!("{numbers} {key}{value}"))],
+            });
+        };
     const MOST: &[&str] = &["io.max"];
     if let Some(weight) = device.weight {
         let old = &["blkio.weight_device", "blkio.bfq.weight_device"];
@@ -255,7 +259,10 @@ mod tests {
         for (inner, named) in [
             ("<cputune><vcpusched vcpus='0' scheduler='fifo' priority='1'/></cputune>", "<vcpusched>"),
             ("<cputune><quota>10</quota></cputune>", "<quota> is 10"),
-            ("<blkiotune><device><path>/dev/null</path><weight>200</weight></device></blkiotune>", "no block device"),
+            (
+                "<blkiotune><device><path>/dev/null</path><weight>200</weight></device></blkiotune>",
+                "no block device",
+            ),
         ] {
             let error = limits(inner).unwrap_err();
             assert_eq!(error.kind(), ErrorKind::ConfigUnsupported);

@@ -43,7 +43,8 @@ impl Host {
     /// `ResourceBusy`, `AccessDenied` and `ConfigUnsupported` name what cannot be had.
     pub(super) fn confine(&self, run: u32, domain: &Domain, folder: &Path) -> Result<Bounds> {
         let limits = limits::of(domain)?;
-        let cpus = threads::of_emulator(domain).map(|cpus| threads::set_of(cpus, "<emulatorpin>")).transpose()?;
+        let cpus =
+            threads::of_emulator(domain).map(|cpus| threads::set_of(cpus, "<emulatorpin>")).transpose()?;
         let groups = self.groups_of(domain);
         let borrower = Borrower {
             user: self.credentials.as_ref(),
@@ -117,7 +118,11 @@ impl Host {
             "omnivirt: the kernel has ended QEMU, because it has reached its limit of memory: <memtune><hard_limit> is {} KiB\n",
             bytes / 1024
         );
-        tracing::warn!(domain = name, limit_kib = bytes / 1024, "the kernel has ended a QEMU for its limit of memory");
+        tracing::warn!(
+            domain = name,
+            limit_kib = bytes / 1024,
+            "the kernel has ended a QEMU for its limit of memory"
+        );
         let path = self.paths.log(name);
         let written = std::fs::OpenOptions::new().append(true).create(true).open(&path);
         if let Err(error) = written.and_then(|mut file| file.write_all(said.as_bytes())) {

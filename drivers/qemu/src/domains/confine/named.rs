@@ -123,7 +123,8 @@ impl List {
             self.add(&loader.path, "<loader>", if is_written { Need::Write } else { Need::Read });
         }
         if let Some(nvram) = &os.nvram {
-            let source = nvram.source.as_ref().and_then(|source| source.file.as_ref().or(source.device.as_ref()));
+            let source =
+                nvram.source.as_ref().and_then(|source| source.file.as_ref().or(source.device.as_ref()));
             self.add(source.unwrap_or(&nvram.path), "<nvram>", Need::Write);
         }
     }
@@ -148,7 +149,10 @@ impl List {
             }
             CharacterSource::Pipe(pipe) => {
                 // QEMU takes one pipe for each direction, or the same for both.
-                for pipe in path(pipe).into_iter().flat_map(|path| [format!("{path}.in"), format!("{path}.out"), path]) {
+                for pipe in path(pipe)
+                    .into_iter()
+                    .flat_map(|path| [format!("{path}.in"), format!("{path}.out"), path])
+                {
                     self.add(pipe, format!("<{sort} type='pipe'>"), Need::Write);
                 }
             }
@@ -156,7 +160,9 @@ impl List {
                 let Some(socket) = &unix.source else { return };
                 let Some(path) = &socket.path else { return };
                 match socket.mode {
-                    Some(SocketMode::Connect) => self.add(path, format!("<{sort} type='unix'>"), Need::Connect),
+                    Some(SocketMode::Connect) => {
+                        self.add(path, format!("<{sort} type='unix'>"), Need::Connect)
+                    }
                     _ => self.socket(path, &format!("<{sort} type='unix'>")),
                 }
             }

@@ -31,7 +31,9 @@ pub(super) fn set_of(cpus: &CpuMap, asked: &str) -> Result<CpuSet> {
     if set.count() > 0 {
         return Ok(set);
     }
-    let message = format!("the host does not permit {asked}: it has none of the CPUs {cpus}, or this process may not use them");
+    let message = format!(
+        "the host does not permit {asked}: it has none of the CPUs {cpus}, or this process may not use them"
+    );
     Err(Error::new(ErrorKind::ConfigUnsupported, message).with_hint("name CPUs that the host has"))
 }
 
@@ -55,7 +57,12 @@ struct Thread {
 /// # Errors
 ///
 /// `ConfigUnsupported` names what the host does not permit, `HypervisorError`.
-pub(in crate::domains) async fn place(monitor: &Monitor, domain: &Domain, group: Group, process: i32) -> Result<()> {
+pub(in crate::domains) async fn place(
+    monitor: &Monitor,
+    domain: &Domain,
+    group: Group,
+    process: i32,
+) -> Result<()> {
     let tune = domain.cpu_tune.as_ref();
     let is_pinned = of_emulator(domain).is_some()
         || tune.is_some_and(|tune| !tune.vcpu_pins.is_empty() || !tune.iothread_pins.is_empty());
@@ -66,7 +73,9 @@ pub(in crate::domains) async fn place(monitor: &Monitor, domain: &Domain, group:
     let own = own_cpus()?;
     let answer = monitor.execute("query-cpus-fast", json!({})).await?;
     for thread in answer.as_array().into_iter().flatten() {
-        let (Some(index), Some(number)) = (thread["cpu-index"].as_i64(), thread_number(thread)) else { continue };
+        let (Some(index), Some(number)) = (thread["cpu-index"].as_i64(), thread_number(thread)) else {
+            continue;
+        };
         let pin = tune.and_then(|tune| tune.vcpu_pins.iter().find(|pin| i64::from(pin.vcpu) == index));
         let cpus = match (pin, domain.vcpu.as_ref().and_then(|vcpu| vcpu.cpuset.as_ref())) {
             (Some(pin), _) => set_of(&pin.cpuset, &format!("<vcpupin vcpu='{index}'>"))?,

@@ -28,9 +28,10 @@ impl Hierarchy {
     /// That of version 1, which has one for each controller.
     fn old(mounts: &str, groups: &str, controller: Controller) -> Option<Self> {
         let has = |list: &str| list.split(',').any(|name| name == controller.name(false));
-        let mount = mounts.lines().filter_map(Mount::read).find(|mount| {
-            mount.sort == "cgroup" && has(mount.options)
-        })?;
+        let mount = mounts
+            .lines()
+            .filter_map(Mount::read)
+            .find(|mount| mount.sort == "cgroup" && has(mount.options))?;
         let path = groups.lines().find_map(|line| {
             let mut fields = line.splitn(3, ':').skip(1);
             fields.next().filter(|controllers| has(controllers))?;
@@ -85,7 +86,8 @@ mod tests {
 27 25 0:24 /box /sys/fs/cgroup/memory rw - cgroup cgroup rw,memory
 28 25 0:25 / /sys/fs/cgroup/unified rw shared:9 - cgroup2 cgroup2 rw,nsdelegate
 ";
-    const GROUPS: &str = "3:memory:/box/inner\n2:cpu,cpuacct:/\n1:name=systemd:/a\n0::/system.slice/daemon.service\n";
+    const GROUPS: &str =
+        "3:memory:/box/inner\n2:cpu,cpuacct:/\n1:name=systemd:/a\n0::/system.slice/daemon.service\n";
 
     #[test]
     fn a_controller_of_version_1_has_a_mount_of_its_own() {

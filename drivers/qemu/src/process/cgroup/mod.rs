@@ -91,14 +91,22 @@ impl Group {
 
     fn limit(&mut self, id: u32, name: &str, limit: &Limit) -> Result<()> {
         let not_permitted = |why: String| {
-            Error::new(ErrorKind::ConfigUnsupported, format!("the host does not permit {}: {why}", limit.asked))
-                .with_hint("leave it out of the document, or have the daemon run where it may make control groups")
+            Error::new(
+                ErrorKind::ConfigUnsupported,
+                format!("the host does not permit {}: {why}", limit.asked),
+            )
+            .with_hint(
+                "leave it out of the document, or have the daemon run where it may make control groups",
+            )
         };
         let place = match self.places.get(&limit.controller) {
             Some(place) => place.clone(),
             None => {
                 let hierarchy = Hierarchy::find(limit.controller).ok_or_else(|| {
-                    not_permitted(format!("it has no control groups with the controller {}", limit.controller.name(true)))
+                    not_permitted(format!(
+                        "it has no control groups with the controller {}",
+                        limit.controller.name(true)
+                    ))
                 })?;
                 let other = self.places.values().find(|place| place.is_unified && hierarchy.is_unified);
                 let place = match other {
@@ -178,7 +186,8 @@ impl Group {
             false => ("memory.oom_control", "memory.limit_in_bytes"),
         };
         let told = std::fs::read_to_string(place.folder.join(told)).ok()?;
-        let kills = told.lines().find_map(|line| line.strip_prefix("oom_kill ")?.trim().parse::<u64>().ok())?;
+        let kills =
+            told.lines().find_map(|line| line.strip_prefix("oom_kill ")?.trim().parse::<u64>().ok())?;
         let limit = std::fs::read_to_string(place.folder.join(limit)).ok()?;
         (kills > 0).then(|| limit.trim().parse().unwrap_or(u64::MAX))
     }
@@ -235,7 +244,10 @@ impl Place {
                 Err(error) => return Err(error),
             }
         }
-        Err(io::Error::new(io::ErrorKind::AlreadyExists, format!("{} is in use", parent.join(name).display())))
+        Err(io::Error::new(
+            io::ErrorKind::AlreadyExists,
+            format!("{} is in use", parent.join(name).display()),
+        ))
     }
 
     /// The same group, with another controller: version 2 has one for all.
