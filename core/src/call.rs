@@ -1,5 +1,9 @@
 //! One call on its way to a driver: what it is, who makes it, how long it may take, and how it is given up.
 
+mod waiting;
+
+pub use waiting::{in_call, waiting_for};
+
 use crate::connection::Connection;
 use crate::error::{Error, Result};
 use omnivirt_model::check::Check;
@@ -12,6 +16,7 @@ use std::sync::{Arc, OnceLock};
 use std::task::Poll;
 use std::time::{Duration, Instant};
 use tokio_util::sync::CancellationToken;
+use waiting::Notes;
 
 /// What a driver's method returns: nothing happens until it is polled.
 pub type CallFuture<'a, T> = Pin<Box<dyn Future<Output = Result<T>> + Send + 'a>>;
@@ -241,14 +246,16 @@ impl CallCx {
         mut future: CallFuture<'_, T>,
         subject: impl FnOnce() -> Option<ObjectRef>,
     ) -> Result<T> {
-        let result = match poll_fn(|task| Poll::Ready(future.as_mut().poll(task))).await {
+        let mut notes = Notes::default();
+        let first = poll_fn(|task| Poll::Ready(notes.during(|| future.as_mut().poll(task)))).await;
+        let result = match first {
             Poll::Ready(result) => result,
-            Poll::Pending => self.wait(future).await,
+            Poll::Pending => self.wait(future, notes).await,
         };
         result.map_err(|error| self.explain(error, connection, subject()))
     }
 
-    async fn wait<T>(&self, future: CallFuture<'_, T>) -> Result<T> {
+    async fn wait<T>(&self, mut future: CallFuture<'_, T>, mut notes: Notes) -> Result<T> {
         if tokio::runtime::Handle::try_current().is_err() {
             return Err(Error::new(
                 ErrorKind::Internal,
@@ -269,14 +276,12 @@ impl CallCx {
                 None => std::future::pending().await,
             }
         };
+        let done = poll_fn(|task| notes.during(|| future.as_mut().poll(task)));
         tokio::select! {
             biased;
-            result = future => result,
+            result = done => result,
             () = cancelled => Err(Error::new(ErrorKind::Cancelled, "the caller gave the call up")),
-            () = expired => Err(Error::new(
-                ErrorKind::Timeout,
-                format!("no answer within {:?}", timeout.unwrap_or_default()),
-            ).with_hint("what the call began may still complete; ask for the state before trying again")),
+            () = expired => Err(expiry(timeout.unwrap_or_default(), notes.now())),
         }
     }
 
@@ -286,4 +291,15 @@ impl CallCx {
         }
         error.with_context("call", self.call.title).with_context("driver", connection.driver_name())
     }
+}
+
+/// The time of a call has run out.
+fn expiry(timeout: Duration, waited_for: Option<String>) -> Error {
+    let message = format!("no answer within {timeout:?}");
+    let error = match waited_for {
+        Some(what) => Error::new(ErrorKind::Timeout, format!("{message}, waiting for {what}"))
+            .with_context("waited_for", what),
+        None => Error::new(ErrorKind::Timeout, message),
+    };
+    error.with_hint("what the call began may still complete; ask for the state before trying again")
 }

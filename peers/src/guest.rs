@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 /// Builds the guest of the folder `guest` into a folder. It says `READY` on its first serial port, gives back what it
-/// reads there, and turns itself off at the power button.
+/// reads there, and turns itself off at the power button. `!` and a letter make it do what the table in `guest.s` says.
 ///
 /// # Errors
 ///

@@ -48,7 +48,8 @@ impl Connections {
     /// Whether anybody is to be told of events of that kind about that object.
     #[must_use]
     pub fn wants(&self, kind: EventKind, object: &ObjectRef) -> bool {
-        self.0.read().buses.iter().any(|(_, bus)| bus.wants(kind, Some(object)))
+        let wants = |bus: &EventBus| bus.wants(kind, None) || bus.wants(kind, Some(object));
+        self.0.read().buses.iter().any(|(_, bus)| wants(bus))
     }
 
     /// Tells every connection of an event. Called where the state changes, while the object is locked.

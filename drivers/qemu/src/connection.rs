@@ -39,15 +39,24 @@ macro_rules! families {
 }
 
 families! {
+    bulk_statistics: DomainBulkStatisticsOps,
     configuration: DomainConfigurationOps,
     console: DomainConsoleOps,
     dump: DomainDumpOps,
+    host_cpu: HostCpuOps,
+    host_info: HostInfoOps,
+    host_memory: HostMemoryOps,
     input: DomainInputOps,
+    interfaces: DomainInterfaceOps,
+    iothreads: DomainIothreadOps,
     jobs: DomainJobOps,
     lifecycle: DomainLifecycleOps,
     lookup: DomainLookupOps,
+    memory: DomainMemoryOps,
     qemu: QemuOps,
     save: DomainSaveOps,
+    statistics: DomainStatisticsOps,
+    vcpus: DomainVcpuOps,
 }
 
 #[async_trait]

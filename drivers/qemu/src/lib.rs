@@ -14,11 +14,13 @@
 //! * `qmp/`: talking to QEMU; `agent/`: talking to the guest's agent
 //! * `probe/`: what the host's QEMU programs can do
 
+mod agent;
 mod command;
 mod connection;
 mod domains;
 mod host;
 mod options;
+mod probe;
 mod process;
 mod qmp;
 
@@ -48,4 +50,13 @@ pub(crate) async fn blocking<T: Send + 'static>(
     tokio::task::spawn_blocking(work).await.unwrap_or_else(|error| {
         Err(Error::new(ErrorKind::Internal, "work on a thread of its own broke off").with_source(error))
     })
+}
+
+/// The command line that a domain's document stands for: environment and arguments on one line, quoted for a shell.
+///
+/// # Errors
+///
+/// The document is malformed, contradicts itself, or asks for what QEMU cannot do.
+pub fn native_command_line(xml: &str) -> Result<String> {
+    command::native(xml)
 }

@@ -5,8 +5,9 @@ use super::queue::in_turn;
 use super::state::Managed;
 use crate::connection::QemuDriver;
 use crate::host::{Host, set_autostart, write};
-use omnivirt_core::document::DocumentError;
+use omnivirt_core::document::{DocumentError, TextValue as _};
 use omnivirt_core::domain::rules::QemuHypervisor;
+use omnivirt_core::domain::rules::qemu::Architecture;
 use omnivirt_core::domain::{DomainConfig, DomainName};
 use omnivirt_core::event::{DefinedDetail, LifecycleChange, MetadataChange, MetadataType, UndefinedDetail};
 use omnivirt_core::*;
@@ -38,7 +39,7 @@ impl DomainConfigurationOps for QemuDriver {
         let config = match &domain.definition {
             Some(definition) if options.inactive => definition.config.clone(),
             _ if options.inactive => inactive(&domain.current()?.config)?,
-            _ => domain.current()?.config.clone(),
+            _ => domain.current()?.as_it_is()?,
         };
         drop(domain);
         Ok(if options.secure { config } else { without_secrets(config)? }.into_string())
@@ -202,7 +203,17 @@ impl DomainConfigurationOps for QemuDriver {
 impl QemuDriver {
     /// Reads and completes a document.
     async fn read(&self, xml: &str) -> Result<Named> {
-        Named::read(xml, &QemuHypervisor::default())
+        let config = DomainConfig::parse(xml)?;
+        let root = config.root();
+        let os_type = root.child("os").and_then(|os| os.child("type"));
+        let named = os_type.and_then(|os_type| os_type.attribute_value("arch"));
+        // One that is not known is told with its place when the document is completed; without one it is x86.
+        let architecture = named.and_then(|name| Architecture::from_text(&name).ok());
+        let emulator =
+            root.child("devices").and_then(|devices| devices.child("emulator")).map(|path| path.text());
+        let architecture = architecture.unwrap_or(Architecture::X86_64);
+        let rules = self.host.programs.rules_for(emulator.as_deref(), architecture).await?;
+        Named::complete(&config, &QemuHypervisor::new(rules))
     }
 }
 

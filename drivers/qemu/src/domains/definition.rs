@@ -20,13 +20,12 @@ pub(crate) struct Named {
 }
 
 impl Named {
-    /// Reads a document and completes it.
+    /// Completes a document.
     ///
     /// # Errors
     ///
     /// What is wrong with the document, and where.
-    pub(crate) fn read(xml: &str, rules: &QemuHypervisor) -> Result<Self> {
-        let config = DomainConfig::parse(xml)?;
+    pub(crate) fn complete(config: &DomainConfig, rules: &QemuHypervisor) -> Result<Self> {
         let mut domain = config.completed(rules)?;
         domain.id = None;
         let uuid = *domain.uuid.get_or_insert_with(Uuid::new_v4);

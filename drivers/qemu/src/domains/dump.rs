@@ -6,7 +6,7 @@ use super::state::{DomainEntry, Managed};
 use crate::connection::QemuDriver;
 use crate::host::failed;
 use crate::qmp::Monitor;
-use omnivirt_core::event::{Cause, CrashedDetail, LifecycleChange, ResumedDetail, SuspendedDetail};
+use omnivirt_core::event::{Cause, ResumedDetail, SuspendedDetail};
 use omnivirt_core::jobs::Job;
 use omnivirt_core::*;
 use serde_json::json;
@@ -39,7 +39,7 @@ impl DomainDumpOps for QemuDriver {
         let form = form(format, options)?;
         let entry = self.host.domain(domain)?;
         let (path, options, cause) = (PathBuf::from(path), options.clone(), cx.cause());
-        let (host, dumped) = (self.host.clone(), entry.clone());
+        let dumped = entry.clone();
         let crashed = jobs::run(&self.host, &entry, cx, JobOperation::Dump, move |job| async move {
             let (monitor, stands, run) = dumped.lock()?.is_to_be_dumped(options.live, &cause)?;
             if stands {
@@ -48,8 +48,6 @@ impl DomainDumpOps for QemuDriver {
             let written = write(&monitor, &path, form, &job).await;
             if written.is_ok() && options.crash {
                 let mut domain = dumped.lock()?;
-                domain.set(DomainState::Crashed, DomainStateReason::CrashedUnknown);
-                domain.emit(&host, &cause, LifecycleChange::Crashed(CrashedDetail::Panicked));
                 domain.ends_crashed(&cause);
                 return Ok(Some(run));
             }

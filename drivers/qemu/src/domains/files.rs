@@ -1,10 +1,11 @@
 //! What a new QEMU process is given open.
 
 use super::monitor::SOCKET;
+use super::tap::Taps;
 use crate::command::PassedFile;
 use crate::host::failed;
+use omnivirt_core::Result;
 use omnivirt_core::domain::Domain;
-use omnivirt_core::{Error, ErrorKind, Result};
 use std::os::fd::OwnedFd;
 use std::os::unix::net::UnixListener;
 use std::path::Path;
@@ -15,18 +16,25 @@ use std::path::Path;
 ///
 /// `System`, and what could not be opened.
 pub(super) fn open(files: &[PassedFile], folder: &Path, domain: &mut Domain) -> Result<Vec<OwnedFd>> {
-    let mut taps = super::tap::open_all(domain, files)?.into_iter();
-    let open_one = |file: &PassedFile| match file {
-        PassedFile::Monitor => listen(&folder.join(SOCKET)),
-        PassedFile::Tap { .. } => taps.next().ok_or_else(|| {
-            Error::new(ErrorKind::Internal, "more network devices are passed on than the document has")
-        }),
-    };
-    files.iter().map(open_one).collect()
+    let mut taps = Taps::default();
+    let opened = files.iter().map(|file| open_one(file, folder, &mut taps)).collect();
+    taps.name_in(domain);
+    opened
 }
 
-/// A socket at which QEMU waits for connections. It is there before QEMU is: who connects waits for nothing but QEMU.
-fn listen(path: &Path) -> Result<OwnedFd> {
+fn open_one(file: &PassedFile, folder: &Path, taps: &mut Taps) -> Result<OwnedFd> {
+    match file {
+        PassedFile::Monitor => listen(&folder.join(SOCKET)),
+        PassedFile::Tap(tap) => taps.open(tap),
+        PassedFile::Device(path) => {
+            let opened = std::fs::OpenOptions::new().read(true).write(true).open(path);
+            opened.map(Into::into).map_err(|error| failed("open", path, error))
+        }
+    }
+}
+
+/// A socket at which somebody waits for connections. It is there before QEMU is: who connects waits for nothing but QEMU.
+pub(super) fn listen(path: &Path) -> Result<OwnedFd> {
     let listener = UnixListener::bind(path).map_err(|error| failed("make the socket", path, error))?;
     Ok(listener.into())
 }

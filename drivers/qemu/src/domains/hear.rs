@@ -14,6 +14,9 @@ use omnivirt_core::event::{
 use omnivirt_core::{DomainState, DomainStateReason};
 use omnivirt_host::KeptDomain as _;
 
+/// What a balloon counts in.
+const PAGE_KIB: u64 = 4;
+
 /// What is to be done about an event, once the domain's lock is free again.
 #[derive(Debug, Clone)]
 pub(crate) enum FollowUp {
@@ -28,7 +31,7 @@ pub(crate) enum FollowUp {
 impl Managed {
     /// Deals with an event of the run's monitor.
     pub(crate) fn hear(&mut self, host: &Host, event: &MonitorEvent) -> Option<FollowUp> {
-        self.run.as_ref()?;
+        self.run.as_deref_mut()?.heard += 1;
         let follow_up = match event.name.as_str() {
             "STOP" => {
                 self.stands(host);
@@ -99,6 +102,8 @@ impl Managed {
     fn runs_on(&mut self, host: &Host) {
         let Some(run) = self.run.as_deref_mut() else { return };
         run.about_to_stand = None;
+        // It stood still since it had shut down, and starts anew.
+        run.is_shut_down = false;
         if let Some((cause, detail, reason)) = run.asked.start.take() {
             self.set(DomainState::Running, reason);
             self.emit(host, &cause, LifecycleChange::Started(detail));
@@ -179,18 +184,22 @@ impl Managed {
     }
 
     fn has_crashed(&mut self, host: &Host, detail: CrashedDetail) -> Option<FollowUp> {
-        let actions = self.actions();
         let cause = Cause::guest();
         self.set(DomainState::Crashed, DomainStateReason::CrashedPanicked);
         self.emit(host, &cause, LifecycleChange::Crashed(detail));
-        match actions.on_crash {
+        self.after_crash(&cause)
+    }
+
+    /// What is to be done about a crash.
+    pub(crate) fn after_crash(&mut self, cause: &Cause) -> Option<FollowUp> {
+        match self.actions().on_crash {
             CrashAction::Preserve => None,
-            CrashAction::Restart | CrashAction::RenameRestart => Some(FollowUp::Restart(cause)),
+            CrashAction::Restart | CrashAction::RenameRestart => Some(FollowUp::Restart(cause.clone())),
             action @ (CrashAction::CoredumpDestroy | CrashAction::CoredumpRestart) => {
-                Some(FollowUp::Dump(action, cause))
+                Some(FollowUp::Dump(action, cause.clone()))
             }
             _ => {
-                self.ends_crashed(&cause);
+                self.ends_crashed(cause);
                 Some(FollowUp::End)
             }
         }
@@ -199,11 +208,7 @@ impl Managed {
     /// The end of the process is that of a guest that has crashed.
     pub(crate) fn ends_crashed(&mut self, cause: &Cause) {
         if let Some(run) = self.run.as_deref_mut() {
-            run.ending.get_or_insert(Ending {
-                cause: cause.clone(),
-                reason: DomainStateReason::ShutoffCrashed,
-                detail: StoppedDetail::Crashed,
-            });
+            run.ending.get_or_insert_with(|| Ending::crashed(cause.clone()));
         }
     }
 
@@ -217,7 +222,13 @@ impl Managed {
         let mut cause = told.cause;
         if let EventBody::BalloonChange(change) = &told.body {
             run.configuration.sizes.memory_kib = change.actual_kib;
-            cause = run.asked.balloon.take().unwrap_or(cause);
+            // The guest may take steps; all on the way are what was asked for.
+            if let Some((asked, wanted)) = run.asked.balloon.take() {
+                if change.actual_kib.abs_diff(wanted) >= PAGE_KIB {
+                    run.asked.balloon = Some((asked.clone(), wanted));
+                }
+                cause = asked;
+            }
         }
         self.emit_body(host, &cause, told.body);
     }
@@ -238,7 +249,11 @@ impl Managed {
     pub(crate) fn set(&mut self, state: DomainState, reason: DomainStateReason) {
         self.state = state;
         self.reason = reason;
-        if let Some(run) = &self.run {
+        let noted = self.run.as_ref().filter(|run| {
+            // That it is being destroyed is noted, and stays so.
+            run.ending.as_ref().is_none_or(|ending| ending.reason != DomainStateReason::ShutoffDestroyed)
+        });
+        if let Some(run) = noted {
             super::record::note_state(&run.folder, state, reason);
         }
     }
@@ -273,6 +288,10 @@ struct Actions {
 impl Ending {
     pub(crate) fn shut_down(cause: Cause) -> Self {
         Self { cause, reason: DomainStateReason::ShutoffShutdown, detail: StoppedDetail::Shutdown }
+    }
+
+    pub(crate) fn crashed(cause: Cause) -> Self {
+        Self { cause, reason: DomainStateReason::ShutoffCrashed, detail: StoppedDetail::Crashed }
     }
 
     pub(crate) fn destroyed(cause: Cause) -> Self {

@@ -2,11 +2,13 @@
 
 use super::monitor::end_process;
 use super::queue::in_turn;
+use super::record;
 use super::run::{Asked, Ending};
 use super::state::{DomainEntry, Managed, not_running};
 use crate::connection::QemuDriver;
 use crate::host::Host;
 use crate::qmp::Monitor;
+use omnivirt_core::call::{in_call, waiting_for};
 use omnivirt_core::event::{Cause, ResumedDetail, SuspendedDetail};
 use omnivirt_core::*;
 use serde_json::{Value, json};
@@ -99,9 +101,9 @@ impl DomainLifecycleOps for QemuDriver {
         let (run, name) = entry.lock()?.is_to_be_destroyed(&cx.cause())?;
         // Begun, it goes on: the signal is sent, whether or not anybody waits for the end.
         let graceful = options.graceful;
-        let work = tokio::spawn(async move {
+        let work = tokio::spawn(in_call(async move {
             if graceful { end_gracefully(&entry, run).await } else { end_process(&entry, run).await }
-        });
+        }));
         work.await.unwrap_or_else(|error| {
             Err(Error::new(ErrorKind::Internal, "destroying the domain broke off").with_source(error))
         })?;
@@ -204,6 +206,8 @@ impl Managed {
         let name = self.name.clone();
         let run = self.run()?;
         run.ending = Some(Ending::destroyed(cause.clone()));
+        // Whoever finds the run next, if this process ends before it does, then knows why.
+        record::note_state(&run.folder, DomainState::Shutdown, DomainStateReason::ShutdownUser);
         Ok((run.id, name))
     }
 }
@@ -269,13 +273,16 @@ async fn end_gracefully(entry: &Arc<DomainEntry>, run: u32) -> Result<()> {
         }
     };
     process.signal(rustix::process::Signal::TERM)?;
-    if tokio::time::timeout(super::monitor::GRACE, ended.cancelled()).await.is_ok() {
+    let over = tokio::time::timeout(super::monitor::GRACE, ended.cancelled());
+    if waiting_for(|| process.its_end(), over).await.is_ok() {
         return Ok(());
     }
-    if let Ok(mut domain) = entry.lock()
-        && let Some(known) = domain.run.as_deref_mut().filter(|known| known.id == run)
-    {
-        known.ending = None;
+    if let Ok(mut domain) = entry.lock() {
+        let (state, reason) = (domain.state, domain.reason);
+        if let Some(known) = domain.run.as_deref_mut().filter(|known| known.id == run) {
+            known.ending = None;
+            record::note_state(&known.folder, state, reason);
+        }
     }
     let message =
         format!("QEMU has not ended within {} s of being asked to", super::monitor::GRACE.as_secs());

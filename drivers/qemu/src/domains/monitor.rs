@@ -7,6 +7,7 @@ use super::state::{DomainEntry, Managed};
 use crate::host::Host;
 use crate::process::Process;
 use crate::qmp::{Listener, Monitor, MonitorEvent};
+use omnivirt_core::call::waiting_for;
 use omnivirt_core::domain::CrashAction;
 use omnivirt_core::event::{Cause, ControlError, LifecycleChange, StoppedDetail};
 use omnivirt_core::*;
@@ -21,6 +22,8 @@ use tokio_util::sync::CancellationToken;
 pub(crate) const SOCKET: &str = "monitor.sock";
 /// How long a process that was asked to end has for it.
 pub(crate) const GRACE: Duration = Duration::from_secs(5);
+/// After how much of it there is a look at why it has not ended yet.
+const FIRST_GRACE: Duration = Duration::from_millis(200);
 
 /// Connects to the monitor of a run. Returns also what is set when it is closed.
 ///
@@ -75,13 +78,7 @@ impl Listener for Ear {
 }
 
 /// Watches for the end of a run's process.
-pub(crate) fn watch(
-    host: &Arc<Host>,
-    entry: &Arc<DomainEntry>,
-    run: u32,
-    process: Arc<Process>,
-    closed: CancellationToken,
-) {
+pub(crate) fn watch(host: &Arc<Host>, entry: &Arc<DomainEntry>, run: u32, process: Arc<Process>) {
     let closing = host.closing();
     let (host, entry) = (Arc::downgrade(host), Arc::downgrade(entry));
     tokio::spawn(async move {
@@ -89,9 +86,15 @@ pub(crate) fn watch(
             () = closing.cancelled() => return,
             _ = process.ended() => {}
         }
-        // What it has said before its end comes first.
-        let _ = tokio::time::timeout(Duration::from_secs(1), closed.cancelled()).await;
         let (Some(host), Some(entry)) = (host.upgrade(), entry.upgrade()) else { return };
+        let closed = match entry.lock() {
+            Ok(domain) => domain.run.as_ref().filter(|known| known.id == run).map(|run| run.closed.clone()),
+            Err(_) => return,
+        };
+        if let Some(closed) = closed {
+            // What it has said before its end comes first.
+            let _ = tokio::time::timeout(Duration::from_secs(1), closed.cancelled()).await;
+        }
         let folder = host.paths.run(run);
         if let Ok(name) = entry.lock().map(|domain| domain.name.clone()) {
             host.set_free(run, &name, &folder).await;
@@ -169,41 +172,59 @@ async fn reconnect(host: Arc<Host>, entry: Arc<DomainEntry>, run: u32) {
 /// Finds a run's monitor and learns from it what the domain is doing now. Takes as long as QEMU takes to answer.
 pub(crate) async fn attach(host: Weak<Host>, entry: Arc<DomainEntry>, run: u32) {
     loop {
-        let Some(host) = host.upgrade() else { return };
-        match connect(&host, &entry, run).await {
-            Ok((monitor, _)) => {
-                let status = monitor.execute("query-status", json!({})).await;
-                let events = match status {
-                    Ok(status) => status["status"].as_str().map(events_of).unwrap_or_default(),
-                    Err(error) => {
-                        tracing::warn!(run, %error, "a QEMU does not say what it is doing");
-                        Vec::new()
-                    }
-                };
-                let mut follow_ups = Vec::new();
-                {
-                    let Ok(mut domain) = entry.lock() else { return };
-                    let Some(known) = domain.run.as_deref_mut().filter(|known| known.id == run) else {
-                        return;
-                    };
-                    known.monitor = Some(monitor);
-                    for event in events {
-                        if domain.is_news(&event) {
-                            follow_ups.extend(domain.hear(&host, &event));
-                        }
-                    }
-                }
-                for follow_up in follow_ups {
-                    tokio::spawn(follow(host.clone(), entry.clone(), run, follow_up));
-                }
-                return;
-            }
-            Err(error) => {
-                tracing::warn!(run, %error, "a QEMU cannot be reached; it is tried again");
-                drop(host);
-                tokio::time::sleep(Duration::from_secs(1)).await;
-            }
+        let Some(strong) = host.upgrade() else { return };
+        let error = match connect(&strong, &entry, run).await {
+            Ok((monitor, closed)) => match learn(&strong, &entry, run, monitor, closed).await {
+                Ok(()) => return,
+                Err(error) => error,
+            },
+            Err(error) => error,
+        };
+        tracing::warn!(run, %error, "a QEMU cannot be reached; it is tried again");
+        drop(strong);
+        tokio::time::sleep(Duration::from_secs(1)).await;
+    }
+}
+
+/// Asks QEMU what it is doing, and takes it for what it would have told meanwhile.
+async fn learn(
+    host: &Arc<Host>,
+    entry: &Arc<DomainEntry>,
+    run: u32,
+    monitor: Monitor,
+    closed: CancellationToken,
+) -> Result<()> {
+    loop {
+        let heard = {
+            let Ok(mut domain) = entry.lock() else { return Ok(()) };
+            let Some(known) = domain.run.as_deref_mut().filter(|known| known.id == run) else {
+                return Ok(());
+            };
+            known.closed = closed.clone();
+            known.heard
+        };
+        if let Err(error) = super::balloon::learn(entry, &monitor).await {
+            tracing::warn!(run, %error, "a QEMU does not say how much memory its guest has");
         }
+        let answer = monitor.execute("query-status", json!({})).await?;
+        let status = answer["status"].as_str().unwrap_or_default();
+        let mut domain = entry.lock()?;
+        let Some(known) = domain.run.as_deref_mut().filter(|known| known.id == run) else { return Ok(()) };
+        if known.heard != heard {
+            // What has happened since the answer is told already, and the answer is old.
+            continue;
+        }
+        known.monitor = Some(monitor);
+        if known.asked.start.is_some() && status != "running" {
+            tracing::warn!(run, status, "a QEMU whose start was broken off is ended");
+            return known.process.signal(Signal::KILL);
+        }
+        let follow_ups = domain.is_found(host, status);
+        drop(domain);
+        for follow_up in follow_ups {
+            tokio::spawn(follow(host.clone(), entry.clone(), run, follow_up));
+        }
+        return Ok(());
     }
 }
 
@@ -224,14 +245,40 @@ fn events_of(status: &str) -> Vec<MonitorEvent> {
 }
 
 impl Managed {
+    /// The domain is doing this now, as far as QEMU says.
+    fn is_found(&mut self, host: &Host, status: &str) -> Vec<FollowUp> {
+        match (self.state, status) {
+            // Nobody knows what it was doing before: this is no news.
+            (DomainState::NoState, "running") => {
+                self.set(DomainState::Running, DomainStateReason::RunningUnknown);
+                return Vec::new();
+            }
+            (DomainState::NoState, _) => self.set(DomainState::Paused, DomainStateReason::PausedUnknown),
+            // It was told, but what comes of it was not done.
+            (DomainState::Crashed, "guest-panicked") => {
+                return self.after_crash(&Cause::guest()).into_iter().collect();
+            }
+            _ => {}
+        }
+        let mut follow_ups = Vec::new();
+        for event in events_of(status) {
+            if self.is_news(&event) {
+                follow_ups.extend(self.hear(host, &event));
+            }
+        }
+        follow_ups
+    }
+
     /// Whether an event that stands for a status says something that is not known yet.
     fn is_news(&self, event: &MonitorEvent) -> bool {
         match event.name.as_str() {
             "RESUME" => self.state != DomainState::Running,
             "GUEST_PANICKED" => self.state != DomainState::Crashed,
             "SUSPEND" => self.state != DomainState::PmSuspended,
-            "SHUTDOWN" => self.reason != DomainStateReason::PausedShuttingDown,
-            _ => !matches!(self.state, DomainState::Paused | DomainState::Crashed),
+            "SHUTDOWN" => {
+                self.state != DomainState::Shutdown && self.reason != DomainStateReason::PausedShuttingDown
+            }
+            _ => !matches!(self.state, DomainState::Paused | DomainState::Crashed | DomainState::Shutdown),
         }
     }
 }
@@ -256,7 +303,6 @@ async fn restart(entry: &Arc<DomainEntry>, run: u32, cause: &Cause) -> Result<()
         if known.id != run {
             return Ok(());
         }
-        known.is_shut_down = false;
         known.asked.reset = Some(cause.clone());
         known.monitor()?
     };
@@ -281,11 +327,16 @@ pub(crate) async fn end_process(entry: &Arc<DomainEntry>, run: u32) -> Result<()
         }
     };
     process.signal(Signal::TERM)?;
-    if tokio::time::timeout(GRACE, ended.cancelled()).await.is_err() {
-        process.signal(Signal::KILL)?;
-        ended.cancelled().await;
-    }
-    Ok(())
+    let over = async {
+        let in_time = async |grace| tokio::time::timeout(grace, ended.cancelled()).await.is_ok();
+        // One that is stopped cannot end by itself.
+        if !in_time(FIRST_GRACE).await && (process.is_stopped() || !in_time(GRACE).await) {
+            process.signal(Signal::KILL)?;
+            ended.cancelled().await;
+        }
+        Ok(())
+    };
+    waiting_for(|| process.its_end(), over).await
 }
 
 async fn dump_and(

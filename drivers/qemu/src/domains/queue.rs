@@ -1,6 +1,7 @@
 //! Changes of a domain, one after the other.
 
 use super::state::DomainEntry;
+use omnivirt_core::call::{in_call, waiting_for};
 use omnivirt_core::{Error, ErrorKind, Result};
 use std::future::Future;
 use std::sync::Arc;
@@ -30,11 +31,12 @@ where
     F: Future<Output = Result<T>> + Send + 'static,
 {
     let queue = entry.lock()?.queue.clone();
-    let turn = queue.lock_owned().await;
-    let work = tokio::spawn(async move {
+    let before = || "another change of the domain, which was asked for before".to_owned();
+    let turn = waiting_for(before, queue.lock_owned()).await;
+    let work = tokio::spawn(in_call(async move {
         let _turn = turn;
         work.await
-    });
+    }));
     work.await.unwrap_or_else(|error| {
         Err(Error::new(ErrorKind::Internal, "work on the domain broke off").with_source(error))
     })

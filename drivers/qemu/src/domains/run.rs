@@ -1,6 +1,9 @@
 //! A run of a domain: its process, its monitor, and who has asked for what.
 
+use super::balloon::Balloon;
+use super::samples::Samples;
 use super::state::Configuration;
+use super::threads::Threads;
 use crate::process::{GuestLog, Process};
 use crate::qmp::Monitor;
 use omnivirt_core::event::{Cause, ResumedDetail, StartedDetail, StoppedDetail, SuspendedDetail};
@@ -42,8 +45,23 @@ pub(crate) struct Run {
     pub(crate) sessions: Sessions,
     /// How many pictures were taken of its screen: the number of the last one.
     pub(crate) pictures: u64,
+    /// Set when the monitor is closed: nothing more is told through it.
+    pub(crate) closed: CancellationToken,
+    /// How many events QEMU has told.
+    pub(crate) heard: u64,
     /// Woken when the machine was reset.
     pub(crate) was_reset: Arc<Notify>,
+    pub(crate) known: Known,
+}
+
+/// What need not be asked for again while the run lasts.
+#[derive(Debug, Default)]
+pub(crate) struct Known {
+    pub(crate) threads: Option<Arc<Threads>>,
+    pub(crate) balloon: Option<Option<Balloon>>,
+    /// Whether it was ever measured how fast the guest changes its memory.
+    pub(crate) has_dirty_rate: Option<bool>,
+    pub(crate) samples: Arc<Samples>,
 }
 
 impl Run {
@@ -74,7 +92,8 @@ pub(crate) struct Asked {
     pub(crate) reboot: Option<Cause>,
     pub(crate) sleep: Option<Cause>,
     pub(crate) wakeup: Option<Cause>,
-    pub(crate) balloon: Option<Cause>,
+    /// Who has asked for another amount of memory, in KiB, that the guest does not have yet.
+    pub(crate) balloon: Option<(Cause, u64)>,
     /// Something was asked of QEMU in its own words: what comes of it is not known.
     pub(crate) passthrough: Option<Cause>,
 }

@@ -168,7 +168,7 @@ impl QemuDriver {
 
 impl Host {
     /// Throws a domain's managed save image away.
-    async fn forget_image(self: &Arc<Self>, entry: &Arc<DomainEntry>) -> Result<()> {
+    pub(crate) async fn forget_image(self: &Arc<Self>, entry: &Arc<DomainEntry>) -> Result<()> {
         let path = self.paths.managed_save(&entry.lock()?.name);
         crate::blocking(move || remove_if_there(&path)).await?;
         entry.lock()?.has_managed_save = false;
@@ -250,6 +250,8 @@ async fn go_on(entry: &Arc<DomainEntry>, monitor: &Monitor, cause: &Cause) -> Re
 /// Has QEMU write a guest's state into a file, as fast as it can.
 async fn write(monitor: &Monitor, image: Unfinished, job: &Job) -> Result<()> {
     let file: OwnedFd = image.writer()?.into();
+    let told = json!({"capabilities": [{"capability": "events", "state": true}]});
+    monitor.execute("migrate-set-capabilities", told).await?;
     monitor.execute("migrate-set-parameters", json!({"max-bandwidth": i64::MAX})).await?;
     monitor.execute_with_files("getfd", json!({"fdname": "image"}), vec![file]).await?;
     monitor.execute("migrate", json!({"uri": "fd:image"})).await?;

@@ -2,10 +2,14 @@
 
 use super::confine::{complete_chains, group_of, place_threads};
 use super::learned::learn;
-use super::run::{Asked, Run};
+use super::monitor;
+use super::prepare::{self, Helpers};
+use super::record::{self, Record};
+use super::run::{Asked, Known, Run};
 use super::state::{Configuration, DomainEntry, Managed};
-use super::{monitor, record};
-use crate::command::{self, CommandLine, Context, PassedFile};
+use crate::command::{
+    self, CommandLine, Context, FirmwareDescriptor, MonitorCommand, PassedFile, ProgramFacts,
+};
 use crate::host::{Host, failed};
 use crate::process::{GuestLog, Launch, Process, ended_early, spawn};
 use crate::qmp::Monitor;
@@ -37,6 +41,16 @@ pub(crate) enum Origin {
     Booted,
     /// The guest's memory and devices are read from here.
     Restored(OwnedFd),
+}
+
+/// A QEMU that has been started, and has not been met yet.
+#[derive(Debug)]
+struct Launched {
+    process: Arc<Process>,
+    log: GuestLog,
+    helpers: Helpers,
+    /// What to tell it first.
+    commands: Vec<MonitorCommand>,
 }
 
 /// How long QEMU has to answer for the first time.
@@ -78,7 +92,10 @@ impl Host {
         configuration: Configuration,
         start: Start,
     ) -> Result<DomainRef> {
-        let live = live(&configuration, id)?;
+        let live = {
+            let (host, configuration) = (self.clone(), configuration.clone());
+            crate::blocking(move || live(&configuration, id, &host)).await?
+        };
         let folder = self.paths.run(id);
         let (origin, incoming) = match start.origin {
             Origin::Booted => ((StartedDetail::Booted, DomainStateReason::RunningBooted), None),
@@ -86,8 +103,11 @@ impl Host {
                 ((StartedDetail::Restored, DomainStateReason::RunningRestored), Some(image))
             }
         };
-        let (process, log, live) = self.launch(entry, id, live, incoming.is_some()).await?;
-        let started = self.meet(entry, id, &live, &process, &log, incoming).await;
+        let is_restored = incoming.is_some();
+        let record = Record::new(entry.uuid(), &live.config.name(), id, start.auto_destroy.is_some());
+        let (launched, live) = self.launch(record, live, is_restored).await?;
+        let started = self.meet(entry, id, &live, &launched, incoming).await;
+        let Launched { process, log, helpers, .. } = launched;
         let (monitor, closed, live) = match started {
             Ok((monitor, closed, learned)) => (monitor, closed, learned.unwrap_or(live)),
             Err(error) => {
@@ -96,6 +116,7 @@ impl Host {
                 return Err(error);
             }
         };
+        helpers.leave();
         let reference = {
             let mut domain = entry.lock()?;
             domain.run = Some(Box::new(Run {
@@ -114,7 +135,10 @@ impl Host {
                 ended: CancellationToken::new(),
                 sessions: Sessions::default(),
                 pictures: 0,
+                closed,
+                heard: 0,
                 was_reset: Arc::default(),
+                known: Known::default(),
             }));
             if start.paused {
                 domain.stands_from_the_start(self, &start.cause, origin.0);
@@ -123,12 +147,14 @@ impl Host {
             }
             domain.reference()
         };
-        monitor::watch(self, entry, id, process, closed);
-        if !start.paused {
-            if let Err(error) = monitor.execute("cont", json!({})).await {
-                self.give_up(entry, id).await;
-                return Err(error);
-            }
+        monitor::watch(self, entry, id, process);
+        let begun = async {
+            tune(entry, &monitor, is_restored).await?;
+            if start.paused { Ok(()) } else { monitor.execute("cont", json!({})).await.map(drop) }
+        };
+        if let Err(error) = begun.await {
+            self.give_up(entry, id).await;
+            return Err(error);
         }
         Ok(entry.lock().map_or(reference, |domain| domain.reference()))
     }
@@ -136,30 +162,30 @@ impl Host {
     /// Starts the process.
     async fn launch(
         self: &Arc<Self>,
-        entry: &Arc<DomainEntry>,
-        id: u32,
+        record: Record,
         mut live: Configuration,
         is_incoming: bool,
-    ) -> Result<(Arc<Process>, GuestLog, Configuration)> {
+    ) -> Result<(Launched, Configuration)> {
         let host = self.clone();
-        let (uuid, name) = (entry.uuid(), live.config.name().into_owned());
         crate::blocking(move || {
-            let folder = host.paths.run(id);
+            let folder = host.paths.run(record.id);
             let mut domain = live.config.domain();
             if complete_chains(&mut domain)? {
                 live = Configuration::new(&domain)?;
             }
             let owner = host.credentials.as_ref();
-            record::begin(&folder, owner, uuid, &name, id, live.config.as_str())?;
-            let context = Context { directory: &folder, is_incoming };
+            record::begin(&folder, owner, &record, live.config.as_str())?;
+            let (library, program) = (host.paths.library(), ProgramFacts::of_host());
+            let context = Context { directory: &folder, library: &library, program: &program, is_incoming };
             let line: CommandLine = command::build(&domain, &context)?;
+            let (log, output) = GuestLog::begin(&folder.join("log"), host.paths.log(&record.name))?;
+            let helpers = prepare::prepare(&line, &folder, owner, &output)?;
             let files = super::files::open(&line.files, &folder, &mut domain)?;
-            if line.files.iter().any(|file| matches!(file, PassedFile::Tap { .. })) {
+            if line.files.iter().any(|file| matches!(file, PassedFile::Tap(_))) {
                 live = Configuration::new(&domain)?;
                 record::note_document(&folder, live.config.as_str())?;
             }
-            let bounds = host.confine(id, &domain, &folder)?;
-            let (log, output) = GuestLog::begin(&folder.join("log"), host.paths.log(&name))?;
+            let bounds = host.confine(record.id, &domain, &folder)?;
             let process = spawn(Launch {
                 program: &line.program,
                 arguments: &line.arguments,
@@ -170,11 +196,12 @@ impl Host {
                 credentials: host.credentials.clone(),
                 bounds,
             })?;
-            let noted = record::note_process(&folder, uuid, &name, id, process.identity());
+            let noted = record.of_process(process.identity()).write(&folder);
             if noted.is_err() {
                 process.signal(Signal::KILL)?;
             }
-            noted.map(|()| (Arc::new(process), log, live))
+            let launched = Launched { process: Arc::new(process), log, helpers, commands: line.commands };
+            noted.map(|()| (launched, live))
         })
         .await
     }
@@ -185,12 +212,15 @@ impl Host {
         entry: &Arc<DomainEntry>,
         id: u32,
         live: &Configuration,
-        process: &Process,
-        log: &GuestLog,
+        launched: &Launched,
         incoming: Option<OwnedFd>,
     ) -> Result<(Monitor, CancellationToken, Option<Configuration>)> {
+        let Launched { process, log, commands, .. } = launched;
         let prepared = async {
             let (monitor, closed) = monitor::connect(self, entry, id).await?;
+            for command in commands {
+                monitor.execute(command.name, command.arguments.clone()).await?;
+            }
             if let Some(image) = incoming {
                 super::save::receive(&monitor, image).await?;
             }
@@ -263,12 +293,34 @@ impl Managed {
     }
 }
 
-/// What a run adds to its configuration: its number, and a name for each device.
-fn live(configuration: &Configuration, id: u32) -> Result<Configuration> {
+/// What a new run is told before its guest runs.
+async fn tune(entry: &Arc<DomainEntry>, monitor: &Monitor, is_restored: bool) -> Result<()> {
+    let configuration = {
+        let domain = entry.lock()?;
+        let Some(run) = &domain.run else { return Ok(()) };
+        run.configuration.clone()
+    };
+    super::balloon::begin(entry, monitor, &configuration, is_restored).await?;
+    super::pins::apply_all(entry, &configuration.config.domain()).await
+}
+
+/// What a run adds to its configuration: its number, a name for each device, firmware where it is left open, and ports.
+fn live(configuration: &Configuration, id: u32, host: &Host) -> Result<Configuration> {
     let mut domain = configuration.config.domain();
     domain.id = Some(id);
+    let leaves_firmware = |os: &domain::Os| os.firmware.is_some() || os.nvram.is_some();
+    if domain.os.as_ref().is_some_and(leaves_firmware) {
+        let known = FirmwareDescriptor::of_host()?;
+        command::choose_firmware(&mut domain, &known, &host.paths.library().join("nvram"))?;
+    }
     command::assign_aliases(&mut domain);
+    command::assign_ports(&mut domain, &is_free)?;
     Configuration::new(&domain)
+}
+
+/// Whether nobody listens at a port.
+fn is_free(port: u16) -> bool {
+    std::net::TcpListener::bind((std::net::Ipv4Addr::UNSPECIFIED, port)).is_ok()
 }
 
 /// Makes a folder that only the guest's user can use.

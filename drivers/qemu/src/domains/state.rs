@@ -44,6 +44,7 @@ pub(crate) struct Sizes {
     pub(crate) max_memory_kib: u64,
     pub(crate) memory_kib: u64,
     pub(crate) vcpus: u32,
+    pub(crate) max_vcpus: u32,
 }
 
 impl Sizes {
@@ -51,8 +52,9 @@ impl Sizes {
         let kib = |size: MemorySize| size.kib();
         let max_memory_kib = domain.memory_size().map_or(0, kib);
         let memory_kib = domain.current_memory.map_or(max_memory_kib, kib);
-        let vcpus = domain.vcpu.as_ref().map_or(1, |vcpu| vcpu.current.unwrap_or(vcpu.max));
-        Self { max_memory_kib, memory_kib, vcpus }
+        let max_vcpus = domain.vcpu.as_ref().map_or(1, |vcpu| vcpu.max);
+        let vcpus = domain.vcpu.as_ref().and_then(|vcpu| vcpu.current).unwrap_or(max_vcpus);
+        Self { max_memory_kib, memory_kib, vcpus, max_vcpus }
     }
 }
 
@@ -64,6 +66,20 @@ impl Configuration {
     /// The document would be too large.
     pub(crate) fn new(domain: &Domain) -> Result<Self> {
         Ok(Self { config: DomainConfig::new(domain)?, sizes: Sizes::of(domain) })
+    }
+
+    /// The document, with the memory that the guest has now.
+    ///
+    /// # Errors
+    ///
+    /// The document would be too large.
+    pub(crate) fn as_it_is(&self) -> Result<DomainConfig> {
+        let written = Sizes::of(&self.config.domain()).memory_kib;
+        if written == self.sizes.memory_kib {
+            return Ok(self.config.clone());
+        }
+        let now = MemorySize::from_kib(self.sizes.memory_kib);
+        Ok(self.config.with(|domain| domain.current_memory = Some(now))?)
     }
 
     /// A document that was completed before.

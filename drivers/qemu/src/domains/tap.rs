@@ -1,49 +1,153 @@
-//! Network devices of the host that are made for guests: a tap device each, on a bridge where the document names one. The
-//! device is gone when the process that has it open ends.
+//! Network devices of the host that are made for a guest: tap devices, on bridges.
 
-use crate::command::PassedFile;
+use crate::command::{Tap, TapSource};
+use crate::host::failed;
 use omnivirt_core::domain::Domain;
-use omnivirt_core::domain::devices::Interface;
-use omnivirt_core::domain::devices::interface::{InterfaceTarget, InterfaceType};
+use omnivirt_core::domain::devices::interface::InterfaceTarget;
 use omnivirt_core::{Error, ErrorKind, Result};
-use rustix::fd::{AsFd, OwnedFd};
-use rustix::fs::{CWD, Mode, OFlags};
 use rustix::io::Errno;
-use rustix::ioctl::{Opcode, Updater, ioctl};
-use rustix::net::{AddressFamily, SocketFlags, SocketType};
+use rustix::ioctl::{Opcode, Updater};
+use rustix::net::{AddressFamily, SocketType};
+use std::collections::HashMap;
+use std::os::fd::{AsFd, OwnedFd};
+use std::path::Path;
 
-/// What the kernel makes a name of that no other device has.
-const ANY_NAME: &str = "vnet%d";
-/// The names that the driver chooses begin with this; a document that was written down from a run has one, and means none.
+/// What the names begin with that the driver chooses; one that a document has of an earlier run means none.
 const CHOSEN: &str = "vnet";
 
-/// `TUNSETIFF`
-const SET_INTERFACE: Opcode = 0x4004_54ca;
-/// `SIOCGIFFLAGS`
-const GET_FLAGS: Opcode = 0x8913;
-/// `SIOCSIFFLAGS`
-const SET_FLAGS: Opcode = 0x8914;
-/// `SIOCGIFMTU`
-const GET_MTU: Opcode = 0x8921;
-/// `SIOCSIFMTU`
-const SET_MTU: Opcode = 0x8922;
-/// `SIOCSIFHWADDR`
-const SET_ADDRESS: Opcode = 0x8924;
-/// `SIOCGIFINDEX`
-const GET_INDEX: Opcode = 0x8933;
-/// `SIOCBRADDIF`
-const ADD_TO_BRIDGE: Opcode = 0x89a2;
+/// The tap devices of a guest that is about to start: their names, by the interfaces' aliases.
+#[derive(Debug, Default)]
+pub(super) struct Taps(HashMap<String, String>);
 
-/// `IFF_TAP | IFF_NO_PI`
-const TAP: u16 = 0x1002;
-/// `IFF_VNET_HDR`
-const WITH_HEADERS: u16 = 0x4000;
-/// `IFF_UP`
-const UP: u16 = 1;
-/// `ARPHRD_ETHER`
-const ETHERNET: u16 = 1;
+impl Taps {
+    /// Opens one queue of a tap device. The first makes the device, and connects it.
+    ///
+    /// # Errors
+    ///
+    /// `ConfigUnsupported` for what cannot be connected yet, `System`, and what could not be done.
+    pub(super) fn open(&mut self, tap: &Tap) -> Result<OwnedFd> {
+        let bridge = bridge(&tap.source)?;
+        if tap.script.is_some() {
+            return Err(unsupported("interface/script", "no program is run for an interface"));
+        }
+        let path = Path::new(tap.tun.as_deref().unwrap_or("/dev/net/tun"));
+        let file = std::fs::OpenOptions::new().read(true).write(true).open(path);
+        let file: OwnedFd = file.map_err(|error| failed("open", path, error))?.into();
+        let is_first = tap.queue == 0;
+        // The kernel puts the first free number in place of %d, and says which.
+        let own = tap.device.clone().filter(|name| !name.starts_with(CHOSEN));
+        let wanted = self.0.get(&tap.alias).cloned().or(own);
+        let wanted = wanted.unwrap_or_else(|| "vnet%d".to_owned());
+        let mut request = Request::named(&wanted)?;
+        request.value[..2].copy_from_slice(&flags(tap).to_ne_bytes());
+        call::<TUNSETIFF>(&file, &mut request)
+            .map_err(|error| of_device("make the network device", &wanted, error))?;
+        let name = request.name();
+        if is_first && !tap.is_unmanaged {
+            connect(&name, tap, bridge)?;
+        }
+        self.0.insert(tap.alias.clone(), name);
+        Ok(file)
+    }
 
-/// `struct ifreq`: a name, and what is asked of the device or told of it.
+    /// Writes the names of the devices into the document of the run.
+    pub(super) fn name_in(mut self, domain: &mut Domain) {
+        for interface in &mut domain.devices.interfaces {
+            let alias = interface.info.alias.as_ref().and_then(|alias| alias.name.as_ref());
+            if let Some(name) = alias.and_then(|alias| self.0.remove(alias)) {
+                interface.target.get_or_insert_with(InterfaceTarget::default).device = Some(name);
+            }
+        }
+    }
+}
+
+/// The bridge on which a device is to be.
+fn bridge(source: &TapSource) -> Result<Option<&str>> {
+    match source {
+        TapSource::Ethernet => Ok(None),
+        TapSource::Bridge(bridge) => Ok(Some(bridge)),
+        TapSource::Network(network) => {
+            let why = format!("the bridge of the network '{network}' cannot be looked up yet");
+            Err(unsupported("interface", &why)
+                .with_hint("use <interface type='bridge'> with the network's bridge"))
+        }
+        TapSource::Direct { device, .. } => {
+            let why = format!("nothing can be put on the device '{device}' yet");
+            Err(unsupported("interface", &why).with_hint("use a bridge"))
+        }
+    }
+}
+
+fn unsupported(element: &'static str, why: &str) -> Error {
+    Error::new(ErrorKind::ConfigUnsupported, format!("{element}: {why}")).with_context("element", element)
+}
+
+/// Sets a device up and puts it on its bridge.
+fn connect(name: &str, tap: &Tap, bridge: Option<&str>) -> Result<()> {
+    let socket = rustix::net::socket(AddressFamily::INET, SocketType::DGRAM, None)
+        .map_err(|error| of_device("set up the network device", name, error.into()))?;
+    if let Some(mut address) = tap.address {
+        // Bridges take the lowest address of their devices: that of the guest must not be it.
+        address[0] = 0xfe;
+        let mut request = Request::named(name)?;
+        request.value[..2].copy_from_slice(&ARPHRD_ETHER.to_ne_bytes());
+        request.value[2..8].copy_from_slice(&address);
+        call::<SIOCSIFHWADDR>(&socket, &mut request)
+            .map_err(|error| of_device("set the address of the network device", name, error))?;
+    }
+    let of_bridge = |bridge: &str| {
+        let mut request = Request::named(bridge)?;
+        call::<SIOCGIFMTU>(&socket, &mut request).map_err(|error| no_bridge(bridge, error))?;
+        let [a, b, c, d, ..] = request.value;
+        Ok::<_, Error>(u32::from_ne_bytes([a, b, c, d]))
+    };
+    // A device with smaller frames would make those of the whole bridge smaller.
+    let mtu = match tap.mtu {
+        Some(mtu) => Some(mtu),
+        None => bridge.map(of_bridge).transpose()?,
+    };
+    if let Some(mtu) = mtu {
+        let mut request = Request::named(name)?;
+        request.value[..4].copy_from_slice(&mtu.to_ne_bytes());
+        call::<SIOCSIFMTU>(&socket, &mut request)
+            .map_err(|error| of_device("set the MTU of the network device", name, error))?;
+    }
+    if let Some(bridge) = bridge {
+        let mut index = Request::named(name)?;
+        call::<SIOCGIFINDEX>(&socket, &mut index)
+            .map_err(|error| of_device("find the network device", name, error))?;
+        let mut request = Request::named(bridge)?;
+        request.value = index.value;
+        call::<SIOCBRADDIF>(&socket, &mut request).map_err(|error| no_bridge(bridge, error))?;
+    }
+    let mut request = Request::named(name)?;
+    request.value[..2].copy_from_slice(&IFF_UP.to_ne_bytes());
+    call::<SIOCSIFFLAGS>(&socket, &mut request)
+        .map_err(|error| of_device("switch on the network device", name, error))
+}
+
+const TUNSETIFF: Opcode = 0x4004_54ca;
+const SIOCGIFINDEX: Opcode = 0x8933;
+const SIOCSIFFLAGS: Opcode = 0x8914;
+const SIOCGIFMTU: Opcode = 0x8921;
+const SIOCSIFMTU: Opcode = 0x8922;
+const SIOCSIFHWADDR: Opcode = 0x8924;
+const SIOCBRADDIF: Opcode = 0x89a2;
+const ARPHRD_ETHER: u16 = 1;
+const IFF_UP: i16 = 0x0001;
+const IFF_TAP: i16 = 0x0002;
+const IFF_MULTI_QUEUE: i16 = 0x0100;
+const IFF_NO_PI: i16 = 0x1000;
+const IFF_VNET_HDR: i16 = 0x4000;
+
+fn flags(tap: &Tap) -> i16 {
+    let header = if tap.has_offload_header { IFF_VNET_HDR } else { 0 };
+    let several = if tap.queues > 1 { IFF_MULTI_QUEUE } else { 0 };
+    IFF_TAP | IFF_NO_PI | header | several
+}
+
+/// What the kernel is asked about a device: `struct ifreq`.
+#[derive(Debug, Clone, Copy)]
 #[repr(C, align(8))]
 struct Request {
     name: [u8; 16],
@@ -51,165 +155,54 @@ struct Request {
 }
 
 impl Request {
-    /// # Errors
-    ///
-    /// `ConfigUnsupported` if no device can have that name.
-    fn of(name: &str) -> Result<Self> {
+    fn named(name: &str) -> Result<Self> {
         let mut request = Self { name: [0; 16], value: [0; 24] };
-        let bytes = name.as_bytes();
-        if bytes.is_empty() || bytes.len() >= request.name.len() || bytes.contains(&0) {
-            let message = format!("'{}' cannot be the name of a network device", name.escape_debug());
-            return Err(
-                Error::new(ErrorKind::ConfigUnsupported, message).with_hint("a name has 1 to 15 bytes")
-            );
+        if name.is_empty() || name.len() >= request.name.len() {
+            let why = format!("'{name}' is no name of a network device: those have 1 to 15 bytes");
+            return Err(Error::new(ErrorKind::InvalidArgument, why));
         }
-        request.name[..bytes.len()].copy_from_slice(bytes);
+        request.name[..name.len()].copy_from_slice(name.as_bytes());
         Ok(request)
     }
 
-    fn with(mut self, value: &[u8]) -> Self {
-        self.value[..value.len()].copy_from_slice(value);
-        self
-    }
-
     fn name(&self) -> String {
-        let bytes: Vec<u8> = self.name.iter().copied().take_while(|byte| *byte != 0).collect();
-        String::from_utf8_lossy(&bytes).into_owned()
-    }
-
-    /// Asks the kernel.
-    #[allow(unsafe_code, reason = "what the kernel reads and writes cannot be said in a type")]
-    fn ask<const OPCODE: Opcode>(&mut self, of: impl AsFd) -> rustix::io::Result<()> {
-        // SAFETY: each of the opcodes above takes a pointer to a `struct ifreq`, reads and writes within it, and keeps no
-        // pointer. This is one: 16 bytes for the name, and 24 for the largest of what may follow.
-        unsafe { ioctl(of, Updater::<OPCODE, Self>::new(self)) }
+        let end = self.name.iter().position(|byte| *byte == 0).unwrap_or(self.name.len());
+        String::from_utf8_lossy(&self.name[..end]).into_owned()
     }
 }
 
-/// Makes the devices that a guest is passed, in their order, and writes their names into its document.
-///
-/// # Errors
-///
-/// `ResourceBusy` if a device is in use, `NotFound` if there is no such bridge, `AccessDenied` and `System`.
-pub(super) fn open_all(domain: &mut Domain, files: &[PassedFile]) -> Result<Vec<OwnedFd>> {
-    let taps = files.iter().filter_map(|file| match file {
-        PassedFile::Tap { name, bridge } => Some((name.as_deref(), bridge.as_deref())),
-        _ => None,
-    });
-    let is_tap = |interface: &&mut Interface| {
-        matches!(interface.connection, InterfaceType::Ethernet(_) | InterfaceType::Bridge(_))
-    };
-    let interfaces = domain.devices.interfaces.iter_mut().filter(is_tap);
-    taps.zip(interfaces)
-        .map(|((name, bridge), interface)| {
-            let (device, name) = open(name, bridge, interface)?;
-            interface.target.get_or_insert_with(InterfaceTarget::default).device = Some(name);
-            Ok(device)
-        })
-        .collect()
+/// Asks the kernel.
+#[allow(unsafe_code, reason = "the kernel has no other door to these")]
+fn call<const CODE: Opcode>(file: impl AsFd, request: &mut Request) -> std::io::Result<()> {
+    // SAFETY: each of the codes reads and writes one `struct ifreq` at most, which the request is as large as.
+    unsafe { rustix::ioctl::ioctl(file, Updater::<CODE, Request>::new(request)) }.map_err(Into::into)
 }
 
-fn open(name: Option<&str>, bridge: Option<&str>, interface: &Interface) -> Result<(OwnedFd, String)> {
-    let failed = |what: &str, error: Errno| failed(what, error);
-    let device = rustix::fs::openat(CWD, "/dev/net/tun", OFlags::RDWR | OFlags::CLOEXEC, Mode::empty())
-        .map_err(|error| failed("open /dev/net/tun", error))?;
-    let wanted = name.filter(|name| !name.starts_with(CHOSEN)).unwrap_or(ANY_NAME);
-    let model = interface.model.as_ref().and_then(|model| model.name.as_deref()).unwrap_or_default();
-    let flags = if model.starts_with("virtio") { TAP | WITH_HEADERS } else { TAP };
-    let mut request = Request::of(wanted)?.with(&flags.to_ne_bytes());
-    request
-        .ask::<SET_INTERFACE>(&device)
-        .map_err(|error| failed(&format!("make the network device '{wanted}'"), error))?;
-    let name = request.name();
-    let socket = rustix::net::socket_with(AddressFamily::INET, SocketType::DGRAM, SocketFlags::CLOEXEC, None);
-    let socket = socket.map_err(|error| failed("ask for network devices", error))?;
-    if let Some(address) = interface.mac.as_ref().and_then(|mac| mac.address) {
-        // Highest of all, so that a bridge does not take it for its own.
-        let mut bytes = address.0;
-        bytes[0] = 0xfe;
-        let value = [&ETHERNET.to_ne_bytes()[..], &bytes].concat();
-        Request::of(&name)?
-            .with(&value)
-            .ask::<SET_ADDRESS>(&socket)
-            .map_err(|error| failed(&format!("set the address of '{name}'"), error))?;
-    }
-    set_mtu(&socket, &name, bridge, interface)?;
-    if let Some(bridge) = bridge {
-        join(&socket, &name, bridge)?;
-    }
-    let mut request = Request::of(&name)?;
-    let up = request.ask::<GET_FLAGS>(&socket).and_then(|()| {
-        let flags = u16::from_ne_bytes([request.value[0], request.value[1]]) | UP;
-        Request { name: request.name, value: [0; 24] }.with(&flags.to_ne_bytes()).ask::<SET_FLAGS>(&socket)
-    });
-    up.map_err(|error| failed(&format!("switch '{name}' on"), error))?;
-    Ok((device, name))
-}
-
-/// Sets the size of the largest packet: that of the document, or else that of the bridge.
-fn set_mtu(socket: &OwnedFd, name: &str, bridge: Option<&str>, interface: &Interface) -> Result<()> {
-    let asked = interface.mtu.as_ref().and_then(|mtu| mtu.size).filter(|size| *size > 0);
-    let size = match (asked, bridge) {
-        (Some(size), _) => size,
-        (None, Some(bridge)) => {
-            let mut request = Request::of(bridge)?;
-            request.ask::<GET_MTU>(socket).map_err(|error| no_bridge(bridge, error))?;
-            let [a, b, c, d, ..] = request.value;
-            u32::from_ne_bytes([a, b, c, d])
+fn of_device(what: &str, name: &str, error: std::io::Error) -> Error {
+    let (kind, hint) = match Errno::from_io_error(&error) {
+        Some(Errno::BUSY) => {
+            (ErrorKind::ResourceBusy, Some("another guest has it; name another in <target dev='…'/>"))
         }
-        (None, None) => return Ok(()),
-    };
-    Request::of(name)?
-        .with(&size.to_ne_bytes())
-        .ask::<SET_MTU>(socket)
-        .map_err(|error| failed(&format!("set the MTU of '{name}' to {size}"), error))
-}
-
-/// Puts a device on a bridge.
-fn join(socket: &OwnedFd, name: &str, bridge: &str) -> Result<()> {
-    let mut device = Request::of(name)?;
-    device.ask::<GET_INDEX>(socket).map_err(|error| failed(&format!("find '{name}'"), error))?;
-    let [a, b, c, d, ..] = device.value;
-    Request::of(bridge)?
-        .with(&[a, b, c, d])
-        .ask::<ADD_TO_BRIDGE>(socket)
-        .map_err(|error| no_bridge(bridge, error))
-}
-
-fn no_bridge(bridge: &str, error: Errno) -> Error {
-    match error {
-        Errno::NODEV => {
-            let message = format!("there is no bridge '{}' on this host", bridge.escape_debug());
-            Error::new(ErrorKind::NotFound, message)
-                .with_hint("make it, or name another in <source bridge='…'/>")
-        }
-        Errno::OPNOTSUPP => {
-            let message = format!("the network device '{bridge}' is no bridge");
-            Error::new(ErrorKind::ConfigUnsupported, message)
-                .with_hint("name a bridge in <source bridge='…'/>")
-        }
-        error => failed(&format!("put a network device on the bridge '{bridge}'"), error),
-    }
-}
-
-fn failed(what: &str, error: Errno) -> Error {
-    let (kind, hint) = match error {
-        Errno::BUSY => {
-            (ErrorKind::ResourceBusy, Some("another guest has the device; name another in <target dev='…'/>"))
-        }
-        Errno::PERM | Errno::ACCESS => (
+        Some(Errno::PERM | Errno::ACCESS) => (
             ErrorKind::AccessDenied,
-            Some(
-                "only root can make network devices; QEMU's own network needs none: <interface type='user'>",
-            ),
+            Some("only root can make network devices; <interface type='user'> needs none"),
         ),
         _ => (ErrorKind::System, None),
     };
-    let error = std::io::Error::from(error);
-    let message = format!("cannot {what}: {error}");
-    let refused = Error::new(kind, message).with_source(error);
+    let refused = Error::new(kind, format!("cannot {what} '{name}': {error}")).with_source(error);
     match hint {
         Some(hint) => refused.with_hint(hint),
         None => refused,
     }
+}
+
+fn no_bridge(bridge: &str, error: std::io::Error) -> Error {
+    let (kind, message) = match Errno::from_io_error(&error) {
+        Some(Errno::NODEV) => (ErrorKind::NotFound, format!("there is no bridge '{bridge}' on this host")),
+        Some(Errno::OPNOTSUPP) => {
+            (ErrorKind::ConfigUnsupported, format!("the network device '{bridge}' is no bridge"))
+        }
+        _ => return of_device("put a network device on the bridge", bridge, error),
+    };
+    Error::new(kind, message).with_source(error).with_hint("name another in <source bridge='…'/>, or make it")
 }

@@ -75,6 +75,10 @@ pub(super) fn told(event: &MonitorEvent, config: &DomainConfig) -> Option<Told> 
             let Named { device } = read(event)?;
             by(Cause::guest(), DeviceRemoved::new(device?).into())
         }
+        "MIGRATION_PASS" => {
+            let Pass { pass } = read(event)?;
+            by(Cause::hypervisor(), MigrationIteration::new(pass).into())
+        }
         "VNC_CONNECTED" | "SPICE_CONNECTED" => {
             by(Cause::host(), graphics(&read(event)?, GraphicsPhase::Connect))
         }
@@ -102,6 +106,11 @@ struct Action {
 struct Actual {
     /// In bytes.
     actual: u64,
+}
+
+#[derive(Debug, Deserialize)]
+struct Pass {
+    pass: u32,
 }
 
 #[derive(Debug, Deserialize)]

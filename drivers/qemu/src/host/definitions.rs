@@ -9,6 +9,9 @@ use std::io::{ErrorKind as IoErrorKind, Write};
 use std::os::unix::fs::{OpenOptionsExt, symlink};
 use std::path::{Path, PathBuf};
 
+/// The extension of what is not written to its end yet.
+const BESIDE: &str = "new";
+
 /// A definition as it is read at the start.
 #[derive(Debug)]
 pub(crate) struct Stored {
@@ -27,6 +30,10 @@ pub(crate) fn read_all(paths: &Paths) -> Result<Vec<Stored>> {
     let mut all = Vec::new();
     for entry in entries {
         let path = entry.map_err(|error| failed("read the folder", &folder, error))?.path();
+        if path.extension().is_some_and(|extension| extension == BESIDE) {
+            // Who wrote it has not come to its end, and what it was to replace is still there.
+            remove_if_there(&path)?;
+        }
         if path.extension().is_none_or(|extension| extension != "xml") {
             continue;
         }
@@ -83,10 +90,16 @@ pub(crate) fn remove(paths: &Paths, name: &str) -> Result<()> {
 /// `System`.
 pub(crate) fn set_autostart(paths: &Paths, name: &str, autostart: bool) -> Result<()> {
     let link = paths.autostart_link(name);
-    remove_if_there(&link)?;
     if autostart {
         let target = PathBuf::from("..").join(format!("{name}.xml"));
-        symlink(target, &link).map_err(|error| failed("make the link", &link, error))?;
+        match symlink(target, &link) {
+            Err(error) if error.kind() != IoErrorKind::AlreadyExists => {
+                return Err(failed("make the link", &link, error));
+            }
+            _ => {}
+        }
+    } else {
+        remove_if_there(&link)?;
     }
     sync_folder(&paths.autostart())
 }
@@ -97,7 +110,7 @@ pub(crate) fn set_autostart(paths: &Paths, name: &str, autostart: bool) -> Resul
 ///
 /// `System`; then the old ones are still there.
 pub(crate) fn replace(path: &Path, contents: &[u8], durable: bool) -> Result<()> {
-    let beside = path.with_extension("new");
+    let beside = path.with_extension(BESIDE);
     let written = (|| {
         let mut file =
             OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(&beside)?;

@@ -2,9 +2,14 @@
 //!
 //! Locks: a domain's own lock comes first, those of the table and the connections last. None is held across an `.await`.
 
+mod cpu;
+pub(crate) mod cpus;
 mod definitions;
+mod info;
 mod lock;
+mod memory;
 mod news;
+mod nodes;
 mod open;
 mod paths;
 
@@ -13,6 +18,7 @@ pub(crate) use open::open;
 pub(crate) use paths::{Paths, failed};
 
 use crate::domains::{DomainEntry, Lending, Managed};
+use crate::probe::Programs;
 use crate::process::Credentials;
 use lock::RootLock;
 use news::News;
@@ -32,6 +38,8 @@ pub(crate) struct Host {
     pub(crate) credentials: Option<Credentials>,
     /// Which files of this machine its guests use.
     pub(crate) lending: Lending,
+    /// The host's QEMU programs.
+    pub(crate) programs: Programs,
     news: News,
     /// Ends what watches guests. The guests run on.
     closing: CancellationToken,
@@ -43,6 +51,7 @@ impl Host {
     fn new(paths: Paths, credentials: Option<Credentials>, lock: RootLock) -> Self {
         let closing = CancellationToken::new();
         Self {
+            programs: Programs::open(&paths.cache(), credentials.clone()),
             paths,
             domains: DomainTable::default(),
             connections: Connections::default(),
@@ -76,7 +85,10 @@ impl Host {
 
     /// Tells what happened while nobody was connected, to those who listen now.
     pub(crate) fn tell_news(&self) {
-        for (cause, object, body) in self.news.take() {
+        let wanted = |object: &DomainRef, body: &EventBody| {
+            self.connections.wants(body.kind(), &object.clone().into())
+        };
+        for (cause, object, body) in self.news.take(wanted) {
             self.connections.emit(object.into(), &cause, body);
         }
     }

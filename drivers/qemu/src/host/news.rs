@@ -5,12 +5,12 @@ use omnivirt_core::event::{Cause, EventBody};
 use parking_lot::Mutex;
 use std::collections::VecDeque;
 
-/// Events that were found when the root was opened, kept for the first who listens.
+/// Events that were found when the root was opened, kept for the first who listens to them.
 #[derive(Debug, Default)]
 pub(super) struct News(Mutex<VecDeque<Item>>);
 
 /// An event that nobody has heard of yet.
-type Item = (Cause, DomainRef, EventBody);
+pub(super) type Item = (Cause, DomainRef, EventBody);
 
 /// How many are kept. Who opens a root with more guests than this learns of the others by their states.
 const MOST: usize = 4096;
@@ -27,7 +27,11 @@ impl News {
         items.push_back((cause.clone(), object, body));
     }
 
-    pub(super) fn take(&self) -> VecDeque<Item> {
-        std::mem::take(&mut *self.0.lock())
+    /// Takes out what somebody wants; the rest waits on.
+    pub(super) fn take(&self, is_wanted: impl Fn(&DomainRef, &EventBody) -> bool) -> Vec<Item> {
+        let mut items = self.0.lock();
+        let (wanted, others) = items.drain(..).partition(|(_, object, body): &Item| is_wanted(object, body));
+        *items = others;
+        Vec::from(wanted)
     }
 }

@@ -81,8 +81,11 @@ pub(crate) fn spawn(launch: Launch<'_>) -> Result<Process> {
             Ok(())
         });
     }
-    let child = command.spawn().map_err(failed)?;
+    let mut child = command.spawn().map_err(failed)?;
     let pid = i32::try_from(child.id()).unwrap_or(-1);
     // Its end is seen by a descriptor, which also takes its status.
-    Process::of_child(pid)
+    Process::of(pid).inspect_err(|_| {
+        // Nobody could look after it. It cannot have ended unseen: its status has not been taken yet.
+        let _ = child.kill().and_then(|()| child.wait());
+    })
 }

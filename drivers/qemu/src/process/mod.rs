@@ -4,6 +4,7 @@ mod bounds;
 mod cgroup;
 mod child;
 mod log;
+mod usage;
 mod user;
 
 pub(crate) use bounds::Bounds;
@@ -48,12 +49,12 @@ pub(crate) struct Process {
 }
 
 impl Process {
-    /// A child that was just started.
+    /// That of a number which is no other process's meanwhile, as that of a child or of one that was just looked at.
     ///
     /// # Errors
     ///
     /// `System`.
-    pub(crate) fn of_child(pid: i32) -> Result<Self> {
+    pub(crate) fn of(pid: i32) -> Result<Self> {
         let descriptor = open(pid)?;
         Ok(Self { identity: ProcessIdentity::of(pid)?, descriptor })
     }
@@ -92,6 +93,16 @@ impl Process {
                 Err(Error::new(ErrorKind::System, message).with_source(std::io::Error::from(error)))
             }
         }
+    }
+
+    /// Whether a signal has stopped it, so that it does nothing until another lets it go on.
+    pub(crate) fn is_stopped(&self) -> bool {
+        Times::of(self.identity.pid).is_ok_and(|times| times.is_stopped)
+    }
+
+    /// What somebody waits for who waits for its end.
+    pub(crate) fn its_end(&self) -> String {
+        format!("the end of the QEMU process {}", self.identity.pid)
     }
 
     /// Waits until it has ended. Returns how, as people say it, where it was a child of this process.
@@ -139,8 +150,9 @@ pub(crate) fn boot_id() -> Result<String> {
     Ok(text.trim().to_owned())
 }
 
-/// What the kernel keeps of a process's times.
+/// What the kernel keeps of a process and its times.
 struct Times {
+    is_stopped: bool,
     cpu_ticks: u64,
     started_ticks: u64,
 }
@@ -160,7 +172,8 @@ impl Times {
         let field = |number: usize| fields.get(number - 3).and_then(|field| field.parse::<u64>().ok());
         match (field(14), field(15), field(22)) {
             (Some(user), Some(system), Some(started_ticks)) => {
-                Ok(Self { cpu_ticks: user.saturating_add(system), started_ticks })
+                let is_stopped = fields.first().is_some_and(|state| *state == "T");
+                Ok(Self { is_stopped, cpu_ticks: user.saturating_add(system), started_ticks })
             }
             _ => Err(failed("it has another form than expected")),
         }

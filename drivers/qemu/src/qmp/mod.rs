@@ -4,6 +4,12 @@
 mod lines;
 mod message;
 mod monitor;
+mod user;
 
-pub(crate) use message::{Greeting, MonitorEvent};
+#[cfg(test)]
+mod tests;
+
+pub(crate) use lines::Lines;
+pub(crate) use message::{Greeting, MonitorEvent, Refusal};
 pub(crate) use monitor::{Listener, Monitor};
+pub(crate) use user::UserCommand;

@@ -2,9 +2,12 @@
 
 use super::lines::Lines;
 use super::message::{Greeting, Message, MonitorEvent, Refusal};
+use super::user::UserCommand;
+use omnivirt_core::call::waiting_for;
 use omnivirt_core::{Error, ErrorKind, Result};
 use parking_lot::Mutex;
 use rustix::net::{SendAncillaryBuffer, SendAncillaryMessage, SendFlags};
+use serde::de::DeserializeOwned;
 use serde_json::{Map, Value, json};
 use std::collections::HashMap;
 use std::io::{IoSlice, Write as _};
@@ -56,6 +59,8 @@ struct Waiting {
 /// What QEMU answers: a value as JSON, or why not.
 type Answer = Result<Result<Box<str>, Refusal>, String>;
 
+/// The longest line that is taken: QEMU describes all that it knows in one of a megabyte.
+const MOST_BYTES: usize = 64 << 20;
 /// The most commands that wait for an answer at a time.
 const MOST_WAITING: usize = 1024;
 /// The most files that go with one command.
@@ -69,7 +74,7 @@ impl Monitor {
     /// `HypervisorError` if it is closed, or speaks otherwise.
     pub(crate) async fn negotiate(stream: UnixStream, listener: impl Listener) -> Result<(Self, Greeting)> {
         let (mut reader, writer) = stream.into_split();
-        let mut lines = Lines::default();
+        let mut lines = Lines::bounded(MOST_BYTES);
         let line = lines.next(&mut reader).await.map_err(|error| broken(&error.to_string()))?;
         let line = line.ok_or_else(|| broken("QEMU has closed it"))?;
         let greeting: Greeting =
@@ -104,14 +109,35 @@ impl Monitor {
         arguments: Value,
         files: Vec<OwnedFd>,
     ) -> Result<Value> {
+        self.request(command, arguments, &files).await
+    }
+
+    /// Has a command done whose answer has a type: nothing else of the answer is kept.
+    ///
+    /// # Errors
+    ///
+    /// As [`Monitor::execute`]; also if the answer is of another form.
+    pub(crate) async fn ask_for<T: DeserializeOwned>(&self, command: &str, arguments: Value) -> Result<T> {
+        self.request(command, arguments, &[]).await
+    }
+
+    async fn request<T: DeserializeOwned>(
+        &self,
+        command: &str,
+        arguments: Value,
+        files: &[OwnedFd],
+    ) -> Result<T> {
         let mut request = Map::new();
         request.insert("execute".to_owned(), command.into());
         if arguments.as_object().is_none_or(|arguments| !arguments.is_empty()) {
             request.insert("arguments".to_owned(), arguments);
         }
         let answer =
-            self.ask(command, request, &files).await?.map_err(|refusal| refusal.into_error(command))?;
-        serde_json::from_str(&answer).map_err(|error| broken(&format!("the answer of '{command}': {error}")))
+            self.ask(command, request, files).await?.map_err(|refusal| refusal.into_error(command))?;
+        serde_json::from_str(&answer).map_err(|error| {
+            let message = format!("QEMU answers '{command}' otherwise than expected: {error}");
+            Error::new(ErrorKind::HypervisorError, message).with_context("command", command.to_owned())
+        })
     }
 
     /// Has a command done that a user wrote, and gives QEMU's answer as it is, with the user's number on it.
@@ -120,33 +146,11 @@ impl Monitor {
     ///
     /// `InvalidArgument` if it is no command, `HypervisorError` if the monitor is closed. What QEMU refuses is an answer.
     pub(crate) async fn passthrough(&self, text: &str, files: Vec<OwnedFd>) -> Result<String> {
-        let refuse = |what: &str| {
-            Err(Error::new(
-                ErrorKind::InvalidArgument,
-                format!("the command is no command of QEMU's: {what}"),
-            )
-            .with_hint(r#"write it as {"execute": "query-status"}"#))
-        };
-        let mut request: Map<String, Value> = match serde_json::from_str(text) {
-            Ok(request) => request,
-            Err(error) => return refuse(&error.to_string()),
-        };
-        let Some(command) = request.get("execute").and_then(Value::as_str).map(str::to_owned) else {
-            return refuse("nothing to execute");
-        };
-        let id = request.remove("id");
-        let mut answer = match self.ask(&command, request, &files).await? {
-            Ok(answer) => format!(r#"{{"return":{answer}"#),
-            Err(refusal) => {
-                let error = json!({"class": refusal.class, "desc": refusal.description});
-                format!(r#"{{"error":{error}"#)
-            }
-        };
-        if let Some(id) = id {
-            answer.push_str(&format!(r#","id":{id}"#));
-        }
-        answer.push('}');
-        Ok(answer)
+        let command = UserCommand::read(text, "query-status")?;
+        Ok(match self.ask(&command.name, command.request.clone(), &files).await? {
+            Ok(answer) => command.answered(&answer),
+            Err(refusal) => command.refused(&refusal),
+        })
     }
 
     /// Has a line done as people type it.
@@ -178,15 +182,18 @@ impl Monitor {
         let mut line = Vec::with_capacity(256);
         let written = serde_json::to_writer(&mut line, &request).map_err(std::io::Error::from);
         written.and_then(|()| line.write_all(b"\r\n")).map_err(|error| broken(&error.to_string()))?;
-        {
-            let mut writer = self.0.writer.lock().await;
-            writer.send(line, files).await.map_err(|error| self.closed(command, &error.to_string()))?;
-        }
-        match receiver.await {
-            Ok(Ok(answer)) => Ok(answer),
-            Ok(Err(reason)) => Err(self.closed(command, &reason)),
-            Err(_) => Err(self.closed(command, "nobody reads it")),
-        }
+        let answered = async {
+            {
+                let mut writer = self.0.writer.lock().await;
+                writer.send(line, files).await.map_err(|error| self.closed(command, &error.to_string()))?;
+            }
+            match receiver.await {
+                Ok(Ok(answer)) => Ok(answer),
+                Ok(Err(reason)) => Err(self.closed(command, &reason)),
+                Err(_) => Err(self.closed(command, "nobody reads it")),
+            }
+        };
+        waiting_for(|| format!("QEMU's answer to '{command}'"), answered).await
     }
 
     fn closed(&self, command: &str, reason: &str) -> Error {

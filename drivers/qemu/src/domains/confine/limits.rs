@@ -207,7 +207,7 @@ mod tests {
         let xml = format!(
             "<domain type='qemu'><name>a</name><memory>1024</memory><vcpu>2</vcpu>{inner}<os><type>hvm</type></os></domain>"
         );
-        of(&DomainConfig::parse(&xml).unwrap().domain())
+        of(&DomainConfig::parse(xml.as_str()).unwrap().domain())
     }
 
     fn written(limits: &[Limit], is_unified: bool) -> Vec<String> {

@@ -1,0 +1,123 @@
+//! Many domains at once.
+
+use crate::guests::{Guests, PATIENCE};
+use omnivirt_core::*;
+use rustix::process::{Signal, kill_process};
+use std::time::{Duration, Instant};
+
+async fn measured(guests: &Guests, groups: StatsGroups) -> Vec<DomainStats> {
+    let all = DomainFilter::default();
+    let mut stats =
+        guests.connection().domain_stats(&[], groups, all, StatsOptions::default()).await.unwrap();
+    stats.sort_by(|one, other| one.domain.name.cmp(&other.domain.name));
+    stats
+}
+
+fn all_groups() -> StatsGroups {
+    StatsGroups::default()
+}
+
+#[tokio::test]
+async fn each_group_is_there_of_what_runs_and_of_what_does_not() {
+    let guests = Guests::new().await;
+    guests.start("a", "<iothreads>1</iothreads>", "<interface type='user'/>").await;
+    guests.define("b", "", "").await;
+    let stats = measured(&guests, all_groups()).await;
+    let (running, off) = (&stats[0], &stats[1]);
+    assert_eq!(running.state.as_ref().unwrap().state, DomainState::Running);
+    assert!(running.cpu.as_ref().unwrap().time_ns.is_some());
+    assert_eq!(running.balloon.as_ref().unwrap().maximum_kib, Some(32768));
+    assert_eq!(running.vcpu.as_ref().unwrap().maximum, Some(4));
+    assert_eq!(running.vcpus.len(), 1);
+    assert_eq!(running.iothreads[0].poll_max_ns, Some(32768));
+    assert_eq!(running.interfaces[0].rx_bytes, None);
+    assert_eq!(running.dirty_rate.as_ref().unwrap().status, DirtyRateStatus::Unstarted);
+    assert_eq!(off.state.as_ref().unwrap().state, DomainState::Shutoff);
+    assert_eq!((off.vcpus.len(), &off.cpu, off.age_ms), (0, &None, Some(0)));
+
+    let only_state = measured(&guests, StatsGroups::default().state(true)).await;
+    assert!(only_state[0].cpu.is_none() && only_state[0].vcpus.is_empty(), "{only_state:?}");
+    let enforced = StatsOptions::default().enforce(true);
+    let perf = StatsGroups::default().perf(true);
+    let refused = guests.connection().domain_stats(&[], perf, DomainFilter::default(), enforced).await;
+    assert_eq!(refused.unwrap_err().kind(), ErrorKind::ArgumentUnsupported);
+}
+
+#[tokio::test]
+async fn a_qemu_that_hangs_is_told_as_it_was_and_holds_nobody_up() {
+    let guests = Guests::new().await;
+    std::fs::write(guests.path("raw.img"), [0; 4096]).unwrap();
+    let disk = format!(
+        "<disk type='file' device='disk'><driver name='qemu' type='raw'/><source file='{}'/>\
+         <target dev='vda' bus='virtio'/><readonly/></disk>",
+        guests.path("raw.img").display()
+    );
+    let hangs = guests.start("hangs", "", &disk).await;
+    guests.start("works", "", &disk).await;
+    let before = measured(&guests, all_groups()).await;
+    assert!(before.iter().all(|stats| stats.age_ms == Some(0) && stats.blocks.len() == 1), "{before:?}");
+
+    let process = guests.process(&hangs).await;
+    kill_process(process, Signal::STOP).unwrap();
+    let since = Instant::now();
+    for _ in 0..3 {
+        let begun = Instant::now();
+        let stats = measured(&guests, all_groups()).await;
+        let took = begun.elapsed();
+        assert!(took < Duration::from_secs(2), "it took {took:?}");
+        assert_eq!(stats[1].age_ms, Some(0));
+        let age = stats[0].age_ms.unwrap();
+        assert!(age > 0 && age <= (since.elapsed() + PATIENCE).as_millis() as u64, "{age}");
+        assert_eq!(stats[0].blocks[0].capacity_bytes, Some(4096));
+        assert!(stats[0].cpu.is_some());
+    }
+    kill_process(process, Signal::CONT).unwrap();
+    let fresh = async { while measured(&guests, all_groups()).await[0].age_ms != Some(0) {} };
+    tokio::time::timeout(PATIENCE, fresh).await.expect("a QEMU that answers again is new again");
+}
+
+#[tokio::test]
+async fn how_fast_memory_changes_is_measured_once_it_is_asked_for() {
+    let guests = Guests::new().await;
+    let domain = guests.start("changes", "", "").await;
+    let refused = domain.start_dirty_rate_calc(0, DirtyRateMode::PageSampling).await.unwrap_err();
+    assert_eq!(refused.kind(), ErrorKind::InvalidArgument);
+    domain.start_dirty_rate_calc(1, DirtyRateMode::PageSampling).await.unwrap();
+    let groups = StatsGroups::default().dirty_rate(true);
+    let rate = async {
+        loop {
+            let rate = measured(&guests, groups.clone()).await.remove(0).dirty_rate.unwrap();
+            if rate.status == DirtyRateStatus::Measured {
+                return rate;
+            }
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
+    };
+    let rate = tokio::time::timeout(PATIENCE, rate).await.unwrap();
+    assert_eq!((rate.period_seconds, rate.mode.as_deref()), (Some(1), Some("page-sampling")));
+    assert!(rate.mib_per_s.is_some(), "{rate:?}");
+}
+
+/// A figure rather than a rule: it needs a host that has nothing else to do, and some gigabytes.
+#[tokio::test(flavor = "multi_thread")]
+#[ignore = "starts 100 guests"]
+async fn a_hundred_paused_guests_are_listed_and_measured_in_20_ms() {
+    let guests = Guests::new().await;
+    for number in 0..100 {
+        let domain = guests.define(&format!("g{number:02}"), "", "").await;
+        domain.start(StartOptions::default().paused(true)).await.unwrap();
+    }
+    let mut took = Vec::new();
+    for _ in 0..20 {
+        let begun = Instant::now();
+        let listed = guests.connection().list_domains(DomainFilter::default()).await.unwrap().len();
+        let stats = measured(&guests, all_groups()).await;
+        took.push(begun.elapsed());
+        assert_eq!((listed, stats.len()), (100, 100));
+        assert!(stats.iter().all(|stats| stats.age_ms == Some(0) && stats.vcpus.len() == 1));
+    }
+    let first = took.remove(0);
+    took.sort();
+    println!("the first time {first:?}, then {:?} to {:?}, half below {:?}", took[0], took[18], took[9]);
+    assert!(took[9] < Duration::from_millis(20), "{took:?}");
+}

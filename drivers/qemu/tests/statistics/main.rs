@@ -1,0 +1,10 @@
+//! What is measured and tuned of domains with real QEMU processes, and of this host.
+
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on fails")]
+
+mod bulk;
+mod disks;
+mod guests;
+mod host;
+mod memory;
+mod threads;
