@@ -270,7 +270,7 @@ fn a_keeper_killed_in_the_middle_of_a_destroy_has_it_done() {
     // It cannot end yet.
     signal(pid, Signal::STOP);
     first.send(json!({"do": "destroy", "domain": "web"}));
-    let noted = root.run(first.pid().into()).with_file_name("1").join("state");
+    let noted = root.run(first.pid().into()).with_file_name("1.kept").join("state");
     while std::fs::read_to_string(&noted).unwrap().trim() != "04 001025" {
         std::thread::sleep(std::time::Duration::from_millis(1));
     }
@@ -327,7 +327,7 @@ fn damaged(names: &[&str], contents: Option<&[u8]>, is_persistent: bool) {
         }
     }
     let (before, processes) = (first.list(), root.processes());
-    let run = root.run(before[0]["id"].as_u64().unwrap());
+    let run = root.run(before[0]["id"].as_u64().unwrap()).with_extension("kept");
     first.kill();
     for name in names {
         match contents {

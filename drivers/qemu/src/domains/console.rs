@@ -7,8 +7,11 @@ use crate::host::failed;
 use omnivirt_core::domain::{Device, DomainConfig};
 use omnivirt_core::stream::ByteStream;
 use omnivirt_core::*;
+use rustix::fs::{Mode, OFlags};
 use rustix::net::{AddressFamily, SocketFlags, SocketType};
 use serde_json::{Value, json};
+use std::fs::File;
+use std::io::Read as _;
 use std::os::fd::OwnedFd;
 use std::path::{Path, PathBuf};
 
@@ -136,13 +139,28 @@ impl DomainConsoleOps for QemuDriver {
         let arguments = json!({"filename": path.display().to_string(), "device": device, "format": "png"});
         monitor.execute("screendump", arguments).await?;
         let picture = crate::blocking(move || {
-            let read = std::fs::read(&path).map_err(|error| failed("read", &path, error));
+            let read = read_picture(&path).map_err(|error| failed("read", &path, error));
             crate::host::remove_if_there(&path)?;
             read
         })
         .await?;
         Ok(ByteStream::of_bytes(picture).with_content_type("image/png"))
     }
+}
+
+/// The most bytes of a picture of a screen.
+const LARGEST_PICTURE: u64 = 256 << 20;
+
+/// Reads what QEMU has put there, and not what a QEMU that has been taken over might have: it could be a link elsewhere.
+fn read_picture(path: &Path) -> std::io::Result<Vec<u8>> {
+    let flags = OFlags::RDONLY | OFlags::NOFOLLOW | OFlags::NONBLOCK | OFlags::CLOEXEC;
+    let file = File::from(rustix::fs::open(path, flags, Mode::empty())?);
+    if !file.metadata()?.is_file() {
+        return Err(std::io::Error::new(std::io::ErrorKind::InvalidData, "it is no file"));
+    }
+    let mut picture = Vec::new();
+    file.take(LARGEST_PICTURE).read_to_end(&mut picture)?;
+    Ok(picture)
 }
 
 /// Where the host's end of a device is.

@@ -5,18 +5,21 @@ use super::tap::Taps;
 use crate::command::PassedFile;
 use crate::host::failed;
 use omnivirt_core::Result;
+use omnivirt_core::domain::Domain;
 use std::os::fd::OwnedFd;
 use std::os::unix::net::UnixListener;
 use std::path::Path;
 
-/// Opens them, in their order.
+/// Opens them, in their order. The document gets the names of network devices that are made.
 ///
 /// # Errors
 ///
 /// `System`, and what could not be opened.
-pub(super) fn open(files: &[PassedFile], folder: &Path) -> Result<Vec<OwnedFd>> {
+pub(super) fn open(files: &[PassedFile], folder: &Path, domain: &mut Domain) -> Result<Vec<OwnedFd>> {
     let mut taps = Taps::default();
-    files.iter().map(|file| open_one(file, folder, &mut taps)).collect()
+    let opened = files.iter().map(|file| open_one(file, folder, &mut taps)).collect();
+    taps.name_in(domain);
+    opened
 }
 
 fn open_one(file: &PassedFile, folder: &Path, taps: &mut Taps) -> Result<OwnedFd> {

@@ -7,6 +7,7 @@ mod blocks;
 mod bulk_statistics;
 mod change;
 mod configuration;
+mod confine;
 mod console;
 mod definition;
 mod dirty_rate;
@@ -45,4 +46,5 @@ mod threads;
 mod translate;
 mod vcpus;
 
+pub(crate) use confine::Lending;
 pub(crate) use state::{DomainEntry, Managed};

@@ -96,6 +96,9 @@ pub(crate) fn watch(host: &Arc<Host>, entry: &Arc<DomainEntry>, run: u32, proces
             let _ = tokio::time::timeout(Duration::from_secs(1), closed.cancelled()).await;
         }
         let folder = host.paths.run(run);
+        if let Ok(name) = entry.lock().map(|domain| domain.name.clone()) {
+            host.set_free(run, &name, &folder).await;
+        }
         if let Err(error) = crate::blocking(move || record::remove(&folder)).await {
             tracing::warn!(%error, "what is left of a run cannot be removed");
         }

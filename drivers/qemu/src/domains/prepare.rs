@@ -3,12 +3,12 @@
 use super::files;
 use crate::command::{CommandLine, Helper, SecretContent};
 use crate::host::failed;
-use crate::process::{Credentials, Launch, Process, spawn};
+use crate::process::{Bounds, Credentials, Launch, Process, spawn};
 use omnivirt_core::Result;
 use rustix::process::Signal;
 use std::io::{Read, Write};
 use std::os::fd::OwnedFd;
-use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt, chown};
+use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt, fchown, lchown};
 use std::path::Path;
 
 /// Processes that were started for a QEMU. They end when it leaves them, and are ended with this if it never came.
@@ -83,6 +83,7 @@ fn start(
         files: vec![socket],
         output: output.try_clone().map_err(|error| failed("write the log in", folder, error))?,
         credentials: owner.cloned(),
+        bounds: Bounds::default(),
     })
     .map_err(|error| error.with_context("device", &helper.alias))
 }
@@ -113,15 +114,17 @@ fn copy(from: &Path, to: &Path, owner: Option<&Credentials>) -> Result<()> {
 }
 
 fn write(path: &Path, bytes: &[u8], owner: Option<&Credentials>) -> Result<()> {
-    let file = std::fs::OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(path);
-    let written = file.and_then(|mut file| file.write_all(bytes));
-    written.map_err(|error| failed("write", path, error))?;
-    give(path, owner)
+    // Only one that is made now: guests can put links to other files where their own are.
+    let file = std::fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(path);
+    let mut file = file.map_err(|error| failed("make", path, error))?;
+    file.write_all(bytes).map_err(|error| failed("write", path, error))?;
+    let Some((user, group)) = owner.map(Credentials::numbers) else { return Ok(()) };
+    fchown(&file, Some(user), Some(group)).map_err(|error| failed("give away", path, error))
 }
 
 fn give(path: &Path, owner: Option<&Credentials>) -> Result<()> {
     let Some((user, group)) = owner.map(Credentials::numbers) else { return Ok(()) };
-    chown(path, Some(user), Some(group)).map_err(|error| failed("give away", path, error))
+    lchown(path, Some(user), Some(group)).map_err(|error| failed("give away", path, error))
 }
 
 fn random(length: usize) -> Result<Vec<u8>> {

@@ -1,4 +1,6 @@
 //! What is written down of a run, so that whoever opens the root next finds it.
+//!
+//! It is in a folder beside that of the run: the run's own belongs to the guests' user, and what is written down is believed.
 
 use super::start::make_folder;
 use crate::host::{failed, replace};
@@ -8,9 +10,9 @@ use omnivirt_core::{DomainState, DomainStateReason, Error, ErrorKind, Result, Uu
 use serde::{Deserialize, Serialize};
 use std::fs::OpenOptions;
 use std::os::unix::fs::{FileExt, OpenOptionsExt};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
-/// A run, as it is written down in `run.json` of its folder.
+/// A run, as it is written down in `run.json`.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub(crate) struct Record {
     /// The form of the record itself.
@@ -39,6 +41,13 @@ const FORMAT: u32 = 1;
 const RECORD: &str = "run.json";
 const DOMAIN: &str = "domain.xml";
 const STATE: &str = "state";
+/// What the names of folders in which it is written down end with.
+pub(crate) const KEPT: &str = "kept";
+
+/// Where it is written down what belongs to a run, by the run's folder.
+pub(crate) fn kept(folder: &Path) -> PathBuf {
+    folder.with_extension(KEPT)
+}
 
 impl Record {
     pub(crate) fn new(uuid: Uuid, name: &str, id: u32, auto_destroy: bool) -> Self {
@@ -56,7 +65,7 @@ impl Record {
     ///
     /// `System`, `ConfigSyntax`.
     pub(crate) fn read(folder: &Path) -> Result<Self> {
-        let path = folder.join(RECORD);
+        let path = kept(folder).join(RECORD);
         let text = std::fs::read(&path).map_err(|error| failed("read", &path, error))?;
         let damaged = |why: &dyn std::fmt::Display| {
             let message = format!("the record '{}' is damaged: {why}", path.display());
@@ -78,18 +87,19 @@ impl Record {
         let text = serde_json::to_vec(self).map_err(|error| {
             Error::new(ErrorKind::Internal, "a run cannot be written down").with_source(error)
         })?;
-        replace(&folder.join(RECORD), &text, false)
+        replace(&kept(folder).join(RECORD), &text, false)
     }
 }
 
-/// Makes the folder of a run that is about to start.
+/// Makes the folders of a run that is about to start.
 ///
 /// # Errors
 ///
 /// `System`.
 pub(crate) fn begin(folder: &Path, owner: Option<&Credentials>, record: &Record, xml: &str) -> Result<()> {
+    make_folder(&kept(folder), None)?;
     make_folder(folder, owner)?;
-    replace(&folder.join(DOMAIN), xml.as_bytes(), false)?;
+    replace(&kept(folder).join(DOMAIN), xml.as_bytes(), false)?;
     record.write(folder)
 }
 
@@ -99,7 +109,7 @@ pub(crate) fn begin(folder: &Path, owner: Option<&Credentials>, record: &Record,
 ///
 /// `System`.
 pub(crate) fn note_document(folder: &Path, xml: &str) -> Result<()> {
-    replace(&folder.join(DOMAIN), xml.as_bytes(), false)
+    replace(&kept(folder).join(DOMAIN), xml.as_bytes(), false)
 }
 
 /// Notes what the domain is doing: who finds the run again can then say what has changed since. It is a few bytes in a folder
@@ -107,8 +117,12 @@ pub(crate) fn note_document(folder: &Path, xml: &str) -> Result<()> {
 /// the place of those before: whoever reads them finds the old or the new ones, also where a disk is full.
 pub(crate) fn note_state(folder: &Path, state: DomainState, reason: DomainStateReason) {
     let text = format!("{:02} {:06}\n", state.number(), reason.number());
-    let file =
-        OpenOptions::new().write(true).create(true).truncate(false).mode(0o600).open(folder.join(STATE));
+    let file = OpenOptions::new()
+        .write(true)
+        .create(true)
+        .truncate(false)
+        .mode(0o600)
+        .open(kept(folder).join(STATE));
     if let Err(error) = file.and_then(|file| file.write_all_at(text.as_bytes(), 0)) {
         tracing::warn!(folder = %folder.display(), %error, "the state of a run cannot be written down");
     }
@@ -116,7 +130,7 @@ pub(crate) fn note_state(folder: &Path, state: DomainState, reason: DomainStateR
 
 /// What was noted last.
 pub(crate) fn noted_state(folder: &Path) -> Noted {
-    let path = folder.join(STATE);
+    let path = kept(folder).join(STATE);
     let text = match std::fs::read(&path) {
         Ok(text) => text,
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Noted::Nothing,
@@ -142,7 +156,7 @@ pub(crate) fn noted_state(folder: &Path) -> Noted {
 ///
 /// `System`, `ConfigSyntax`, and what is wrong with it.
 pub(crate) fn document(folder: &Path) -> Result<DomainConfig> {
-    let path = folder.join(DOMAIN);
+    let path = kept(folder).join(DOMAIN);
     let text = std::fs::read_to_string(&path).map_err(|error| failed("read", &path, error))?;
     Ok(DomainConfig::parse(text)?)
 }
@@ -153,10 +167,11 @@ pub(crate) fn document(folder: &Path) -> Result<DomainConfig> {
 ///
 /// `System`.
 pub(crate) fn remove(folder: &Path) -> Result<()> {
-    match std::fs::remove_dir_all(folder) {
+    // What is written down goes last: by that the rest is found.
+    [folder.to_owned(), kept(folder)].iter().try_for_each(|folder| match std::fs::remove_dir_all(folder) {
         Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
             Err(failed("remove the folder", folder, error))
         }
         _ => Ok(()),
-    }
+    })
 }

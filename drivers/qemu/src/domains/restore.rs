@@ -47,6 +47,10 @@ impl Host {
             }
         }
         let folders = self.folders().await?;
+        for (id, folder) in &folders {
+            // All of them first: what one does not use any more another may.
+            self.learn_files(*id, folder);
+        }
         let mut attaching = Vec::new();
         for (id, folder) in folders {
             self.domains.number_from(id);
@@ -78,8 +82,12 @@ impl Host {
         crate::blocking(move || {
             let entries =
                 std::fs::read_dir(&runs).map_err(|error| failed("read the folder", &runs, error))?;
-            let run = |path: PathBuf| Some((path.file_name()?.to_str()?.parse::<u32>().ok()?, path));
-            let mut folders: Vec<_> = entries.filter_map(|entry| run(entry.ok()?.path())).collect();
+            let names = entries.filter_map(|entry| entry.ok()?.file_name().into_string().ok());
+            let run = |name: String| {
+                let number = name.strip_suffix(record::KEPT)?.strip_suffix('.')?;
+                Some((number.parse::<u32>().ok()?, runs.join(number)))
+            };
+            let mut folders: Vec<_> = names.filter_map(run).collect();
             folders.sort();
             Ok(folders)
         })
@@ -90,6 +98,7 @@ impl Host {
     async fn take_up(self: &Arc<Self>, id: u32, folder: &Path) -> Result<Option<Arc<DomainEntry>>> {
         let (run, paths) = (folder.to_owned(), folder.to_owned());
         let Some(found) = crate::blocking(move || Found::in_folder(id, &run)).await? else {
+            self.set_free(id, &format!("number {id}"), folder).await;
             crate::blocking(move || record::remove(&paths)).await?;
             return Ok(None);
         };
@@ -98,6 +107,7 @@ impl Host {
         let entry =
             self.domains.with_named(&name, found.record.uuid, new, |entry, _, _| Ok(entry.clone()))?;
         if found.process.is_none() {
+            self.set_free(id, &found.record.name, folder).await;
             self.has_ended(&entry, found.noted);
             crate::blocking(move || record::remove(&paths)).await?;
             return Ok(None);

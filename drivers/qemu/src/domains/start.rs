@@ -1,12 +1,15 @@
 //! Starting a guest: from a document to a QEMU that runs it.
 
+use super::confine::{complete_chains, group_of, place_threads};
 use super::learned::learn;
 use super::monitor;
 use super::prepare::{self, Helpers};
 use super::record::{self, Record};
 use super::run::{Asked, Known, Run};
 use super::state::{Configuration, DomainEntry, Managed};
-use crate::command::{self, CommandLine, Context, FirmwareDescriptor, MonitorCommand, ProgramFacts};
+use crate::command::{
+    self, CommandLine, Context, FirmwareDescriptor, MonitorCommand, PassedFile, ProgramFacts,
+};
 use crate::host::{Host, failed};
 use crate::process::{GuestLog, Launch, Process, ended_early, spawn};
 use crate::qmp::Monitor;
@@ -65,15 +68,16 @@ impl Host {
         configuration: Configuration,
         start: Start,
     ) -> Result<DomainRef> {
-        let id = {
+        let (id, name) = {
             let domain = entry.lock()?;
             domain.check_can_start()?;
-            self.domains.number(domain.uuid)
+            (self.domains.number(domain.uuid), domain.name.clone())
         };
         let begun = self.begin(entry, id, configuration, start).await;
         if begun.is_err() {
             self.domains.release(id);
             let folder = self.paths.run(id);
+            self.set_free(id, &name, &folder).await;
             crate::blocking(move || record::remove(&folder)).await.unwrap_or_else(|error| {
                 tracing::warn!(%error, "what is left of a start that failed cannot be removed");
             });
@@ -101,7 +105,7 @@ impl Host {
         };
         let is_restored = incoming.is_some();
         let record = Record::new(entry.uuid(), &live.config.name(), id, start.auto_destroy.is_some());
-        let launched = self.launch(record, &live, is_restored).await?;
+        let (launched, live) = self.launch(record, live, is_restored).await?;
         let started = self.meet(entry, id, &live, &launched, incoming).await;
         let Launched { process, log, helpers, .. } = launched;
         let (monitor, closed, live) = match started {
@@ -160,20 +164,29 @@ impl Host {
     async fn launch(
         self: &Arc<Self>,
         record: Record,
-        live: &Configuration,
+        mut live: Configuration,
         is_incoming: bool,
-    ) -> Result<Launched> {
-        let (host, live) = (self.clone(), live.clone());
+    ) -> Result<(Launched, Configuration)> {
+        let host = self.clone();
         crate::blocking(move || {
             let folder = host.paths.run(record.id);
+            let mut domain = live.config.domain();
+            if complete_chains(&mut domain)? {
+                live = Configuration::new(&domain)?;
+            }
             let owner = host.credentials.as_ref();
             record::begin(&folder, owner, &record, live.config.as_str())?;
             let (library, program) = (host.paths.library(), ProgramFacts::of_host());
             let context = Context { directory: &folder, library: &library, program: &program, is_incoming };
-            let line: CommandLine = command::build(&live.config.domain(), &context)?;
+            let line: CommandLine = command::build(&domain, &context)?;
             let (log, output) = GuestLog::begin(&folder.join("log"), host.paths.log(&record.name))?;
             let helpers = prepare::prepare(&line, &folder, owner, &output)?;
-            let files = super::files::open(&line.files, &folder)?;
+            let files = super::files::open(&line.files, &folder, &mut domain)?;
+            if line.files.iter().any(|file| matches!(file, PassedFile::Tap(_))) {
+                live = Configuration::new(&domain)?;
+                record::note_document(&folder, live.config.as_str())?;
+            }
+            let bounds = host.confine(record.id, &domain, &folder)?;
             let process = spawn(Launch {
                 program: &line.program,
                 arguments: &line.arguments,
@@ -182,12 +195,14 @@ impl Host {
                 files,
                 output,
                 credentials: host.credentials.clone(),
+                bounds,
             })?;
             let noted = record.of_process(process.identity()).write(&folder);
             if noted.is_err() {
                 process.signal(Signal::KILL)?;
             }
-            noted.map(|()| Launched { process: Arc::new(process), log, helpers, commands: line.commands })
+            let launched = Launched { process: Arc::new(process), log, helpers, commands: line.commands };
+            noted.map(|()| (launched, live))
         })
         .await
     }
@@ -210,9 +225,12 @@ impl Host {
             if let Some(image) = incoming {
                 super::save::receive(&monitor, image).await?;
             }
+            let folder = self.paths.run(id);
+            let group = group_of(&folder)?;
+            place_threads(&monitor, &live.config.domain(), group, process.identity().pid).await?;
             let learned = learn(&monitor, live).await?;
             if let Some(learned) = &learned {
-                let (folder, text) = (self.paths.run(id), learned.config.as_str().to_owned());
+                let text = learned.config.as_str().to_owned();
                 crate::blocking(move || record::note_document(&folder, &text)).await?;
             }
             Ok::<_, Error>((monitor, closed, learned))

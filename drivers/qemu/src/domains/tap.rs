@@ -2,12 +2,18 @@
 
 use crate::command::{Tap, TapSource};
 use crate::host::failed;
+use omnivirt_core::domain::Domain;
+use omnivirt_core::domain::devices::interface::InterfaceTarget;
 use omnivirt_core::{Error, ErrorKind, Result};
+use rustix::io::Errno;
 use rustix::ioctl::{Opcode, Updater};
 use rustix::net::{AddressFamily, SocketType};
 use std::collections::HashMap;
 use std::os::fd::{AsFd, OwnedFd};
 use std::path::Path;
+
+/// What the names begin with that the driver chooses; one that a document has of an earlier run means none.
+const CHOSEN: &str = "vnet";
 
 /// The tap devices of a guest that is about to start: their names, by the interfaces' aliases.
 #[derive(Debug, Default)]
@@ -29,7 +35,8 @@ impl Taps {
         let file: OwnedFd = file.map_err(|error| failed("open", path, error))?.into();
         let is_first = tap.queue == 0;
         // The kernel puts the first free number in place of %d, and says which.
-        let wanted = self.0.get(&tap.alias).cloned().or_else(|| tap.device.clone());
+        let own = tap.device.clone().filter(|name| !name.starts_with(CHOSEN));
+        let wanted = self.0.get(&tap.alias).cloned().or(own);
         let wanted = wanted.unwrap_or_else(|| "vnet%d".to_owned());
         let mut request = Request::named(&wanted)?;
         request.value[..2].copy_from_slice(&flags(tap).to_ne_bytes());
@@ -41,6 +48,16 @@ impl Taps {
         }
         self.0.insert(tap.alias.clone(), name);
         Ok(file)
+    }
+
+    /// Writes the names of the devices into the document of the run.
+    pub(super) fn name_in(mut self, domain: &mut Domain) {
+        for interface in &mut domain.devices.interfaces {
+            let alias = interface.info.alias.as_ref().and_then(|alias| alias.name.as_ref());
+            if let Some(name) = alias.and_then(|alias| self.0.remove(alias)) {
+                interface.target.get_or_insert_with(InterfaceTarget::default).device = Some(name);
+            }
+        }
     }
 }
 
@@ -78,7 +95,18 @@ fn connect(name: &str, tap: &Tap, bridge: Option<&str>) -> Result<()> {
         call::<SIOCSIFHWADDR>(&socket, &mut request)
             .map_err(|error| of_device("set the address of the network device", name, error))?;
     }
-    if let Some(mtu) = tap.mtu {
+    let of_bridge = |bridge: &str| {
+        let mut request = Request::named(bridge)?;
+        call::<SIOCGIFMTU>(&socket, &mut request).map_err(|error| no_bridge(bridge, error))?;
+        let [a, b, c, d, ..] = request.value;
+        Ok::<_, Error>(u32::from_ne_bytes([a, b, c, d]))
+    };
+    // A device with smaller frames would make those of the whole bridge smaller.
+    let mtu = match tap.mtu {
+        Some(mtu) => Some(mtu),
+        None => bridge.map(of_bridge).transpose()?,
+    };
+    if let Some(mtu) = mtu {
         let mut request = Request::named(name)?;
         request.value[..4].copy_from_slice(&mtu.to_ne_bytes());
         call::<SIOCSIFMTU>(&socket, &mut request)
@@ -90,8 +118,7 @@ fn connect(name: &str, tap: &Tap, bridge: Option<&str>) -> Result<()> {
             .map_err(|error| of_device("find the network device", name, error))?;
         let mut request = Request::named(bridge)?;
         request.value = index.value;
-        call::<SIOCBRADDIF>(&socket, &mut request)
-            .map_err(|error| of_device("put a network device on the bridge", bridge, error))?;
+        call::<SIOCBRADDIF>(&socket, &mut request).map_err(|error| no_bridge(bridge, error))?;
     }
     let mut request = Request::named(name)?;
     request.value[..2].copy_from_slice(&IFF_UP.to_ne_bytes());
@@ -102,6 +129,7 @@ fn connect(name: &str, tap: &Tap, bridge: Option<&str>) -> Result<()> {
 const TUNSETIFF: Opcode = 0x4004_54ca;
 const SIOCGIFINDEX: Opcode = 0x8933;
 const SIOCSIFFLAGS: Opcode = 0x8914;
+const SIOCGIFMTU: Opcode = 0x8921;
 const SIOCSIFMTU: Opcode = 0x8922;
 const SIOCSIFHWADDR: Opcode = 0x8924;
 const SIOCBRADDIF: Opcode = 0x89a2;
@@ -151,6 +179,30 @@ fn call<const CODE: Opcode>(file: impl AsFd, request: &mut Request) -> std::io::
 }
 
 fn of_device(what: &str, name: &str, error: std::io::Error) -> Error {
-    let message = format!("cannot {what} '{name}': {error}");
-    Error::new(ErrorKind::System, message).with_source(error)
+    let (kind, hint) = match Errno::from_io_error(&error) {
+        Some(Errno::BUSY) => {
+            (ErrorKind::ResourceBusy, Some("another guest has it; name another in <target dev='…'/>"))
+        }
+        Some(Errno::PERM | Errno::ACCESS) => (
+            ErrorKind::AccessDenied,
+            Some("only root can make network devices; <interface type='user'> needs none"),
+        ),
+        _ => (ErrorKind::System, None),
+    };
+    let refused = Error::new(kind, format!("cannot {what} '{name}': {error}")).with_source(error);
+    match hint {
+        Some(hint) => refused.with_hint(hint),
+        None => refused,
+    }
+}
+
+fn no_bridge(bridge: &str, error: std::io::Error) -> Error {
+    let (kind, message) = match Errno::from_io_error(&error) {
+        Some(Errno::NODEV) => (ErrorKind::NotFound, format!("there is no bridge '{bridge}' on this host")),
+        Some(Errno::OPNOTSUPP) => {
+            (ErrorKind::ConfigUnsupported, format!("the network device '{bridge}' is no bridge"))
+        }
+        _ => return of_device("put a network device on the bridge", bridge, error),
+    };
+    Error::new(kind, message).with_source(error).with_hint("name another in <source bridge='…'/>, or make it")
 }

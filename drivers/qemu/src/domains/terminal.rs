@@ -65,7 +65,14 @@ impl Terminal {
     async fn open(path: PathBuf) -> Result<Self> {
         let opened = crate::blocking(move || {
             let flags = OFlags::RDWR | OFlags::NOCTTY | OFlags::NONBLOCK | OFlags::CLOEXEC;
-            rustix::fs::open(&path, flags, Mode::empty()).map_err(|error| failed("open", &path, error.into()))
+            let opened = rustix::fs::open(&path, flags, Mode::empty())
+                .map_err(|error| failed("open", &path, error.into()))?;
+            // QEMU says where it is, and a QEMU that has been taken over says what it likes.
+            if !rustix::termios::isatty(&opened) {
+                let message = format!("QEMU calls '{}' a terminal, and it is none", path.display());
+                return Err(Error::new(ErrorKind::HypervisorError, message));
+            }
+            Ok(opened)
         })
         .await?;
         #[allow(deprecated, reason = "its successor is unsafe, and an OwnedFd gives what that asks for")]

@@ -17,7 +17,7 @@ pub(crate) use definitions::{Stored, read_all, remove, remove_if_there, replace,
 pub(crate) use open::open;
 pub(crate) use paths::{Paths, failed};
 
-use crate::domains::{DomainEntry, Managed};
+use crate::domains::{DomainEntry, Lending, Managed};
 use crate::probe::Programs;
 use crate::process::Credentials;
 use lock::RootLock;
@@ -36,6 +36,8 @@ pub(crate) struct Host {
     pub(crate) connections: Connections,
     /// As whom guests run; as this process where none is said.
     pub(crate) credentials: Option<Credentials>,
+    /// Which files of this machine its guests use.
+    pub(crate) lending: Lending,
     /// The host's QEMU programs.
     pub(crate) programs: Programs,
     news: News,
@@ -54,6 +56,7 @@ impl Host {
             domains: DomainTable::default(),
             connections: Connections::default(),
             credentials,
+            lending: Lending::default(),
             news: News::default(),
             _close: closing.clone().drop_guard(),
             closing,

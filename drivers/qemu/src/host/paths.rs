@@ -3,7 +3,8 @@
 //! | folder | what is in it |
 //! |---|---|
 //! | `etc/` | a definition for each domain, `NAME.xml`; in `etc/autostart/` a link to each that starts with the host |
-//! | `run/ID/` | what belongs to one run: sockets, `run.json` by which it is found again, `domain.xml` as it runs |
+//! | `run/ID/` | what belongs to one run and to the user as whom it runs: sockets |
+//! | `run/ID.kept/` | what is written down of it: `run.json` by which it is found again, `domain.xml` as it runs |
 //! | `lib/` | what outlives runs: managed save images, firmware variables, dumps |
 //! | `log/` | what each guest's QEMU said, `NAME.log` |
 //! | `cache/` | what the host's QEMU programs were found to be able to do |
@@ -70,6 +71,19 @@ impl Paths {
     /// The folder of one run. Its name is short: a socket's path has at most 107 bytes.
     pub(crate) fn run(&self, id: u32) -> PathBuf {
         self.runs().join(id.to_string())
+    }
+
+    /// What no document can have given to the guests' user: other domains' things, and the driver's.
+    pub(crate) fn kept_from_guests(&self) -> Vec<PathBuf> {
+        vec![
+            self.definitions(),
+            self.runs(),
+            self.saved(),
+            self.dumps(),
+            self.logs(),
+            self.cache(),
+            self.lock(),
+        ]
     }
 
     pub(crate) fn library(&self) -> PathBuf {

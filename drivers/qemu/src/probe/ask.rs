@@ -1,6 +1,6 @@
 //! A QEMU that runs no machine and only answers.
 
-use crate::process::{Credentials, Launch, Process, spawn};
+use crate::process::{Bounds, Credentials, Launch, Process, spawn};
 use crate::qmp::{Greeting, Listener, Monitor, MonitorEvent};
 use omnivirt_core::{Error, ErrorKind, Result};
 use rustix::fd::OwnedFd;
@@ -114,6 +114,7 @@ async fn start(
             files: vec![far.into()],
             output,
             credentials,
+            bounds: Bounds::default(),
         })?;
         Ok(Running(Some(process)))
     })

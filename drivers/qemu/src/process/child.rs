@@ -1,6 +1,6 @@
 //! Starting a process.
 
-use super::{Credentials, Process};
+use super::{Bounds, Credentials, Process};
 use omnivirt_core::{Error, ErrorKind, Result};
 use rustix::fd::OwnedFd;
 use std::os::fd::AsRawFd;
@@ -22,6 +22,8 @@ pub(crate) struct Launch<'a> {
     pub(crate) output: OwnedFd,
     /// As whom it runs; as this process where none is said.
     pub(crate) credentials: Option<Credentials>,
+    /// What it is held to.
+    pub(crate) bounds: Bounds,
 }
 
 /// The first number of what is inherited.
@@ -47,6 +49,7 @@ pub(crate) fn spawn(launch: Launch<'_>) -> Result<Process> {
         .collect::<std::io::Result<_>>()
         .map_err(failed)?;
     let numbers: Vec<i32> = moved.iter().map(AsRawFd::as_raw_fd).collect();
+    let bounds = launch.bounds.beyond(beyond).map_err(failed)?;
     let output = launch.output.try_clone().map_err(failed)?;
     let mut command = Command::new(launch.program);
     command
@@ -70,8 +73,10 @@ pub(crate) fn spawn(launch: Launch<'_>) -> Result<Process> {
                 // A duplicate is inherited by what is executed.
                 rustix::io::dup2(source, &mut target)?;
             }
-            if let Some(credentials) = &credentials {
-                credentials.assume()?;
+            bounds.assume()?;
+            match &credentials {
+                Some(credentials) => credentials.assume(&bounds.groups)?,
+                None => Credentials::leave_groups(&bounds.groups)?,
             }
             Ok(())
         });

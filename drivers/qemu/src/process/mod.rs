@@ -1,10 +1,14 @@
 //! QEMU's processes: started in a session of their own, watched by a descriptor, found again by number and start time.
 
+mod bounds;
+mod cgroup;
 mod child;
 mod log;
 mod usage;
 mod user;
 
+pub(crate) use bounds::Bounds;
+pub(crate) use cgroup::{Controller, Group, Limit, Setting};
 pub(crate) use child::{Launch, spawn};
 pub(crate) use log::{GuestLog, ended_early};
 pub(crate) use user::Credentials;

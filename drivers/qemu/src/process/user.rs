@@ -53,14 +53,58 @@ impl Credentials {
         (self.user.as_raw(), self.group.as_raw())
     }
 
-    /// Becomes them for good. Only system calls: it runs between fork and exec.
-    pub(super) fn assume(&self) -> std::io::Result<()> {
+    /// What they are called, for people.
+    pub(crate) fn name(&self) -> String {
+        let user = User::from_uid(nix::unistd::Uid::from_raw(self.user.as_raw())).ok().flatten();
+        user.map_or_else(|| self.user.to_string(), |user| user.name)
+    }
+
+    /// Whether it is somebody else than this process.
+    pub(crate) fn is_other(&self) -> bool {
+        rustix::process::geteuid() != self.user
+    }
+
+    /// Does something as this user, without any group but its own: the kernel then says what it may do.
+    ///
+    /// It is done on a thread that ends afterwards, since only that thread becomes the user.
+    ///
+    /// # Errors
+    ///
+    /// `System` if there can be no such thread.
+    pub(crate) fn on_behalf<T: Send>(&self, groups: &[Gid], work: impl FnOnce() -> T + Send) -> Result<T> {
+        if !self.is_other() {
+            return Ok(work());
+        }
+        let failed = |error: std::io::Error| {
+            let message = format!("cannot look at files as the user '{}': {error}", self.name());
+            Error::new(ErrorKind::System, message).with_source(error)
+        };
+        std::thread::scope(|scope| {
+            let thread = std::thread::Builder::new().name("as-guest".to_owned());
+            let thread = thread.spawn_scoped(scope, || self.assume(groups).map(|()| work()));
+            let ended = thread.map_err(failed)?.join();
+            ended
+                .map_err(|_| Error::new(ErrorKind::Internal, "looking at files as another user broke off"))?
+                .map_err(failed)
+        })
+    }
+
+    /// Becomes them for good, with these groups besides. Only system calls: it runs between fork and exec.
+    pub(super) fn assume(&self, groups: &[Gid]) -> std::io::Result<()> {
+        Self::leave_groups(groups)?;
         if rustix::process::geteuid() == self.user {
             return Ok(());
         }
-        rustix::thread::set_thread_groups(&[])?;
         rustix::thread::set_thread_res_gid(self.group, self.group, self.group)?;
         rustix::thread::set_thread_res_uid(self.user, self.user, self.user)?;
+        Ok(())
+    }
+
+    /// Leaves all groups but these, where this process may: only root has more than it needs.
+    pub(super) fn leave_groups(groups: &[Gid]) -> std::io::Result<()> {
+        if rustix::process::geteuid().is_root() {
+            rustix::thread::set_thread_groups(groups)?;
+        }
         Ok(())
     }
 }
