@@ -33,6 +33,8 @@ static struct guest spawn(void)
     snprintf(chardev, sizeof chardev, "socket,id=monitor,fd=%d", pair[1]);
     struct guest guest = { vfork(), pair[0] };
     if (!guest.pid) {
+        /* As a guest that outlives its keeper; the kernel also weighs each session by itself. */
+        setsid();
         int null = open("/dev/null", O_RDWR);
         dup2(null, 0); dup2(null, 1); dup2(null, 2);
         fcntl(pair[1], F_SETFD, 0);

@@ -187,6 +187,8 @@ impl Rig {
         let domain = self.create(0, false).await?;
         let (sender, seen) = channel();
         let filter = EventFilter::all().kinds([EventKind::Lifecycle, EventKind::MonitorEvent]);
+        // QEMU's own words are told to those who ask for those of one guest.
+        let filter = filter.object(domain.reference().clone());
         self.connection
             .on_event(filter, Policy::unbounded(), move |delivery| {
                 let Delivery::Event(event) = delivery else { return };

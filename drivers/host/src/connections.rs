@@ -45,11 +45,16 @@ impl Connections {
         self.0.read().buses.is_empty()
     }
 
-    /// Whether anybody is to be told of events of that kind about that object.
+    /// Whether anybody has asked for events of that kind about that very object.
     #[must_use]
     pub fn wants(&self, kind: EventKind, object: &ObjectRef) -> bool {
-        let wants = |bus: &EventBus| bus.wants(kind, None) || bus.wants(kind, Some(object));
-        self.0.read().buses.iter().any(|(_, bus)| wants(bus))
+        self.0.read().buses.iter().any(|(_, bus)| bus.wants(kind, Some(object)))
+    }
+
+    /// Whether anybody is told of events of that kind about that object: of it alone, or of every object.
+    #[must_use]
+    pub fn hears(&self, kind: EventKind, object: &ObjectRef) -> bool {
+        self.wants(kind, object) || self.0.read().buses.iter().any(|(_, bus)| bus.wants(kind, None))
     }
 
     /// Tells every connection of an event. Called where the state changes, while the object is locked.

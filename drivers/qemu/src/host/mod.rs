@@ -86,7 +86,7 @@ impl Host {
     /// Tells what happened while nobody was connected, to those who listen now.
     pub(crate) fn tell_news(&self) {
         let wanted = |object: &DomainRef, body: &EventBody| {
-            self.connections.wants(body.kind(), &object.clone().into())
+            self.connections.hears(body.kind(), &object.clone().into())
         };
         for (cause, object, body) in self.news.take(wanted) {
             self.connections.emit(object.into(), &cause, body);
