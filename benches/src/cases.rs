@@ -45,6 +45,16 @@ const fn daemons(
     Run { name, ours, libvirt: Some(libvirt), floor, one_cpu: false }
 }
 
+/// A run of QEMU's guests: ours in its own process, libvirt's through a private daemon.
+const fn guests(
+    name: &'static str,
+    ours: &'static str,
+    libvirt: Option<&'static str>,
+    floor: Option<&'static str>,
+) -> Run {
+    Run { name, ours, libvirt, floor, one_cpu: false }
+}
+
 /// Every run, in the order in which they are made.
 pub(crate) const RUNS: &[Run] = &[
     run("info", "info 0.5", Some("info 0.5")),
@@ -127,6 +137,33 @@ pub(crate) const RUNS: &[Run] = &[
     ),
     daemons("daemon-memory", "daemon omnivirtd memory 100", "daemon libvirtd memory 100", None),
     daemons("daemon-deaf", "daemon omnivirtd deaf 50000", "daemon libvirtd deaf 10000", None),
+    guests(
+        "qemu-cycle",
+        "qemu cycle {qemu} 15",
+        Some("qemu libvirt {lvqemu} cycle {qemu} 5"),
+        Some("qemu floor {qmpfloor} cycle 15"),
+    ),
+    guests(
+        "qemu-starts",
+        "qemu starts {qemu} 20 4",
+        Some("qemu libvirt {lvqemu} starts {qemu} 20 4"),
+        Some("qemu floor {qmpfloor} starts 20 4"),
+    ),
+    guests("qemu-memory", "qemu memory {qemu} 30", Some("qemu libvirt {lvqemu} memory {qemu} 10"), None),
+    guests("qemu-guests", "qemu guests {qemu} 100", None, None),
+    guests(
+        "qemu-events",
+        "qemu events {qemu} 200",
+        Some("qemu libvirt {lvqemu} events {qemu} 200"),
+        Some("qemu floor {qmpfloor} events 200"),
+    ),
+    guests(
+        "qemu-bystander",
+        "qemu bystander {qemu} 30",
+        Some("qemu libvirt {lvqemu} bystander {qemu} 30"),
+        None,
+    ),
+    guests("qemu-stopped", "qemu stopped {qemu} 200", None, None),
 ];
 
 const fn case(run: &'static str, metric: &'static str, title: &'static str, goal: Goal) -> Case {
@@ -208,6 +245,19 @@ pub(crate) const CASES: &[Case] = &[
     case("daemon-memory", "idle", "the daemon's memory, idle", AtMost(10_240.0)),
     case("daemon-memory", "with_clients", "… with 100 clients", AtMost(14_336.0)),
     case("daemon-deaf", "growth", "… for a client that does not read, 100,000 events", AtMost(8_192.0)),
+    case("qemu-cycle", "start", "start of a QEMU guest", TimesFloorAtMost(1.5)),
+    case("qemu-cycle", "start", "… against libvirt", TimesLibvirtAtMost(1.0 / 8.0)),
+    case("qemu-cycle", "destroy", "destroy of one", TimesFloorAtMost(3.0)),
+    case("qemu-cycle", "destroy", "… against libvirt", TimesLibvirtAtMost(1.0 / 20.0)),
+    case("qemu-starts", "all", "20 starts, 4 at a time", TimesLibvirtAtMost(1.0 / 6.0)),
+    case("qemu-memory", "per_guest", "memory a guest, of 30", AtMost(100.0)),
+    case("qemu-guests", "list", "list 100 guests", AtMost(20_000.0)),
+    case("qemu-guests", "stats", "bulk stats of 100 guests", AtMost(20_000.0)),
+    case("qemu-events", "p50", "QEMU's event to callback", TimesLibvirtAtMost(1.0 / 5.0)),
+    case("qemu-bystander", "info_growth", "info while 30 others are destroyed, against idle", AtMost(1.2)),
+    case("qemu-bystander", "monitor_growth", "… suspend and resume", AtMost(1.2)),
+    case("qemu-stopped", "info_growth", "info while another's QEMU is stopped", AtMost(1.05)),
+    case("qemu-stopped", "monitor_growth", "… suspend and resume", AtMost(1.05)),
 ];
 
 #[cfg(test)]

@@ -35,6 +35,8 @@ struct Programs {
     virsh: Side,
     floor: Side,
     null_server: Side,
+    lvqemu: Side,
+    qmpfloor: Side,
 }
 
 /// Measures, prints the table, and writes the figures down.
@@ -57,9 +59,18 @@ pub(crate) fn run(options: &Options) -> Outcome {
         virsh: virsh.map(PathBuf::from).ok_or_else(|| "virsh is not installed".to_owned()),
         floor: harness::build_c("floor", "libxml-2.0", scratch.folder()),
         null_server: harness::build_c("nullserver", "libxml-2.0", scratch.folder()),
+        lvqemu: harness::build_c("lvqemu", "libvirt-qemu", scratch.folder()),
+        qmpfloor: harness::build_c("qmpfloor", "libxml-2.0", scratch.folder()),
     };
-    if let Ok(null_server) = &programs.null_server {
-        scratch.name("{nullserver}", null_server);
+    let named = [
+        ("{nullserver}", &programs.null_server),
+        ("{lvqemu}", &programs.lvqemu),
+        ("{qmpfloor}", &programs.qmpfloor),
+    ];
+    for (name, program) in named {
+        if let Ok(program) = program {
+            scratch.name(name, program);
+        }
     }
     let chosen = |run: &&Run| {
         options.only.is_empty() || options.only.iter().any(|part| run.name.contains(part.as_str()))
@@ -77,15 +88,18 @@ pub(crate) fn run(options: &Options) -> Outcome {
 
 fn measure(run: &Run, options: &Options, scratch: &Scratch, programs: &Programs) -> Measured {
     let is_daemon = run.ours.starts_with("daemon ");
-    let is_command = is_daemon || run.ours.starts_with("spawn ");
+    let is_qemu = run.ours.starts_with("qemu ");
+    let is_command = is_daemon || is_qemu || run.ours.starts_with("spawn ");
     let here = || Ok(programs.ours.clone());
     let libvirt = match &programs.virsh {
         _ if !is_command => programs.libvirt.clone(),
+        _ if is_qemu => programs.lvqemu.clone().and_then(|_| here()),
         Ok(_) => here(),
         Err(reason) => Err(reason.clone()),
     };
     let floor = match &programs.null_server {
         _ if !is_command => programs.floor.clone(),
+        _ if is_qemu => programs.qmpfloor.clone().and_then(|_| here()),
         Err(reason) if is_daemon => Err(reason.clone()),
         _ => here(),
     };

@@ -26,6 +26,7 @@ impl Scratch {
         scratch.name("{omnivirt}", omnivirt);
         scratch.name("{small}", &documents.join("small.xml"));
         scratch.name("{virt-install}", &documents.join("virt-install.xml"));
+        scratch.name("{qemu}", &documents.join("qemu.xml"));
         scratch.host_file("{host-1}", 1)?;
         scratch.host_file("{host-10000}", 10_000)?;
         Ok(scratch)

@@ -6,6 +6,7 @@ pub mod daemon;
 pub mod differences;
 pub mod guest;
 pub mod libvirtd;
+pub mod linux;
 pub mod normal;
 pub mod omnivirtd;
 pub mod program;

@@ -48,6 +48,11 @@ pub trait Fixture: Debug + Send + Sync + 'static {
         true
     }
 
+    /// How many random walks are made. A driver whose steps take long makes fewer.
+    fn walks(&self) -> u32 {
+        64
+    }
+
     /// Whether a call that was polled once is done to its end even if its future is then dropped. Of such a driver the suite
     /// waits for that end.
     fn finishes_what_it_began(&self) -> bool {

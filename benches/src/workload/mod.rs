@@ -4,6 +4,7 @@
 mod calls;
 mod daemon;
 mod events;
+mod qemu;
 mod scale;
 mod spawn;
 
@@ -32,6 +33,7 @@ pub(crate) fn run(arguments: &[String]) -> Outcome {
         ["register", count] => wait(events::register(count.parse()?)),
         ["latency", times] => wait(events::latency(times.parse()?)),
         ["backlog", count] => wait(events::backlog(count.parse()?)),
+        ["qemu", ref arguments @ ..] => qemu::run(arguments),
         ["daemon", ref arguments @ ..] => daemon::run(arguments),
         ["spawn", times, ref command @ ..] => spawn::spawn(times.parse()?, command),
         _ => Err(format!("no such workload: {}", arguments.join(" ")).into()),

@@ -100,12 +100,11 @@ pub async fn waiting_for<T>(what: impl FnOnce() -> String, work: impl Future<Out
 /// let done = tokio::spawn(in_call(change())).await;
 /// # }
 /// ```
-pub fn in_call<T>(work: impl Future<Output = T>) -> impl Future<Output = T> {
+pub fn in_call<T, F: Future<Output = T>>(work: F) -> impl Future<Output = T> + use<T, F> {
     let mut notes = Notes(Notes::current());
-    async move {
-        let mut work = pin!(work);
-        poll_fn(|task| notes.during(|| work.as_mut().poll(task))).await
-    }
+    // Boxed, it is moved about as one word: a task's work may be large.
+    let mut work = Box::pin(work);
+    poll_fn(move |task| notes.during(|| work.as_mut().poll(task)))
 }
 
 #[cfg(test)]

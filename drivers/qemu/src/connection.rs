@@ -43,6 +43,7 @@ families! {
     configuration: DomainConfigurationOps,
     console: DomainConsoleOps,
     dump: DomainDumpOps,
+    guest: DomainGuestOps,
     host_cpu: HostCpuOps,
     host_info: HostInfoOps,
     host_memory: HostMemoryOps,

@@ -38,6 +38,10 @@ impl Fixture for QemuFixture {
         self.roots.join(name).display().to_string()
     }
 
+    fn walks(&self) -> u32 {
+        12
+    }
+
     fn finishes_what_it_began(&self) -> bool {
         true
     }

@@ -1,5 +1,5 @@
 //! A random life of eight guests with faults, held against a model after each step. `OMNIVIRT_FAULT_STEPS` says how many
-//! steps are made and `OMNIVIRT_FAULT_SEED` which.
+//! steps are made (300 is the whole of it) and `OMNIVIRT_FAULT_SEED` which.
 
 mod faulty;
 mod keeper;
@@ -12,7 +12,7 @@ use serde_json::json;
 use std::time::{Duration, Instant};
 
 /// How many steps are made where nothing is said.
-const STEPS: u64 = 300;
+const STEPS: u64 = 150;
 
 fn setting(name: &str, otherwise: u64) -> u64 {
     std::env::var(name).map_or(otherwise, |text| text.parse().expect("it is a number"))
@@ -29,6 +29,9 @@ fn no_guest_is_lost_whatever_happens() {
         world.step(step);
     }
     let done = world.end();
+    if steps < 300 {
+        println!("OMNIVIRT_FAULT_STEPS=300 makes all of them");
+    }
     println!("{steps} steps of seed {seed} in {:.1} s: {done}", begun.elapsed().as_secs_f64());
 }
 

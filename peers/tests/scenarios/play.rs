@@ -41,7 +41,7 @@ pub(crate) async fn play(
 ) -> Told {
     let name: String =
         scenario.name.chars().map(|letter| if letter.is_alphanumeric() { letter } else { '-' }).collect();
-    let xml = document(&name, scenario, kernel, folder, &full.0);
+    let xml = document(&name, scenario, kernel, folder, &full.path);
     let domain = connection
         .define(&xml, DefineOptions::default())
         .await
@@ -216,7 +216,10 @@ fn document(name: &str, scenario: &Scenario, kernel: &Path, folder: &Path, full:
 /// A file system of 64 KiB with a disk image in it that has more than that to be written. It is made before a daemon that
 /// has mounts of its own is started.
 #[derive(Debug)]
-pub(crate) struct FullDisk(PathBuf, tempfile::TempDir);
+pub(crate) struct FullDisk {
+    path: PathBuf,
+    _folder: tempfile::TempDir,
+}
 
 impl FullDisk {
     pub(crate) fn make() -> Self {
@@ -231,14 +234,14 @@ impl FullDisk {
         // What is left after this is less than a block.
         std::fs::write(path.join("rest"), vec![0; 128 << 10]).unwrap_err();
         std::fs::set_permissions(path.join("disk.img"), PermissionsExt::from_mode(0o666)).unwrap();
-        Self(path, folder)
+        Self { path, _folder: folder }
     }
 }
 
 impl Drop for FullDisk {
     fn drop(&mut self) {
         // A guest that a failed scenario has left may hold it: it goes with that.
-        let _ = rustix::mount::unmount(&self.0, rustix::mount::UnmountFlags::DETACH);
+        let _ = rustix::mount::unmount(&self.path, rustix::mount::UnmountFlags::DETACH);
     }
 }
 

@@ -23,8 +23,7 @@ pub(super) fn cases() -> Vec<Case> {
 
 /// How many domains a walk is about.
 const DOMAINS: usize = 3;
-/// How many walks there are, and how long they get.
-const WALKS: u32 = 64;
+/// How long walks get.
 const MOST_STEPS: usize = 60;
 
 /// One step of a walk: on which of the domains, and what.
@@ -68,7 +67,11 @@ async fn walks_agree_with_the_model(rig: Arc<Rig>) -> Outcome {
     calls.extend(rig.actions().map(Call::Act));
     let runtime = tokio::runtime::Handle::current();
     let walking = tokio::task::spawn_blocking(move || {
-        let config = ProptestConfig { cases: WALKS, failure_persistence: None, ..ProptestConfig::default() };
+        let config = ProptestConfig {
+            cases: rig.fixture().walks(),
+            failure_persistence: None,
+            ..ProptestConfig::default()
+        };
         TestRunner::new(config).run(&steps(calls), |steps| {
             runtime.block_on(walk(&rig, &steps)).map_err(|failure| TestCaseError::fail(failure.to_string()))
         })

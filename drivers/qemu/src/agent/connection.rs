@@ -6,6 +6,8 @@ use serde::Deserialize;
 use serde_json::value::RawValue;
 use serde_json::{Map, Value, json};
 use std::io;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use tokio::io::AsyncWriteExt;
 use tokio::net::UnixStream;
 
@@ -33,12 +35,12 @@ pub(super) struct Connection {
     /// Whether the next line is the answer to the next command: not at first, nor after a command whose answer was not waited
     /// for.
     is_in_step: bool,
-    is_closed: bool,
+    is_closed: Arc<AtomicBool>,
 }
 
 impl Connection {
-    pub(super) fn new(stream: UnixStream) -> Self {
-        Self { stream, lines: Lines::bounded(MOST_BYTES), is_in_step: false, is_closed: false }
+    pub(super) fn new(stream: UnixStream, is_closed: Arc<AtomicBool>) -> Self {
+        Self { stream, lines: Lines::bounded(MOST_BYTES), is_in_step: false, is_closed }
     }
 
     /// Sends a command, whose answer comes next.
@@ -89,7 +91,7 @@ impl Connection {
     }
 
     async fn write(&mut self, bytes: &[u8]) -> io::Result<()> {
-        if self.is_closed {
+        if self.is_closed.load(Ordering::Relaxed) {
             return Err(closed());
         }
         self.stream.write_all(bytes).await
@@ -99,12 +101,12 @@ impl Connection {
         match self.lines.next(&mut self.stream).await {
             Ok(Some(line)) => Ok(line),
             Ok(None) => {
-                self.is_closed = true;
+                self.is_closed.store(true, Ordering::Relaxed);
                 Err(closed())
             }
             Err(error) => {
                 // In the middle of a line there is no beginning to go on from.
-                self.is_closed = true;
+                self.is_closed.store(true, Ordering::Relaxed);
                 Err(error)
             }
         }

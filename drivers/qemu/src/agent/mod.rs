@@ -7,24 +7,35 @@ mod connection;
 #[cfg(test)]
 mod tests;
 
-use crate::qmp::UserCommand;
+use crate::qmp::{Refusal, UserCommand};
 use connection::Connection;
 use omnivirt_core::{Error, ErrorKind, Result};
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
 use std::sync::Arc;
-use std::time::Duration;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::{Duration, Instant};
 use tokio::net::UnixStream;
-use tokio::sync::Mutex;
+use tokio::sync::{Mutex, MutexGuard};
 
 /// The agent of one guest; clones share it. A command that is given up leaves nothing behind but what the guest makes of it.
 #[derive(Debug, Clone)]
-pub(crate) struct Agent(Arc<Mutex<Connection>>);
+pub(crate) struct Agent {
+    connection: Arc<Mutex<Connection>>,
+    is_closed: Arc<AtomicBool>,
+}
 
 impl Agent {
     /// Over a connected socket. Nothing is sent until something is asked.
     pub(crate) fn over(stream: UnixStream) -> Self {
-        Self(Arc::new(Mutex::new(Connection::new(stream))))
+        let is_closed = Arc::new(AtomicBool::new(false));
+        let connection = Connection::new(stream, is_closed.clone());
+        Self { connection: Arc::new(Mutex::new(connection)), is_closed }
+    }
+
+    /// Whether nothing can be asked over it any more.
+    pub(crate) fn is_closed(&self) -> bool {
+        self.is_closed.load(Ordering::Relaxed)
     }
 
     /// Has a command done. The time is that of all: for those before it, for finding the agent, and for the answer.
@@ -45,29 +56,35 @@ impl Agent {
         })
     }
 
-    /// Has a command done that is answered only if it fails, such as `guest-shutdown`. Silence for that time means that it
-    /// does not.
+    /// Has a command done that is answered only if it fails, such as `guest-shutdown`: `timeout` is for reaching the agent,
+    /// and `silence` after that means that it does not fail.
     ///
     /// # Errors
     ///
-    /// `AgentUnresponsive` if the agent is not there; `AgentError` with what it says.
-    pub(crate) async fn tell(&self, command: &str, arguments: Value, timeout: Duration) -> Result<()> {
-        let request = request(command, arguments);
-        let mut is_told = false;
-        let told = tokio::time::timeout(timeout, async {
-            let mut connection = self.0.lock().await;
-            connection.send(&request).await?;
-            is_told = true;
-            connection.answer().await
-        });
-        match told.await {
-            Ok(Ok(Ok(_))) => Ok(()),
-            Ok(Ok(Err(refusal))) => Err(refused(command, &refusal.class, &refusal.description)),
+    /// `AgentUnresponsive` if the agent is not reached; `AgentError` with what it says.
+    pub(crate) async fn tell(
+        &self,
+        command: &str,
+        arguments: Value,
+        timeout: Duration,
+        silence: Duration,
+    ) -> Result<()> {
+        let mut connection = self.reach(command, &request(command, arguments), timeout).await?;
+        match tokio::time::timeout(silence, connection.answer()).await {
+            Ok(Ok(Err(refusal))) => Err(refused(command, &refusal)),
             // A guest that goes takes its agent along.
-            Ok(Err(_)) | Err(_) if is_told => Ok(()),
-            Ok(Err(reason)) => Err(unresponsive(command, &reason.to_string())),
-            Err(_) => Err(unresponsive(command, &silence(timeout))),
+            _ => Ok(()),
         }
+    }
+
+    /// Begins with a command that a user wrote, whose answer nobody waits for.
+    ///
+    /// # Errors
+    ///
+    /// `InvalidArgument` if it is no command; `AgentUnresponsive` if the agent is not reached.
+    pub(crate) async fn begin(&self, text: &str, timeout: Duration) -> Result<()> {
+        let command = UserCommand::read(text, "guest-ping")?;
+        self.reach(&command.name, &command.request, timeout).await.map(drop)
     }
 
     /// Has a command done that a user wrote, and gives the agent's answer as it is, with the user's number on it.
@@ -82,14 +99,30 @@ impl Agent {
     }
 
     async fn ask(&self, command: &str, request: &Map<String, Value>, timeout: Duration) -> Result<Box<str>> {
-        let answered = tokio::time::timeout(timeout, async {
-            let mut connection = self.0.lock().await;
-            connection.send(request).await?;
-            connection.answer().await
-        });
-        match answered.await {
+        let start = Instant::now();
+        let mut connection = self.reach(command, request, timeout).await?;
+        let rest = timeout.saturating_sub(start.elapsed());
+        match tokio::time::timeout(rest, connection.answer()).await {
             Ok(Ok(Ok(answer))) => Ok(answer),
-            Ok(Ok(Err(refusal))) => Err(refused(command, &refusal.class, &refusal.description)),
+            Ok(Ok(Err(refusal))) => Err(refused(command, &refusal)),
+            Ok(Err(reason)) => Err(unresponsive(command, &reason.to_string())),
+            Err(_) => Err(unresponsive(command, &silence(timeout))),
+        }
+    }
+
+    /// Waits for those before, and sends the command.
+    async fn reach(
+        &self,
+        command: &str,
+        request: &Map<String, Value>,
+        timeout: Duration,
+    ) -> Result<MutexGuard<'_, Connection>> {
+        let reached = tokio::time::timeout(timeout, async {
+            let mut connection = self.connection.lock().await;
+            connection.send(request).await.map(|()| connection)
+        });
+        match reached.await {
+            Ok(Ok(connection)) => Ok(connection),
             Ok(Err(reason)) => Err(unresponsive(command, &reason.to_string())),
             Err(_) => Err(unresponsive(command, &silence(timeout))),
         }
@@ -115,8 +148,9 @@ fn unresponsive(command: &str, reason: &str) -> Error {
         .with_context("command", command)
 }
 
-fn refused(command: &str, class: &str, description: &str) -> Error {
-    let message = format!("the guest agent refuses '{command}': {}", shortened(description));
+fn refused(command: &str, refusal: &Refusal) -> Error {
+    let class = &refusal.class;
+    let message = format!("the guest agent refuses '{command}': {}", shortened(&refusal.description));
     let error = Error::new(ErrorKind::AgentError, message).with_context("command", command);
     if class == "GenericError" { error } else { error.with_context("class", shortened(class)) }
 }

@@ -122,10 +122,10 @@ async fn an_agent_that_is_not_there_is_told_and_may_come() {
     assert_eq!(error.kind(), ErrorKind::AgentUnresponsive);
     assert!(error.hint().is_some());
     // It starts, and first answers the synchronisation that nobody waits for any more.
+    let first = guest.next().await.unwrap();
+    guest.say(format!("\u{0}\n{{\"return\": {}}}\n", first["arguments"]["id"]).as_bytes()).await;
     let later = agent.execute::<Value>("guest-ping", json!({}), PATIENCE);
     let (answer, ()) = tokio::join!(later, async {
-        let first = guest.next().await.unwrap();
-        guest.say(format!("\u{0}\n{{\"return\": {}}}\n", first["arguments"]["id"]).as_bytes()).await;
         guest.command().await.unwrap();
         guest.say(b"{\"return\": {}}\n").await;
     });
@@ -184,6 +184,7 @@ async fn a_closed_channel_is_told_at_once() {
     assert_eq!(error.unwrap_err().kind(), ErrorKind::AgentUnresponsive);
     let error = agent.execute::<Value>("guest-ping", json!({}), PATIENCE).await.unwrap_err();
     assert!(error.message().contains("closed"), "{error}");
+    assert!(agent.is_closed());
 }
 
 #[tokio::test]
@@ -222,21 +223,22 @@ async fn a_users_command_is_answered_as_the_agent_does() {
 #[tokio::test]
 async fn a_command_that_succeeds_in_silence() {
     let (agent, mut guest) = Guest::new();
-    let (told, ()) = tokio::join!(agent.tell("guest-shutdown", json!({"mode": "powerdown"}), SHORT), async {
-        assert_eq!(guest.command().await.unwrap()["execute"], "guest-shutdown");
-    });
+    let (told, ()) =
+        tokio::join!(agent.tell("guest-shutdown", json!({"mode": "powerdown"}), PATIENCE, SHORT), async {
+            assert_eq!(guest.command().await.unwrap()["execute"], "guest-shutdown");
+        });
     told.unwrap();
-    let (told, ()) = tokio::join!(agent.tell("guest-shutdown", json!({}), PATIENCE), async {
+    let (told, ()) = tokio::join!(agent.tell("guest-shutdown", json!({}), PATIENCE, PATIENCE), async {
         guest.command().await.unwrap();
         guest.say(b"{\"error\": {\"class\": \"GenericError\", \"desc\": \"no\"}}\n").await;
     });
     assert_eq!(told.unwrap_err().kind(), ErrorKind::AgentError);
-    let (told, ()) = tokio::join!(agent.tell("guest-shutdown", json!({}), PATIENCE), async {
+    let (told, ()) = tokio::join!(agent.tell("guest-shutdown", json!({}), PATIENCE, PATIENCE), async {
         guest.command().await.unwrap();
         drop(guest);
     });
     told.unwrap();
     let (agent, _guest) = Guest::new();
-    let error = agent.tell("guest-shutdown", json!({}), SHORT).await.unwrap_err();
+    let error = agent.tell("guest-shutdown", json!({}), SHORT, SHORT).await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::AgentUnresponsive, "nobody was told");
 }

@@ -7,6 +7,7 @@ use crate::qmp::Monitor;
 use omnivirt_core::domain::Domain;
 use omnivirt_core::domain::devices::MemoryBalloon;
 use omnivirt_core::domain::devices::memory_balloon::MemoryBalloonModel;
+use omnivirt_core::event::Cause;
 use omnivirt_core::{Error, ErrorKind, MemoryStats, Result};
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -74,24 +75,29 @@ pub(super) fn period(balloon: &MemoryBalloon) -> u32 {
 /// `HypervisorError`.
 pub(super) async fn begin(
     entry: &Arc<DomainEntry>,
+    cause: &Cause,
     monitor: &Monitor,
-    configuration: &Configuration,
     is_restored: bool,
 ) -> Result<()> {
-    let Some(balloon) = Balloon::of(configuration) else { return Ok(()) };
-    let domain = configuration.config.domain();
-    let seconds = of(&domain).map_or(0, period);
+    let (balloon, seconds, wanted) = {
+        let mut domain = entry.lock()?;
+        let Some(run) = domain.run.as_deref_mut() else { return Ok(()) };
+        let Some(balloon) = run.balloon() else { return Ok(()) };
+        let seconds = of(&run.configuration.config.domain()).map_or(0, period);
+        let sizes = run.configuration.sizes;
+        let wanted = (!is_restored && sizes.memory_kib < sizes.max_memory_kib).then_some(sizes.memory_kib);
+        run.asked.balloon = wanted.map(|wanted| (cause.clone(), wanted));
+        (balloon, seconds, wanted)
+    };
     if seconds > 0 {
         balloon.set_period(monitor, seconds).await?;
     }
-    if is_restored {
+    match wanted {
+        Some(wanted) => ask_for(monitor, wanted).await,
         // A guest that goes on has what it had.
-        return learn(entry, monitor).await;
+        None if is_restored => learn(entry, monitor).await,
+        None => Ok(()),
     }
-    if configuration.sizes.memory_kib < configuration.sizes.max_memory_kib {
-        ask_for(monitor, configuration.sizes.memory_kib).await?;
-    }
-    Ok(())
 }
 
 /// Asks how much memory the guest has, which it may have changed while nobody listened.

@@ -86,8 +86,8 @@ async fn measure(
     options: &StatsOptions,
 ) -> Result<DomainStats> {
     let begun = Instant::now();
-    let to_ask = entry.lock()?.to_ask(groups, options);
-    if let Some((samples, monitor, wanted, patience)) = to_ask {
+    let questions = entry.lock()?.questions(groups, options);
+    if let Some((samples, monitor, wanted, patience)) = questions {
         samples.refresh(entry, monitor, wanted, patience).await;
     }
     let (mut stats, idle) = {
@@ -102,11 +102,11 @@ async fn measure(
     Ok(stats)
 }
 
-type ToAsk = (Arc<super::samples::Samples>, crate::qmp::Monitor, Wanted, Duration);
+type Questions = (Arc<super::samples::Samples>, crate::qmp::Monitor, Wanted, Duration);
 
 impl Managed {
     /// What QEMU has to be asked for, and how; none if there is nothing, or nobody to be asked.
-    fn to_ask(&mut self, groups: &StatsGroups, options: &StatsOptions) -> Option<ToAsk> {
+    fn questions(&mut self, groups: &StatsGroups, options: &StatsOptions) -> Option<Questions> {
         if options.no_wait && self.jobs.slot.current().is_some() {
             return None;
         }

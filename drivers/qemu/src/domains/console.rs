@@ -1,5 +1,6 @@
 //! The ways into a domain: consoles, channels, graphical consoles, and a picture of the screen.
 
+use super::run::Run;
 use super::terminal;
 use crate::connection::QemuDriver;
 use crate::host::failed;
@@ -28,7 +29,7 @@ impl DomainConsoleOps for QemuDriver {
             let mut domain = entry.lock()?;
             let run = domain.run()?;
             let device = console(&run.configuration.config, alias)?;
-            let (alias, end) = end_of(device)?;
+            let (alias, end) = end_of(device, &run.folder)?;
             let session = run.sessions.open(&alias, options.force)?;
             (run.monitor()?, end, session)
         };
@@ -46,17 +47,7 @@ impl DomainConsoleOps for QemuDriver {
         let (monitor, end, session) = {
             let mut domain = entry.lock()?;
             let run = domain.run()?;
-            let device = channel(&run.configuration.config, name)?;
-            let (alias, mut end) = end_of(device)?;
-            if let End::Socket(path) = &mut end
-                && path.as_os_str().is_empty()
-            {
-                // One that the driver makes is in the folder of the run, by the channel's name.
-                let target =
-                    device.element().child("target").and_then(|target| target.attribute_value("name"));
-                let file = target.map_or_else(|| format!("char{alias}"), |name| name.replace('/', "_"));
-                *path = run.folder.join(file);
-            }
+            let (alias, end) = channel_end(run, name)?;
             let session = run.sessions.open(&alias, options.force)?;
             (run.monitor()?, end, session)
         };
@@ -177,7 +168,7 @@ fn read_picture(path: &Path) -> std::io::Result<Vec<u8>> {
 pub(crate) enum End {
     /// A pseudo-terminal, which QEMU knows by that name of its own.
     Terminal(String),
-    /// A socket at which QEMU waits. Empty for one that the driver has made.
+    /// A socket at which QEMU waits.
     Socket(PathBuf),
 }
 
@@ -213,8 +204,13 @@ fn channel<'d>(config: &'d DomainConfig, name: Option<&str>) -> Result<Device<'d
     })
 }
 
+/// The name of a channel, and where the host's end of it is.
+pub(super) fn channel_end(run: &Run, name: Option<&str>) -> Result<(String, End)> {
+    end_of(channel(&run.configuration.config, name)?, &run.folder)
+}
+
 /// The name of a device, and where the host's end of it is.
-fn end_of(device: Device<'_>) -> Result<(String, End)> {
+fn end_of(device: Device<'_>, folder: &Path) -> Result<(String, End)> {
     let alias = device.alias().map(|alias| alias.to_string()).unwrap_or_default();
     let element = device.element();
     let source = element.child("source");
@@ -227,7 +223,10 @@ fn end_of(device: Device<'_>) -> Result<(String, End)> {
                 .is_none_or(|mode| mode != "connect") =>
         {
             let path = source.and_then(|source| source.attribute_value("path"));
-            Ok((alias, End::Socket(path.map(|path| PathBuf::from(path.into_owned())).unwrap_or_default())))
+            // One that the driver makes is in the folder of the run.
+            let made = || folder.join(format!("{alias}.sock"));
+            let path = path.map_or_else(made, |path| PathBuf::from(path.into_owned()));
+            Ok((alias, End::Socket(path)))
         }
         other => Err(Error::new(
             ErrorKind::DeviceMissing,

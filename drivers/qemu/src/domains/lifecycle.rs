@@ -1,5 +1,6 @@
 //! The life of a domain.
 
+use super::agent;
 use super::monitor::end_process;
 use super::queue::in_turn;
 use super::record;
@@ -31,12 +32,27 @@ impl DomainLifecycleOps for QemuDriver {
     async fn shutdown(&self, cx: &CallCx, domain: &DomainRef, options: &ShutdownOptions) -> Result<()> {
         refuse_container_ways(options.initctl, options.signal, options.paravirt)?;
         let entry = self.host.domain(domain)?;
+        if options.guest_agent {
+            let asked = agent::power(&entry, "powerdown", |asked| asked.shutdown = Some(cx.cause())).await;
+            // Where both ways are named, the other one is for a guest whose agent does not answer.
+            match asked {
+                Err(error) if options.acpi_power_button && error.kind() == ErrorKind::AgentUnresponsive => {}
+                asked => return asked,
+            }
+        }
         power_button(&entry, |asked, cause| asked.shutdown = Some(cause), cx.cause()).await
     }
 
     async fn reboot(&self, cx: &CallCx, domain: &DomainRef, options: &RebootOptions) -> Result<()> {
         refuse_container_ways(options.initctl, options.signal, options.paravirt)?;
         let entry = self.host.domain(domain)?;
+        if options.guest_agent {
+            let asked = agent::power(&entry, "reboot", |asked| asked.reset = Some(cx.cause())).await;
+            match asked {
+                Err(error) if options.acpi_power_button && error.kind() == ErrorKind::AgentUnresponsive => {}
+                asked => return asked,
+            }
+        }
         power_button(&entry, |asked, cause| asked.reboot = Some(cause), cx.cause()).await
     }
 

@@ -1,6 +1,7 @@
 //! The domains of a root: one file per family of calls, on top of `state` (one of them), `run` (its process), `hear` (what
 //! QEMU tells of it) and `start`, `monitor`, `restore` (how a run begins, ends and is found again).
 
+mod agent;
 mod balloon;
 mod blocks;
 mod bulk_statistics;
@@ -13,6 +14,7 @@ mod dirty_rate;
 mod dump;
 mod files;
 mod found;
+mod guest;
 mod hear;
 mod image;
 mod images;

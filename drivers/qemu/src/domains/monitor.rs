@@ -147,20 +147,22 @@ async fn reconnect(host: Arc<Host>, entry: Arc<DomainEntry>, run: u32) {
     };
     let (closing, weak) = (host.closing(), Arc::downgrade(&host));
     drop(host);
-    tokio::select! {
-        () = closing.cancelled() => return,
-        // Most often it is the process that has ended.
-        _ = process.ended() => return,
-        () = tokio::time::sleep(Duration::from_millis(200)) => {}
-    }
-    let Some(host) = weak.upgrade() else { return };
-    {
-        let Ok(domain) = entry.lock() else { return };
-        if domain.run.as_ref().is_none_or(|known| known.id != run) {
-            return;
+    let host = loop {
+        tokio::select! {
+            () = closing.cancelled() => return,
+            // Most often it is the process that has ended.
+            _ = process.ended() => return,
+            () = tokio::time::sleep(Duration::from_millis(200)) => {}
         }
-        domain.emit_body(&host, &Cause::hypervisor(), ControlError::new());
-    }
+        let Some(host) = weak.upgrade() else { return };
+        let Ok(domain) = entry.lock() else { return };
+        let Some(known) = domain.run.as_ref().filter(|known| known.id == run) else { return };
+        // One that is to end may take its time after it has closed its monitor.
+        if known.ending.is_none() {
+            domain.emit_body(&host, &Cause::hypervisor(), ControlError::new());
+            break host.clone();
+        }
+    };
     drop(host);
     tokio::select! {
         () = closing.cancelled() => {}

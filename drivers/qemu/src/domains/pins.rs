@@ -23,8 +23,13 @@ pub(crate) enum Pinned {
 impl Pinned {
     /// The CPUs of the host that the document lets them run on: their own, else the domain's, else all.
     pub(crate) fn cpus(self, domain: &Domain) -> CpuMap {
+        self.given(domain).unwrap_or_else(cpus::all)
+    }
+
+    /// Those that the document gives them, if it does.
+    fn given(self, domain: &Domain) -> Option<CpuMap> {
         let of_domain = || domain.vcpu.as_ref().and_then(|vcpu| vcpu.cpuset.clone());
-        self.own(domain).or_else(of_domain).unwrap_or_else(cpus::all)
+        self.own(domain).or_else(of_domain)
     }
 
     fn own(self, domain: &Domain) -> Option<CpuMap> {
@@ -110,26 +115,34 @@ impl Host {
 /// # Errors
 ///
 /// As [`Host::pin`].
-pub(super) async fn apply_all(entry: &Arc<DomainEntry>, domain: &Domain) -> Result<()> {
-    let whole = domain.vcpu.as_ref().and_then(|vcpu| vcpu.cpuset.as_ref());
-    let tune = domain.cpu_tune.as_ref();
-    let pins = tune.is_some_and(|tune| {
-        !tune.vcpu_pins.is_empty() || !tune.iothread_pins.is_empty() || tune.emulator_pin.is_some()
-    });
-    if whole.is_none() && !pins {
+pub(super) async fn apply_all(entry: &Arc<DomainEntry>) -> Result<()> {
+    let Some(config) = entry.lock()?.run.as_ref().map(|run| run.configuration.config.clone()) else {
+        return Ok(());
+    };
+    if !has_pins(&config.domain()) {
         return Ok(());
     }
     let (_, threads) = threads::threads(entry).await?;
     let vcpus = threads.vcpus.keys().map(|number| Pinned::Vcpu(*number));
     let iothreads = threads.iothreads.keys().map(|id| Pinned::Iothread(*id));
-    for pinned in vcpus.chain(iothreads).chain([Pinned::Emulator]) {
-        if whole.is_some() || pinned.own(domain).is_some() {
-            let cpus = pinned.cpus(domain);
-            check_cpus(&cpus)?;
-            apply(entry, pinned, &cpus).await?;
-        }
+    let pins: Vec<_> = {
+        let domain = config.domain();
+        let all = vcpus.chain(iothreads).chain([Pinned::Emulator]);
+        all.filter_map(|pinned| Some((pinned, pinned.given(&domain)?))).collect()
+    };
+    for (pinned, cpus) in pins {
+        check_cpus(&cpus)?;
+        apply(entry, pinned, &cpus).await?;
     }
     Ok(())
+}
+
+/// Whether a document says of anything where it runs.
+fn has_pins(domain: &Domain) -> bool {
+    domain.vcpu.as_ref().is_some_and(|vcpu| vcpu.cpuset.is_some())
+        || domain.cpu_tune.as_ref().is_some_and(|tune| {
+            !tune.vcpu_pins.is_empty() || !tune.iothread_pins.is_empty() || tune.emulator_pin.is_some()
+        })
 }
 
 /// Pins threads that run.

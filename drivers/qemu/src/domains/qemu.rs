@@ -1,5 +1,6 @@
 //! QEMU's monitor in its own words.
 
+use super::agent;
 use crate::connection::QemuDriver;
 use crate::qmp::Monitor;
 use omnivirt_core::event::Cause;
@@ -27,6 +28,22 @@ impl QemuOps for QemuDriver {
         options: &MonitorCommandOptions,
     ) -> Result<String> {
         self.pass_on(cx.cause(), domain, command, files, options).await
+    }
+
+    async fn qemu_agent_command(
+        &self,
+        cx: &CallCx,
+        domain: &DomainRef,
+        command: &str,
+        timeout: &AgentTimeout,
+    ) -> Result<Option<String>> {
+        let entry = self.host.domain(domain)?;
+        entry.lock()?.run()?.asked.passthrough = Some(cx.cause());
+        let agent = agent::of(&entry).await?;
+        match (timeout.seconds, timeout.wait) {
+            (None, AgentWait::NoWait) => agent.begin(command, agent::PATIENCE).await.map(|()| None),
+            _ => agent.passthrough(command, agent::patience(timeout)).await.map(Some),
+        }
     }
 }
 

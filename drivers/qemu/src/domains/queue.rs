@@ -12,16 +12,21 @@ use std::sync::Arc;
 /// # Errors
 ///
 /// `NotFound` if the domain has gone, `ResourceBusy` if a job runs, and what the work says.
-pub(crate) async fn in_turn<T, F>(entry: &Arc<DomainEntry>, work: F) -> Result<T>
+pub(crate) fn in_turn<T, F>(entry: &Arc<DomainEntry>, work: F) -> impl Future<Output = Result<T>> + Send
 where
     T: Send + 'static,
     F: Future<Output = Result<T>> + Send + 'static,
 {
-    if let Some(job) = entry.lock()?.jobs.slot.current() {
-        let message = format!("a {} job runs on the domain", job.operation);
-        return Err(Error::new(ErrorKind::ResourceBusy, message).with_hint("wait for it, or abort it"));
+    // Boxed, it is moved about as one word: starting a guest is large.
+    let work = Box::pin(work);
+    async move {
+        let job = entry.lock()?.jobs.slot.current();
+        if let Some(job) = job {
+            let message = format!("a {} job runs on the domain", job.operation);
+            return Err(Error::new(ErrorKind::ResourceBusy, message).with_hint("wait for it, or abort it"));
+        }
+        in_turn_with_job(entry, work).await
     }
-    in_turn_with_job(entry, work).await
 }
 
 /// [`in_turn`], of the job itself that runs.

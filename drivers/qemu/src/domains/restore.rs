@@ -162,6 +162,7 @@ impl Host {
                 ending,
                 ended: CancellationToken::new(),
                 sessions: Sessions::default(),
+                agent: None,
                 pictures: 0,
                 closed,
                 heard: 0,

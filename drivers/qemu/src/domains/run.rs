@@ -4,6 +4,7 @@ use super::balloon::Balloon;
 use super::samples::Samples;
 use super::state::Configuration;
 use super::threads::Threads;
+use crate::agent::Agent;
 use crate::process::{GuestLog, Process};
 use crate::qmp::Monitor;
 use omnivirt_core::event::{Cause, ResumedDetail, StartedDetail, StoppedDetail, SuspendedDetail};
@@ -43,6 +44,8 @@ pub(crate) struct Run {
     pub(crate) ended: CancellationToken,
     /// Which ways in are open.
     pub(crate) sessions: Sessions,
+    /// The guest's agent, once somebody has asked for it.
+    pub(crate) agent: Option<Agent>,
     /// How many pictures were taken of its screen: the number of the last one.
     pub(crate) pictures: u64,
     /// Set when the monitor is closed: nothing more is told through it.

@@ -135,6 +135,7 @@ impl Host {
                 ending: None,
                 ended: CancellationToken::new(),
                 sessions: Sessions::default(),
+                agent: None,
                 pictures: 0,
                 closed,
                 heard: 0,
@@ -150,7 +151,7 @@ impl Host {
         };
         monitor::watch(self, entry, id, process);
         let begun = async {
-            tune(entry, &monitor, is_restored).await?;
+            tune(entry, &start.cause, &monitor, is_restored).await?;
             if start.paused { Ok(()) } else { monitor.execute("cont", json!({})).await.map(drop) }
         };
         if let Err(error) = begun.await {
@@ -295,14 +296,9 @@ impl Managed {
 }
 
 /// What a new run is told before its guest runs.
-async fn tune(entry: &Arc<DomainEntry>, monitor: &Monitor, is_restored: bool) -> Result<()> {
-    let configuration = {
-        let domain = entry.lock()?;
-        let Some(run) = &domain.run else { return Ok(()) };
-        run.configuration.clone()
-    };
-    super::balloon::begin(entry, monitor, &configuration, is_restored).await?;
-    super::pins::apply_all(entry, &configuration.config.domain()).await
+async fn tune(entry: &Arc<DomainEntry>, cause: &Cause, monitor: &Monitor, is_restored: bool) -> Result<()> {
+    super::balloon::begin(entry, cause, monitor, is_restored).await?;
+    super::pins::apply_all(entry).await
 }
 
 /// What a run adds to its configuration: its number, a name for each device, firmware where it is left open, and ports.

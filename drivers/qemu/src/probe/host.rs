@@ -42,7 +42,7 @@ pub(crate) fn node_info() -> NodeInfo {
         .cpu_mhz(host_cpu::mhz())
         .threads_per_core(of.threads);
     // Sockets that are spread evenly are told for each node, others for all.
-    if of.sockets % nodes == 0 {
+    if of.sockets.is_multiple_of(nodes) {
         let cores = of.cores * of.dies.unwrap_or(1);
         return info.numa_nodes(nodes).sockets_per_node(of.sockets / nodes).cores_per_socket(cores);
     }

@@ -37,7 +37,7 @@ fn cell(node: u32, nodes: &[u32]) -> HostCell {
     let folder = Path::new(NODES).join(format!("node{node}"));
     let mut cell = HostCell::new(node);
     let memory = memory_kib(&folder);
-    cell.memory = memory.map(|kib| MemorySize::from_kib(kib));
+    cell.memory = memory.map(MemorySize::from_kib);
     cell.pages = pages(&folder, memory);
     let distances = line(folder.join("distance")).unwrap_or_else(|| "10".to_owned());
     let distances = distances.split_whitespace().zip(nodes);

@@ -6,10 +6,12 @@ use super::identity::Identity;
 use super::{cache, cpu_questions, questions};
 use crate::process::Credentials;
 use omnivirt_core::Result;
+use parking_lot::Mutex;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
+use std::collections::HashMap;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 use std::time::Duration;
 use tokio::sync::{OnceCell, Semaphore};
 
@@ -26,13 +28,16 @@ pub(super) struct Asking {
     pub(super) turns: Semaphore,
 }
 
+/// What is known of programs whichever root is open: a process that opens many asks once.
+static BASICS: LazyLock<Mutex<HashMap<PathBuf, (Identity, Arc<Basics>)>>> = LazyLock::new(Mutex::default);
+
 /// A program, and what is known of it.
 #[derive(Debug)]
 pub(crate) struct Program {
     path: PathBuf,
     identity: Identity,
     asking: Arc<Asking>,
-    pub(crate) basics: Basics,
+    pub(crate) basics: Arc<Basics>,
     abilities: OnceCell<Arc<Abilities>>,
 }
 
@@ -43,10 +48,19 @@ impl Program {
     ///
     /// `System` if it cannot be started, `HypervisorError`, `Timeout`.
     pub(super) async fn open(path: PathBuf, identity: Identity, asking: Arc<Asking>) -> Result<Self> {
-        let basics = asking.known(&path, &identity, "basics", async || {
-            asking.ask(&path, Accelerator::Tcg, async |asked| questions::basics(asked).await).await
-        });
-        let basics = basics.await?;
+        let known =
+            BASICS.lock().get(&path).filter(|(same, _)| *same == identity).map(|(_, basics)| basics.clone());
+        let basics = match known {
+            Some(basics) => basics,
+            None => {
+                let asked = asking.known(&path, &identity, "basics", async || {
+                    asking.ask(&path, Accelerator::Tcg, async |asked| questions::basics(asked).await).await
+                });
+                let basics = Arc::new(asked.await?);
+                BASICS.lock().insert(path.clone(), (identity.clone(), basics.clone()));
+                basics
+            }
+        };
         Ok(Self { path, identity, asking, basics, abilities: OnceCell::new() })
     }
 

@@ -39,6 +39,8 @@ struct Guest {
     life: Life,
     /// What it may be doing instead: something was asked of it whose end nobody has seen.
     or: Option<Life>,
+    /// Whether it comes about once the guest goes on: not if the keeper has ended that asked for it.
+    is_sure: bool,
     pid: i32,
     run: Option<u64>,
     is_stopped: bool,
@@ -80,6 +82,7 @@ impl<'a> World<'a> {
                 is_transient,
                 life: Life::Off,
                 or: None,
+                is_sure: true,
                 pid: 0,
                 run: None,
                 is_stopped: false,
@@ -195,7 +198,7 @@ impl<'a> World<'a> {
             (_, true, Some(text)) if waits => {
                 let asked = if what == "suspend" { Life::Paused } else { Life::Running };
                 if text.contains("waiting for QEMU's answer") {
-                    guest.or = Some(asked);
+                    (guest.or, guest.is_sure) = (Some(asked), true);
                 } else {
                     let known =
                         text.contains("cannot be reached") || text.contains("waiting for another change");
@@ -329,10 +332,13 @@ impl<'a> World<'a> {
     /// What nobody knew is asked of QEMU itself, where nobody else does just now.
     fn resolve(&mut self) {
         for guest in self.guests.values_mut() {
-            if guest.or.is_none() || guest.is_stopped {
+            if guest.or.is_none() {
                 continue;
             }
-            guest.told = None;
+            (guest.told, guest.is_sure) = (None, false);
+            if guest.is_stopped {
+                continue;
+            }
             if self.keeper.is_none() {
                 let status = monitor::status(&self.root.run(guest.run.unwrap()));
                 guest.life = Life::of(&status);
@@ -377,10 +383,12 @@ impl<'a> World<'a> {
                 wrong.push(format!("{domain} and not {:?}", guest.life));
                 continue;
             }
-            if guest.or == Some(state) && !guest.is_stopped {
+            if guest.or.is_none() || guest.is_stopped || !guest.is_sure {
+                // Nothing is on its way, or nobody knows whether it is.
+            } else if guest.or == Some(state) {
                 // It has come about.
                 (guest.life, guest.or) = (state, None);
-            } else if guest.or.is_some() && !guest.is_stopped {
+            } else {
                 wrong.push(format!("{domain}: what was asked for does not come about"));
             }
             if guest.life != Life::Off && guest.run.is_none() {

@@ -65,7 +65,7 @@ async fn what_went_through_disks_is_counted() {
     let stats = guests
         .connection()
         .domain_stats(
-            &[domain.clone()],
+            std::slice::from_ref(&domain),
             StatsGroups::default().block(true),
             DomainFilter::default(),
             StatsOptions::default(),
@@ -74,8 +74,6 @@ async fn what_went_through_disks_is_counted() {
         .unwrap();
     let names: Vec<_> = stats[0].blocks.iter().map(|block| block.name.as_str()).collect();
     assert_eq!(names, ["vda", "hda", "hdc"]);
-    assert_eq!(stats[0].blocks[0].physical_bytes, by_target.physical_bytes);
-    assert_eq!(stats[0].age_ms, Some(0));
 }
 
 #[tokio::test]

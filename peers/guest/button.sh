@@ -1,0 +1,3 @@
+#!/bin/sh
+# What the power button does.
+exec /sbin/shutdown -P

@@ -1,0 +1,186 @@
+//! A Linux guest and its agent: on Debian's libvirtd 9.0.0, on the qemu driver in this process, and through omnivirtd.
+
+#![allow(clippy::unwrap_used, reason = "a test may panic")]
+
+use omnivirt::event::{Event, EventKind, Initiator};
+use omnivirt::events::{Delivery, EventFilter, EventStream, Policy};
+use omnivirt::stream::ByteStream;
+use omnivirt::*;
+use omnivirt_peers::linux::{self, Linux};
+use omnivirt_peers::{libvirtd, omnivirtd};
+use std::path::Path;
+use std::time::Duration;
+use tokio::io::AsyncWriteExt;
+
+/// How long the guest may take to start, under emulation on a busy host.
+const PATIENCE: Duration = Duration::from_secs(120);
+
+const PING: &str = r#"{"execute":"guest-ping"}"#;
+
+#[tokio::test(flavor = "multi_thread")]
+async fn libvirtd_s() {
+    let daemon = libvirtd::start().unwrap();
+    let connection = connect(&daemon.uri("qemu", "/system")).await.unwrap();
+    let mut guest = Guest::define(&connection, daemon.folder()).await;
+    guest.agent_comes_and_goes().await;
+    guest.agent_is_asked().await;
+    guest.end().await;
+    connection.close().await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_qemu_drivers() {
+    let folder = tempfile::tempdir().unwrap();
+    let uri = format!("qemu:///embed?root={}", folder.path().join("root").display());
+    let connection = connect(&uri).await.unwrap();
+    let mut guest = Guest::define(&connection, folder.path()).await;
+    guest.agent_comes_and_goes().await;
+    guest.is_caused("agent_lifecycle disconnected channel", Initiator::Guest);
+    guest.is_caused("lifecycle stopped shutdown", Initiator::Client);
+    guest.agent_is_asked().await;
+    guest.end().await;
+    connection.close().await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn omnivirtds() {
+    let daemon = omnivirtd::start().unwrap();
+    let connection = connect(&daemon.uri("qemu", "/system")).await.unwrap();
+    let mut guest = Guest::define(&connection, daemon.folder()).await;
+    guest.agent_comes_and_goes().await;
+    guest.end().await;
+    connection.close().await.unwrap();
+}
+
+/// The guest, with what is told of it.
+struct Guest {
+    domain: Domain,
+    events: EventStream,
+    /// Each line that was told, and who brought it about.
+    told: Vec<(String, Initiator)>,
+    /// How many of the lines have been waited for.
+    seen: usize,
+}
+
+impl Guest {
+    async fn define(connection: &Connection, folder: &Path) -> Self {
+        let linux = linux::build(Path::new(env!("CARGO_TARGET_TMPDIR")), folder).unwrap();
+        let domain = connection.define(&document(&linux), DefineOptions::default()).await.unwrap();
+        let filter = EventFilter::of(domain.reference().clone());
+        let events = connection.subscribe(filter, Policy::default()).await.unwrap();
+        Self { domain, events, told: Vec::new(), seen: 0 }
+    }
+
+    /// Starts it, and waits until it and its agent are there.
+    async fn boot(&mut self) -> ByteStream {
+        self.domain.start(StartOptions::default().paused(true)).await.unwrap();
+        let mut console = self.domain.open_console(None, ConsoleOptions::default()).await.unwrap();
+        self.domain.resume().await.unwrap();
+        read_until(&mut console, "READY").await;
+        self.until("agent_lifecycle connected channel").await;
+        console
+    }
+
+    /// The agent is stopped and started in the guest, which is then turned off by its power button.
+    async fn agent_comes_and_goes(&mut self) {
+        let mut console = self.boot().await;
+        say(&mut console, "agent stop\n").await;
+        self.until("agent_lifecycle disconnected channel").await;
+        say(&mut console, "agent start\n").await;
+        self.until("agent_lifecycle connected channel").await;
+        self.domain.shutdown(ShutdownOptions::default().acpi_power_button(true)).await.unwrap();
+        self.until("lifecycle shutdown guest").await;
+        self.until("lifecycle stopped shutdown").await;
+    }
+
+    /// The agent answers, unless it is stopped, and turns the guest off.
+    async fn agent_is_asked(&mut self) {
+        let mut console = self.boot().await;
+        let answer =
+            self.domain.qemu_agent_command(PING, AgentTimeout::default().seconds(30_u32)).await.unwrap();
+        assert_eq!(answer.unwrap().replace(' ', ""), r#"{"return":{}}"#);
+        let name = self.domain.hostname(HostnameOptions::default().agent(true)).await.unwrap();
+        assert!(!name.is_empty());
+        assert!(self.domain.time().await.unwrap().seconds() > 1_700_000_000, "the guest has the host's time");
+        self.domain.fs_freeze(&[]).await.unwrap();
+        self.domain.fs_thaw(&[]).await.unwrap();
+        say(&mut console, "agent stop\n").await;
+        self.until("agent_lifecycle disconnected channel").await;
+        let error =
+            self.domain.qemu_agent_command(PING, AgentTimeout::default().seconds(30_u32)).await.unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::AgentUnresponsive, "{error}");
+        say(&mut console, "agent start\n").await;
+        self.until("agent_lifecycle connected channel").await;
+        self.domain.shutdown(ShutdownOptions::default().guest_agent(true)).await.unwrap();
+        self.until("lifecycle shutdown guest").await;
+        self.until("lifecycle stopped shutdown").await;
+    }
+
+    async fn end(self) {
+        let state = self.domain.state().await.unwrap();
+        assert_eq!(format!("{} {}", state.state, state.reason), "shutoff shutoff_shutdown");
+        self.domain.undefine(UndefineOptions::default()).await.unwrap();
+    }
+
+    fn is_caused(&self, line: &str, by: Initiator) {
+        let cause = self.told.iter().find(|(told, _)| told == line).map(|(_, initiator)| *initiator);
+        assert_eq!(cause, Some(by), "{line}");
+    }
+
+    /// Waits until this is told, behind all that was waited for before.
+    async fn until(&mut self, line: &str) {
+        loop {
+            while let Some((told, _)) = self.told.get(self.seen) {
+                self.seen += 1;
+                if told == line {
+                    return;
+                }
+            }
+            let delivery = tokio::time::timeout(PATIENCE, self.events.recv()).await;
+            let delivery = delivery.unwrap_or_else(|_| panic!("'{line}' is not told, but {:?}", self.told));
+            let Some(Delivery::Event(event)) = delivery else { panic!("{delivery:?}") };
+            self.told.push((line_of(&event), event.cause.initiator));
+        }
+    }
+}
+
+fn line_of(event: &Event) -> String {
+    let body = serde_json::to_value(event).unwrap()["body"].take();
+    let text = |field: &str| body[field].as_str().unwrap_or_default().to_owned();
+    match event.kind() {
+        EventKind::Lifecycle => format!("lifecycle {} {}", text("change"), text("detail")),
+        EventKind::AgentLifecycle => format!("agent_lifecycle {} {}", text("state"), text("reason")),
+        EventKind::NicMacChange => format!("nic_mac_change {} {}", text("old_mac"), text("new_mac")),
+        kind => kind.as_str().to_owned(),
+    }
+}
+
+fn document(linux: &Linux) -> String {
+    format!(
+        "<domain type='qemu'><name>linux</name><memory unit='MiB'>160</memory><vcpu>1</vcpu>\
+         <os><type arch='x86_64' machine='q35'>hvm</type><kernel>{}</kernel><initrd>{}</initrd><cmdline>{}</cmdline></os>\
+         <features><acpi/></features><devices><emulator>/usr/bin/qemu-system-x86_64</emulator><serial type='pty'/>\
+         <channel type='unix'><target type='virtio' name='org.qemu.guest_agent.0'/></channel>\
+         <interface type='user'><mac address='52:54:00:00:00:01'/><model type='virtio'/></interface>\
+         </devices></domain>",
+        linux.kernel.display(),
+        linux.initrd.display(),
+        Linux::COMMAND_LINE,
+    )
+}
+
+async fn say(console: &mut ByteStream, line: &str) {
+    console.write(line.as_bytes()).await.unwrap();
+    console.flush().await.unwrap();
+}
+
+async fn read_until(console: &mut ByteStream, wanted: &str) {
+    let mut text = String::new();
+    let mut chunk = [0; 256];
+    while !text.contains(wanted) {
+        let read = tokio::time::timeout(PATIENCE, console.read(&mut chunk)).await;
+        let count = read.unwrap_or_else(|_| panic!("{text:?}, and nothing more")).unwrap();
+        assert!(count > 0, "the console ends after {text:?}");
+        text.push_str(&String::from_utf8_lossy(&chunk[..count]));
+    }
+}
