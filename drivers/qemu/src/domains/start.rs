@@ -73,7 +73,8 @@ impl Host {
             domain.check_can_start()?;
             (self.domains.number(domain.uuid), domain.name.clone())
         };
-        let begun = self.begin(entry, id, configuration, start).await;
+        // What is on the way to a run is large, and need not be in the future of every call that starts one.
+        let begun = Box::pin(self.begin(entry, id, configuration, start)).await;
         if begun.is_err() {
             self.domains.release(id);
             let folder = self.paths.run(id);
