@@ -236,7 +236,7 @@ impl Managed {
     /// Every event, in QEMU's own words, for who wants them.
     fn tell_as_it_is(&self, host: &Host, event: &MonitorEvent) {
         let object = self.reference();
-        if !host.connections.wants(EventKind::MonitorEvent, &object.clone().into()) {
+        if !host.connections.hears(EventKind::MonitorEvent, &object.clone().into()) {
             return;
         }
         let details = (!event.data.is_null()).then(|| event.data.to_string());

@@ -112,9 +112,9 @@ impl AsyncWrite for Terminal {
     fn poll_write(self: Pin<&mut Self>, task: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
         loop {
             let mut ready = ready!(self.0.poll_write_ready(task))?;
-            match ready.try_io(|fd| rustix::io::write(fd.get_ref(), bytes).map_err(Into::into)) {
-                Ok(written) => return Poll::Ready(written),
-                Err(_) => {}
+            if let Ok(written) = ready.try_io(|fd| rustix::io::write(fd.get_ref(), bytes).map_err(Into::into))
+            {
+                return Poll::Ready(written);
             }
         }
     }

@@ -29,7 +29,10 @@ pub(super) struct Asking {
 }
 
 /// What is known of programs whichever root is open: a process that opens many asks once.
-static BASICS: LazyLock<Mutex<HashMap<PathBuf, (Identity, Arc<Basics>)>>> = LazyLock::new(Mutex::default);
+static BASICS: LazyLock<Mutex<KnownBasics>> = LazyLock::new(Mutex::default);
+
+/// By the program's path; with what it was then, so that another one in its place is asked anew.
+type KnownBasics = HashMap<PathBuf, (Identity, Arc<Basics>)>;
 
 /// A program, and what is known of it.
 #[derive(Debug)]

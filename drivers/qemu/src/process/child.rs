@@ -3,6 +3,7 @@
 use super::{Bounds, Credentials, Process};
 use omnivirt_core::{Error, ErrorKind, Result};
 use rustix::fd::OwnedFd;
+use std::fs::File;
 use std::os::fd::AsRawFd;
 use std::os::unix::process::CommandExt;
 use std::path::Path;
@@ -48,6 +49,9 @@ pub(crate) fn spawn(launch: Launch<'_>) -> Result<Process> {
         .map(|file| rustix::io::fcntl_dupfd_cloexec(file, beyond).map_err(std::io::Error::from))
         .collect::<std::io::Result<_>>()
         .map_err(failed)?;
+    // The numbers below are taken as long as the process is being started: else the standard library's own pipe, through which
+    // it hears why a program cannot be executed, could have one of them and be overwritten.
+    let reserved = reserve(beyond).map_err(failed)?;
     let numbers: Vec<i32> = moved.iter().map(AsRawFd::as_raw_fd).collect();
     let bounds = launch.bounds.beyond(beyond).map_err(failed)?;
     let output = launch.output.try_clone().map_err(failed)?;
@@ -88,4 +92,13 @@ pub(crate) fn spawn(launch: Launch<'_>) -> Result<Process> {
         // Nobody could look after it. It cannot have ended unseen: its status has not been taken yet.
         let _ = child.kill().and_then(|()| child.wait());
     })
+}
+
+/// Takes every number below that is free.
+fn reserve(beyond: i32) -> std::io::Result<Vec<File>> {
+    let mut taken = vec![File::open("/dev/null")?];
+    while taken.last().is_some_and(|file| file.as_raw_fd() < beyond) {
+        taken.push(File::open("/dev/null")?);
+    }
+    Ok(taken)
 }
