@@ -1,6 +1,9 @@
 //! A random life of eight guests with faults, held against a model after each step. `OMNIVIRT_FAULT_STEPS` says how many
 //! steps are made (300 is the whole of it) and `OMNIVIRT_FAULT_SEED` which.
 
+#![allow(clippy::unwrap_used, reason = "a test may panic")]
+#![allow(clippy::print_stdout, reason = "what a keeper says is read by the test that has started it")]
+
 mod faulty;
 mod keeper;
 

@@ -1,5 +1,8 @@
 //! Guests survive the process that looks after them, whatever happens to it and to them meanwhile.
 
+#![allow(clippy::unwrap_used, reason = "a test may panic")]
+#![allow(clippy::print_stdout, reason = "what a keeper says is read by the test that has started it")]
+
 mod keeper;
 
 use keeper::{Keeper, Root, signal, uuid_of};

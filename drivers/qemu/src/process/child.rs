@@ -51,7 +51,7 @@ pub(crate) fn spawn(launch: Launch<'_>) -> Result<Process> {
         .map_err(failed)?;
     // The numbers below are taken as long as the process is being started: else the standard library's own pipe, through which
     // it hears why a program cannot be executed, could have one of them and be overwritten.
-    let reserved = reserve(beyond).map_err(failed)?;
+    let _reserved = reserve(beyond).map_err(failed)?;
     let numbers: Vec<i32> = moved.iter().map(AsRawFd::as_raw_fd).collect();
     let bounds = launch.bounds.beyond(beyond).map_err(failed)?;
     let output = launch.output.try_clone().map_err(failed)?;
