@@ -1,27 +1,44 @@
-//! The qemu driver through the conformance suite, with real QEMU processes.
+//! Real guests for the conformance suite.
 
 use omnivirt_core::{DriverEntry, Uuid};
 use omnivirt_driver_qemu::ENTRY;
 use omnivirt_testkit::Fixture;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::ExitCode;
 use std::sync::atomic::{AtomicU32, Ordering};
+use tempfile::TempDir;
 
-/// Guests of the project's own, each case's in a root of its own, all of which are removed in the end.
+/// Guests of the project's own, each case's in a root of its own.
 #[derive(Debug)]
-struct QemuFixture {
-    roots: PathBuf,
-    kernel: PathBuf,
+pub(crate) struct Guests {
+    folder: TempDir,
     opened: AtomicU32,
 }
 
-impl QemuFixture {
+impl Guests {
+    /// A folder for their roots, with the kernel that they boot.
+    pub(crate) fn new() -> Self {
+        let folder = tempfile::tempdir().expect("a temporary folder can be made");
+        omnivirt_peers::guest::build(folder.path()).expect("the guest can be built");
+        Self { folder, opened: AtomicU32::default() }
+    }
+
+    /// Runs the suite, and ends what its cases have left.
+    pub(crate) fn run(self, manifest: &str) -> ExitCode {
+        let folder = self.folder.path().to_owned();
+        let outcome = omnivirt_testkit::run(self, manifest);
+        end_guests_in(&folder);
+        // The suite keeps its fixture until the process ends.
+        let _ = std::fs::remove_dir_all(folder);
+        outcome
+    }
+
     fn named(&self, root: &str) -> String {
-        format!("qemu:///embed?root={}", self.roots.join(root).display())
+        format!("qemu:///embed?root={}", self.folder.path().join(root).display())
     }
 }
 
-impl Fixture for QemuFixture {
+impl Fixture for Guests {
     fn entry(&self) -> DriverEntry {
         ENTRY
     }
@@ -35,7 +52,7 @@ impl Fixture for QemuFixture {
     }
 
     fn scratch_path(&self, name: &str) -> String {
-        self.roots.join(name).display().to_string()
+        self.folder.path().join(name).display().to_string()
     }
 
     fn walks(&self) -> u32 {
@@ -58,18 +75,9 @@ impl Fixture for QemuFixture {
              <vcpu placement='static'>1</vcpu>\n  <os>\n    <type arch='x86_64' machine='pc'>hvm</type>\n    \
              <kernel>{}</kernel>\n  </os>\n  <features>\n    <acpi/>\n  </features>\n  <devices>\n    \
              <emulator>/usr/bin/qemu-system-x86_64</emulator>\n    <serial type='pty'/>\n  </devices>\n</domain>\n",
-            self.kernel.display()
+            self.folder.path().join("guest.elf").display()
         )
     }
-}
-
-fn main() -> ExitCode {
-    let folder = tempfile::tempdir().expect("a temporary folder can be made");
-    let kernel = omnivirt_peers::guest::build(folder.path()).expect("the guest can be built");
-    let fixture = QemuFixture { roots: folder.path().to_owned(), kernel, opened: AtomicU32::default() };
-    let outcome = omnivirt_testkit::run(fixture, include_str!("../conformance.toml"));
-    end_guests_in(folder.path());
-    outcome
 }
 
 /// Ends the guests that cases have left, as one does that is given up half-way.
