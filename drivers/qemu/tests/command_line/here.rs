@@ -2,9 +2,10 @@
 
 use std::path::Path;
 
-/// What of a command line is not there, or is on another host.
+/// What of a command line, environment included, is not there, or is on another host.
 pub(crate) fn lacking(line: &[String]) -> Option<&'static str> {
-    if !Path::new(&line[0]).exists() {
+    let program = line.iter().find(|word| word.starts_with('/'));
+    if !program.is_some_and(|program| Path::new(program).exists()) {
         return Some("an emulator of another architecture");
     }
     let of_packages = line.iter().flat_map(|word| word.split('"')).filter(|word| word.starts_with("/usr/"));
@@ -31,7 +32,7 @@ pub(crate) fn lacking(line: &[String]) -> Option<&'static str> {
         "-tpmdev",
         "ivshmem-doorbell",
     ];
-    let screens = ["egl-headless", "gl=on", "-gl\"", "sdl"];
+    let screens = ["egl-headless", "gl=on", "-gl\"", "DISPLAY="];
     match () {
         () if has(&servers) => Some("a server of images"),
         () if has(&devices) => Some("a device of the host"),

@@ -86,11 +86,12 @@ async fn outcome(case: &corpus::Case, number: usize) -> Outcome {
         Ok(line) => line,
         Err(error) => return Outcome::Refused(error.context("element").unwrap_or("the document").to_owned()),
     };
-    let folder = tempfile::Builder::new().prefix("omni").tempdir().unwrap();
-    let line = rewritten::rewritten(&line, folder.path(), number);
-    if let Some(what) = here::lacking(&line) {
+    let words = shlex::split(&line).unwrap();
+    if let Some(what) = here::lacking(&words) {
         return Outcome::NotHere(what);
     }
+    let folder = tempfile::Builder::new().prefix("omni").tempdir().unwrap();
+    let line = rewritten::rewritten(&line, folder.path(), number);
     match qemu::start(&line, folder.path()).await {
         Ok(()) => Outcome::Started,
         Err(words) => Outcome::Failed(words),
