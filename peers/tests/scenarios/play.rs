@@ -169,9 +169,21 @@ impl Scene<'_> {
     }
 }
 
-/// Where libvirt destroys a domain, it tells now and then that QEMU was asked to end, and that its monitor broke.
+/// Where libvirt destroys a domain, it tells now and then that QEMU was asked to end, and that its monitor broke; and where a guest
+/// panics, that its virtual CPUs stand still for that, and run again.
 fn forget_what_libvirt_tells_of_its_own_doing(lines: &mut Vec<String>) {
     lines.retain(|line| line != "control_error");
+    if let Some(place) = lines.iter().position(|line| line == "lifecycle crashed panicked") {
+        let mut place = place;
+        if place > 0 && lines[place - 1] == "lifecycle suspended paused" {
+            lines.remove(place - 1);
+            place -= 1;
+        }
+        let runs_again = lines.iter().skip(place).position(|line| line == "lifecycle resumed unpaused");
+        if let Some(later) = runs_again {
+            lines.remove(place + later);
+        }
+    }
     let destroyed = lines.iter().position(|line| line == "lifecycle stopped destroyed");
     if let Some(place) = destroyed.and_then(|place| place.checked_sub(1))
         && lines[place] == "lifecycle shutdown host"
