@@ -164,6 +164,12 @@ pub(crate) const RUNS: &[Run] = &[
         None,
     ),
     guests("qemu-stopped", "qemu stopped {qemu} 200", None, None),
+    guests(
+        "qemu-capabilities",
+        "qemu capabilities {qemu}",
+        Some("qemu libvirt {lvqemu} capabilities {qemu} 0"),
+        None,
+    ),
 ];
 
 const fn case(run: &'static str, metric: &'static str, title: &'static str, goal: Goal) -> Case {
@@ -258,6 +264,8 @@ pub(crate) const CASES: &[Case] = &[
     case("qemu-bystander", "monitor_growth", "… suspend and resume", AtMost(1.2)),
     case("qemu-stopped", "info_growth", "info while another's QEMU is stopped", AtMost(1.05)),
     case("qemu-stopped", "monitor_growth", "… suspend and resume", AtMost(1.05)),
+    case("qemu-capabilities", "cold", "capabilities, QEMU never asked before", TimesLibvirtAtMost(1.0 / 4.0)),
+    case("qemu-capabilities", "warm", "… asked before", TimesLibvirtAtMost(1.0 / 4.0)),
 ];
 
 #[cfg(test)]

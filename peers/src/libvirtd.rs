@@ -1,7 +1,7 @@
 //! Debian's libvirtd, private: it sees none of the machine's own, and leaves nothing behind.
 
-use crate::Result;
 use crate::daemon::Daemon;
+use crate::{Result, program};
 use rustix::process::Signal;
 use std::process::Command;
 
@@ -14,10 +14,29 @@ use std::process::Command;
 ///
 /// It is not installed, or this is not root.
 pub fn start() -> Result<Daemon> {
+    start_in(tempfile::tempdir().map_err(|error| error.to_string())?)
+}
+
+/// Starts another, which has the cache of one that runs: what its QEMU can do it knows already.
+///
+/// # Errors
+///
+/// Those of [`start`]; the cache cannot be copied.
+pub fn start_after(before: &Daemon) -> Result<Daemon> {
+    let folder = tempfile::tempdir().map_err(|error| error.to_string())?;
+    let mut copy = Command::new("cp");
+    copy.arg("-a").arg(before.folder().join("cache")).arg(folder.path());
+    let copied = program::run(&mut copy)?;
+    if copied.code != Some(0) {
+        return Err(format!("{copy:?}: {}", copied.errors));
+    }
+    start_in(folder)
+}
+
+fn start_in(folder: tempfile::TempDir) -> Result<Daemon> {
     if !rustix::process::geteuid().is_root() {
         return Err("a private libvirtd can only be started as root".into());
     }
-    let folder = tempfile::tempdir().map_err(|error| error.to_string())?;
     let mut command = Command::new("unshare");
     command.args([
         "--mount",

@@ -13,9 +13,10 @@ use omnivirt_core::event::{Cause, ControlError, LifecycleChange, StoppedDetail};
 use omnivirt_core::*;
 use rustix::process::Signal;
 use serde_json::json;
-use std::sync::{Arc, Weak};
+use std::sync::{Arc, LazyLock, Weak};
 use std::time::Duration;
 use tokio::net::UnixStream;
+use tokio::sync::Semaphore;
 use tokio_util::sync::CancellationToken;
 
 /// The name of the monitor's socket in the folder of a run.
@@ -315,6 +316,14 @@ async fn restart(entry: &Arc<DomainEntry>, run: u32, cause: &Cause) -> Result<()
     Ok(())
 }
 
+/// How many processes of QEMU's are made to end at once: the kernel has work with each, and other guests want its CPUs too.
+static ENDING: LazyLock<Semaphore> = LazyLock::new(|| {
+    let cpus = std::thread::available_parallelism().map_or(1, usize::from);
+    Semaphore::new((cpus / 2).max(1))
+});
+/// For how long one that does not end keeps others from being made to.
+const PACE: Duration = Duration::from_millis(20);
+
 /// Asks the process to end, and ends it if it does not.
 ///
 /// # Errors
@@ -328,9 +337,15 @@ pub(crate) async fn end_process(entry: &Arc<DomainEntry>, run: u32) -> Result<()
             None => return Ok(()),
         }
     };
-    process.signal(Signal::TERM)?;
     let over = async {
         let in_time = async |grace| tokio::time::timeout(grace, ended.cancelled()).await.is_ok();
+        let turn = ENDING.acquire().await;
+        process.gives_way();
+        process.signal(Signal::TERM)?;
+        if in_time(PACE).await {
+            return Ok(());
+        }
+        drop(turn);
         // One that is stopped cannot end by itself.
         if !in_time(FIRST_GRACE).await && (process.is_stopped() || !in_time(GRACE).await) {
             process.signal(Signal::KILL)?;
