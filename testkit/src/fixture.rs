@@ -48,6 +48,12 @@ pub trait Fixture: Debug + Send + Sync + 'static {
         true
     }
 
+    /// Of a driver that passes its calls on: the driver behind it, and a URI by which that opens here. What the one behind
+    /// does not claim, no case needs; the answer is still held against that.
+    fn behind(&self) -> Option<(DriverEntry, String)> {
+        None
+    }
+
     /// How many random walks are made. A driver whose steps take long makes fewer.
     fn walks(&self) -> u32 {
         64

@@ -19,6 +19,8 @@ const STEP_MS: u64 = 50;
 pub(crate) struct Rig {
     fixture: Arc<dyn Fixture>,
     connection: Connection,
+    /// To the driver behind, where there is one: it is only asked what it claims.
+    behind: Option<Connection>,
     /// The domains that the case made, to be removed at its end: not every driver has a host for each connection.
     made: Mutex<Vec<Uuid>>,
 }
@@ -28,7 +30,11 @@ impl Rig {
     pub(crate) async fn open(fixture: Arc<dyn Fixture>, slow: bool) -> Result<Self> {
         let uri = fixture.slow_uri().filter(|_| slow).unwrap_or_else(|| fixture.uri());
         let connection = open(&*fixture, &uri, ConnectOptions::default()).await?;
-        Ok(Self { fixture, connection, made: Mutex::default() })
+        let behind = match fixture.behind() {
+            Some((entry, uri)) => Some(Registry::of([entry]).open(&uri, ConnectOptions::default()).await?),
+            None => None,
+        };
+        Ok(Self { fixture, connection, behind, made: Mutex::default() })
     }
 
     /// Another rig, with a connection of its own.
@@ -57,9 +63,9 @@ impl Rig {
         Ok((first, open(&*self.fixture, &uri, second).await?))
     }
 
-    /// Whether the driver fills a call.
+    /// Whether the driver fills a call, and the one behind it too.
     pub(crate) fn claims(&self, call: &CallDescription) -> bool {
-        claims(&self.connection, call)
+        claims(&self.connection, call) && self.behind.as_ref().is_none_or(|behind| claims(behind, call))
     }
 
     /// The actions that the driver has, and whose effects do not hang on a guest that does as it likes.
@@ -142,11 +148,14 @@ impl Rig {
 
     /// Which state a domain is in, as far as the driver can tell.
     pub(crate) async fn life(&self, domain: &Domain) -> Result<Life> {
-        let state = match self.drive(self.state(domain)).await {
-            Ok(state) => state,
-            Err(error) if error.kind() == ErrorKind::NotFound => return Ok(Life::Gone),
-            Err(error) => return Err(error),
-        };
+        match self.life_if_there(domain).await {
+            Err(error) if error.kind() == ErrorKind::NotFound => Ok(Life::Gone),
+            answer => answer,
+        }
+    }
+
+    async fn life_if_there(&self, domain: &Domain) -> Result<Life> {
+        let state = self.drive(self.state(domain)).await?;
         let is_transient =
             self.claims(&calls::DOMAIN_STATUS) && !self.drive(domain.status()).await?.persistent;
         Life::of(state, is_transient).ok_or_else(|| {
@@ -213,7 +222,7 @@ impl Rig {
 }
 
 /// Whether the driver behind a connection fills a call.
-pub(crate) fn claims(connection: &Connection, call: &CallDescription) -> bool {
+fn claims(connection: &Connection, call: &CallDescription) -> bool {
     connection.claims().iter().any(|(family, names)| *family == call.family && names.contains(&call.name))
 }
 

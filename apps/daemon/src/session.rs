@@ -4,6 +4,7 @@ use crate::hosts::Opened;
 use omnivirt::{CallSettings, Caller, Connection, DestroyOptions, Domain, ErrorKind};
 use parking_lot::{Mutex, RwLock};
 use std::sync::Arc;
+use tokio::task::JoinHandle;
 
 /// A client's session.
 #[derive(Debug)]
@@ -53,19 +54,20 @@ impl Session {
         self.bound.lock().push(domain);
     }
 
-    /// The client has closed its connection, or is gone.
-    pub(crate) fn close(&self) {
+    /// The client has closed its connection, or is gone. Returns what ends the domains that do so with it, if there are any;
+    /// it goes on also if nobody waits for it.
+    pub(crate) fn close(&self) -> Option<JoinHandle<()>> {
         let open = self.open.write().take();
         let bound = std::mem::take(&mut *self.bound.lock());
         if bound.is_empty() {
-            return;
+            return None;
         }
-        tokio::spawn(async move {
+        Some(tokio::spawn(async move {
             for domain in bound {
                 end_run(&domain).await;
             }
             drop(open);
-        });
+        }))
     }
 }
 

@@ -145,7 +145,8 @@ pub(crate) async fn serve(
         () = ending => client.finish().await,
         () = made_room.notified() => End::MadeRoom,
     };
-    client.session.close();
+    // Nobody is there to wait for it.
+    drop(client.session.close());
     match end {
         End::HungUp | End::Closed | End::Ending => {
             tracing::debug!(client = number, user = peer.user_id, reason = %end, "a client is gone");

@@ -15,11 +15,15 @@ use std::os::fd::OwnedFd;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll};
+use std::time::Duration;
 
 /// Asks for a connection that changes nothing.
 const OPEN_READ_ONLY: u32 = 1;
 /// Asks for a stream with holes.
 const SPARSE: u32 = 1;
+
+/// How long a client that closes waits at most for the end of the domains that were to live no longer than it is here.
+const ENDS_PATIENCE: Duration = Duration::from_secs(3);
 
 /// Features that every driver has through the daemon: file descriptors, strings among typed parameters, keepalive, both sorts
 /// of callbacks, and the right order of two arguments.
@@ -40,6 +44,7 @@ pub(super) struct Stepping {
 pub(super) enum Step {
     Opened(Result<(Arc<Opened>, Connection, bool), Failure>),
     Watching(Result<Watching, Failure>),
+    Closed,
 }
 
 /// Whether the call of a stream that can have holes asks for them: its flags are its last argument.
@@ -81,8 +86,16 @@ impl Client {
                 return true;
             }
             number if number == ConnectClose::PROCEDURE.number => {
-                self.is_closing = true;
-                reply::<ConnectClose>(&header, &())
+                let ends = self.session.close();
+                let step = Stepping::new(header, async move {
+                    if let Some(ends) = ends {
+                        // One that takes longer is ended all the same, and says itself if that fails.
+                        let _ = tokio::time::timeout(ENDS_PATIENCE, ends).await;
+                    }
+                    Step::Closed
+                });
+                self.begin_step(step, task);
+                return true;
             }
             number if number == ConnectGetUri::PROCEDURE.number => self.uri(&header),
             number if number == ConnectSupportsFeature::PROCEDURE.number => {
@@ -193,6 +206,10 @@ impl Client {
                 self.send_reply::<ConnectOpen>(&header, &());
             }
             Step::Watching(Ok(watching)) => self.watch(&header, watching),
+            Step::Closed => {
+                self.is_closing = true;
+                self.send_reply::<ConnectClose>(&header, &());
+            }
             Step::Opened(Err(failure)) | Step::Watching(Err(failure)) => self.fail(&header, failure),
         }
         true

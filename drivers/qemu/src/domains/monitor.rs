@@ -14,7 +14,7 @@ use omnivirt_core::*;
 use rustix::process::Signal;
 use serde_json::json;
 use std::sync::{Arc, LazyLock, Weak};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 use tokio::net::UnixStream;
 use tokio::sync::Semaphore;
 use tokio_util::sync::CancellationToken;
@@ -340,9 +340,14 @@ pub(crate) async fn end_process(entry: &Arc<DomainEntry>, run: u32) -> Result<()
     let over = async {
         let in_time = async |grace| tokio::time::timeout(grace, ended.cancelled()).await.is_ok();
         let turn = ENDING.acquire().await;
-        process.gives_way();
+        let begun = Instant::now();
         process.signal(Signal::TERM)?;
         if in_time(PACE).await {
+            // As long again belongs to the others.
+            tokio::spawn(async move {
+                tokio::time::sleep(begun.elapsed()).await;
+                drop(turn);
+            });
             return Ok(());
         }
         drop(turn);

@@ -95,12 +95,6 @@ impl Process {
         }
     }
 
-    /// Lets what others want of the CPUs come first. It is no more than a wish.
-    pub(crate) fn gives_way(&self) {
-        let number = Pid::from_raw(self.identity.pid);
-        let _ = rustix::process::setpriority_process(number, 10);
-    }
-
     /// Whether a signal has stopped it, so that it does nothing until another lets it go on.
     pub(crate) fn is_stopped(&self) -> bool {
         Times::of(self.identity.pid).is_ok_and(|times| times.is_stopped)

@@ -3,7 +3,7 @@
 use omnivirt_core::{DriverEntry, Uuid};
 use omnivirt_driver_qemu::ENTRY;
 use omnivirt_testkit::Fixture;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::sync::atomic::{AtomicU32, Ordering};
 use tempfile::TempDir;
@@ -13,14 +13,17 @@ use tempfile::TempDir;
 pub(crate) struct Guests {
     folder: TempDir,
     opened: AtomicU32,
+    /// Of the daemon that looks after them; none if this process does.
+    socket: Option<PathBuf>,
 }
 
 impl Guests {
-    /// A folder for their roots, with the kernel that they boot.
-    pub(crate) fn new() -> Self {
+    /// A folder for their roots, with the kernel that they boot. The daemon behind that socket looks after them, or this
+    /// process.
+    pub(crate) fn new(socket: Option<PathBuf>) -> Self {
         let folder = tempfile::tempdir().expect("a temporary folder can be made");
         omnivirt_peers::guest::build(folder.path()).expect("the guest can be built");
-        Self { folder, opened: AtomicU32::default() }
+        Self { folder, opened: AtomicU32::default(), socket }
     }
 
     /// Runs the suite, and ends what its cases have left.
@@ -33,14 +36,32 @@ impl Guests {
         outcome
     }
 
-    fn named(&self, root: &str) -> String {
+    fn here(&self, root: &str) -> String {
         format!("qemu:///embed?root={}", self.folder.path().join(root).display())
+    }
+
+    fn named(&self, root: &str) -> String {
+        let here = self.here(root);
+        match &self.socket {
+            Some(socket) => {
+                format!("{}&socket={}", here.replacen("qemu:", "qemu+unix:", 1), socket.display())
+            }
+            None => here,
+        }
     }
 }
 
 impl Fixture for Guests {
     fn entry(&self) -> DriverEntry {
-        ENTRY
+        if self.socket.is_some() { omnivirt_driver_remote::ENTRY } else { ENTRY }
+    }
+
+    fn behind(&self) -> Option<(DriverEntry, String)> {
+        self.socket.is_some().then(|| (ENTRY, self.here("behind")))
+    }
+
+    fn tells_causes(&self) -> bool {
+        self.socket.is_none()
     }
 
     fn uri(&self) -> String {

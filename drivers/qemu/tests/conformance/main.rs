@@ -6,5 +6,5 @@ use guests::Guests;
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
-    Guests::new().run(include_str!("../../conformance.toml"))
+    Guests::new(None).run(include_str!("../../conformance.toml"))
 }
