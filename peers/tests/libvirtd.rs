@@ -136,3 +136,55 @@ async fn a_daemon_that_dies_is_told_of_at_once() {
     assert_eq!(event.kind(), EventKind::ConnectionClosed);
     connection.hostname().await.unwrap_err();
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn no_call_with_parameters_asks_for_what_libvirt_does_not_know() {
+    let daemon = libvirtd::start().unwrap();
+    let connection = connect(&daemon.uri("qemu", "/system")).await.unwrap();
+    let xml = "<domain type='qemu'><name>tuned</name><memory unit='MiB'>64</memory><vcpu>2</vcpu><iothreads>1</iothreads>\
+               <os><type arch='x86_64' machine='pc'>hvm</type></os><devices>\
+               <disk type='file' device='disk'><source file='/nowhere.img'/><target dev='vda' bus='virtio'/></disk>\
+               <interface type='user'><mac address='52:54:00:00:00:01'/></interface></devices></domain>";
+    let domain = connection.define(xml, DefineOptions::default()).await.unwrap();
+    let config = || AffectOptions::default().config(true);
+    let mut refused = Vec::new();
+    let mut look = |call: &str, answer: Result<()>| match answer {
+        Err(error) if error.to_string().contains("flags") => refused.push(format!("{call}: {error}")),
+        // What else this host lacks is its own affair.
+        _ => {}
+    };
+    macro_rules! look {
+        ($($carrier:ident.$call:ident($($argument:expr),*),)*) => {
+            $(look(stringify!($call), $carrier.$call($($argument),*).await.map(drop));)*
+        };
+    }
+    look! {
+        domain.memory_parameters(config()),
+        domain.set_memory_parameters(&MemoryParameters::default().soft_limit_kib(32_768_u64), config()),
+        domain.blkio_parameters(config()),
+        domain.set_blkio_parameters(&BlkioParameters::default().weight(500_u32), config()),
+        domain.scheduler_parameters(config()),
+        domain.set_scheduler_parameters(&SchedulerParameters::default().cpu_shares(1024_u64), config()),
+        domain.numa_parameters(config()),
+        domain.set_numa_parameters(&NumaParameters::default(), config()),
+        domain.block_io_tune("vda", config()),
+        domain.set_block_io_tune("vda", &BlockIoTune::default().total_bytes_per_s(1_000_000_u64), config()),
+        domain.interface_parameters("52:54:00:00:00:01", config()),
+        domain.set_interface_parameters("52:54:00:00:00:01", &InterfaceBandwidth::default(), config()),
+        domain.perf_events(config()),
+        domain.set_perf_events(&PerfEvents::default().cmt(false), config()),
+        domain.guest_vcpus(),
+        domain.guest_info(GuestInfoGroups::default()),
+        domain.launch_security_info(),
+        connection.node_memory_parameters(),
+        connection.set_node_memory_parameters(&NodeMemoryParameters::default()),
+        connection.sev_info(),
+    }
+    assert_eq!(refused, Vec::<String>::new());
+    let tuned = domain.dumpxml(DumpxmlOptions::default()).await.unwrap();
+    for part in ["<soft_limit unit='KiB'>32768", "<shares>1024", "<total_bytes_sec>1000000", "<weight>500"] {
+        assert!(tuned.contains(part), "{part} was set: {tuned}");
+    }
+    domain.undefine(UndefineOptions::default()).await.unwrap();
+    connection.close().await.unwrap();
+}

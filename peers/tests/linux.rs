@@ -102,6 +102,7 @@ impl Guest {
         let name = self.domain.hostname(HostnameOptions::default().agent(true)).await.unwrap();
         assert!(!name.is_empty());
         assert!(self.domain.time().await.unwrap().seconds() > 1_700_000_000, "the guest has the host's time");
+        self.agent_knows_the_guest(&mut console).await;
         self.domain.fs_freeze(&[]).await.unwrap();
         self.domain.fs_thaw(&[]).await.unwrap();
         say(&mut console, "agent stop\n").await;
@@ -114,6 +115,62 @@ impl Guest {
         self.domain.shutdown(ShutdownOptions::default().guest_agent(true)).await.unwrap();
         self.until("lifecycle shutdown guest").await;
         self.until("lifecycle stopped shutdown").await;
+    }
+
+    /// What the agent says of disks, file systems and interfaces is told by the names of the domain's document.
+    async fn agent_knows_the_guest(&self, console: &mut ByteStream) {
+        say(
+            console,
+            "ip addr add 10.0.2.15/24 dev eth0; ip link set eth0 up; mke2fs /dev/vda; mkdir /disk; ",
+        )
+        .await;
+        say(console, "mount -t ext4 /dev/vda /disk; echo MOUNTED\n").await;
+        read_until(console, "MOUNTED").await;
+        let info = self.domain.guest_info(GuestInfoGroups::default()).await.unwrap();
+        println!("{info:#?}");
+        assert!(info.os.as_ref().unwrap().kernel_release.is_some(), "{info:?}");
+        assert_eq!(info.timezone_offset_seconds, Some(0));
+        let disks: Vec<_> =
+            info.disks.iter().filter_map(|disk| Some((&*disk.name, disk.target.as_deref()?))).collect();
+        assert_eq!(disks, [("/dev/sda", "sda"), ("/dev/vda", "vda")]);
+        let filesystems = self.domain.fs_info().await.unwrap();
+        assert_eq!(filesystems, info.filesystems);
+        let disk = filesystems.iter().find(|filesystem| filesystem.mountpoint == "/disk").unwrap();
+        assert_eq!((&*disk.kind, disk.disks[0].target.as_deref()), ("ext4", Some("vda")));
+        let interfaces = self.domain.interface_addresses(AddressSource::Agent).await.unwrap();
+        assert_eq!(interfaces, info.interfaces);
+        let interface = interfaces.iter().find(|interface| interface.name == "eth0").unwrap();
+        assert_eq!(interface.mac.as_deref(), Some("52:54:00:00:00:01"));
+        assert_eq!(interface.addresses[0].address, "10.0.2.15");
+        assert_eq!(self.domain.interface_addresses(AddressSource::Lease).await.unwrap(), []);
+        self.domain.fs_trim(None, 0).await.unwrap();
+        self.domain
+            .set_user_ssh_keys("root", &["ssh-ed25519 AAAA a".to_owned()], UserSshKeysOptions::default())
+            .await
+            .unwrap();
+        self.domain
+            .set_user_ssh_keys(
+                "root",
+                &["ssh-ed25519 BBBB b".to_owned()],
+                UserSshKeysOptions::default().append(true),
+            )
+            .await
+            .unwrap();
+        assert_eq!(self.domain.user_ssh_keys("root").await.unwrap().len(), 2);
+        self.domain
+            .set_user_ssh_keys(
+                "root",
+                &["ssh-ed25519 AAAA a".to_owned()],
+                UserSshKeysOptions::default().remove(true),
+            )
+            .await
+            .unwrap();
+        assert_eq!(self.domain.user_ssh_keys("root").await.unwrap(), ["ssh-ed25519 BBBB b"]);
+        let nobody = self.domain.user_ssh_keys("nobody").await.unwrap_err();
+        assert_eq!(nobody.kind(), ErrorKind::AgentError, "{nobody}");
+        let options = UserPasswordOptions::default();
+        println!("{:?}", self.domain.set_user_password("root", "secret", options).await);
+        println!("{:?}", self.domain.pm_suspend(SuspendTarget::Memory, PmSuspendOptions::default()).await);
     }
 
     async fn end(self) {
@@ -156,16 +213,25 @@ fn line_of(event: &Event) -> String {
 }
 
 fn document(linux: &Linux) -> String {
+    let disk = |name: &str| {
+        let path = linux.initrd.with_file_name(name);
+        std::fs::File::create(&path).and_then(|file| file.set_len(8 << 20)).unwrap();
+        path.display().to_string()
+    };
     format!(
         "<domain type='qemu'><name>linux</name><memory unit='MiB'>160</memory><vcpu>1</vcpu>\
          <os><type arch='x86_64' machine='q35'>hvm</type><kernel>{}</kernel><initrd>{}</initrd><cmdline>{}</cmdline></os>\
          <features><acpi/></features><devices><emulator>/usr/bin/qemu-system-x86_64</emulator><serial type='pty'/>\
          <channel type='unix'><target type='virtio' name='org.qemu.guest_agent.0'/></channel>\
          <interface type='user'><mac address='52:54:00:00:00:01'/><model type='virtio'/></interface>\
-         </devices></domain>",
+         <disk type='file' device='disk'><driver name='qemu' type='raw' discard='unmap'/><source file='{}'/><target dev='vda' bus='virtio'/></disk>\
+         <disk type='file' device='disk'><driver name='qemu' type='raw'/><source file='{}'/><target dev='sda' bus='scsi'/></disk>\
+         <controller type='scsi' model='virtio-scsi'/></devices></domain>",
         linux.kernel.display(),
         linux.initrd.display(),
         Linux::COMMAND_LINE,
+        disk("vda.img"),
+        disk("sda.img"),
     )
 }
 

@@ -9,16 +9,18 @@ use std::process::Command;
 const KERNEL: &str = "linux-image-cloud-amd64";
 
 /// The modules of the kernel that the guest has, beside those that they need.
-const MODULES: [&str; 9] = [
+const MODULES: [&str; 11] = [
     "button",
     "evdev",
     "pvpanic-pci",
+    "sd_mod",
     "virtio-rng",
     "virtio_balloon",
     "virtio_blk",
     "virtio_console",
     "virtio_net",
     "virtio_pci",
+    "virtio_scsi",
 ];
 
 /// A folder with the parts.
@@ -104,9 +106,9 @@ impl Parts {
             fs::copy(from, to).map(drop).map_err(|error| format!("cannot copy {}: {error}", from.display()))
         };
         fs::create_dir_all(self.0.join("modules")).map_err(|error| error.to_string())?;
-        copy(found(&files, |name| name.starts_with("vmlinuz"))?, &self.kernel())?;
-        copy(found(&files, |name| name == "busybox")?, &self.busybox())?;
-        copy(found(&files, |name| name == "qemu-ga")?, &self.agent())?;
+        copy(found(&files, "vmlinuz", |name| name.starts_with("vmlinuz"))?, &self.kernel())?;
+        copy(found(&files, "busybox", |name| name == "busybox")?, &self.busybox())?;
+        copy(found(&files, "qemu-ga", |name| name == "qemu-ga")?, &self.agent())?;
         let mut taken = Vec::new();
         for name in MODULES {
             add_module(name, &files, &mut taken)?;
@@ -123,7 +125,7 @@ impl Parts {
 fn add_module<'a>(name: &str, files: &'a [PathBuf], taken: &mut Vec<&'a Path>) -> Result<()> {
     // A module's name and its file's may differ in this.
     let wanted = format!("{name}.ko").replace('-', "_");
-    let path = found(files, |file| file.replace('-', "_") == wanted)?;
+    let path = found(files, &wanted, |file| file.replace('-', "_") == wanted)?;
     if taken.contains(&path) {
         return Ok(());
     }
@@ -138,13 +140,10 @@ fn add_module<'a>(name: &str, files: &'a [PathBuf], taken: &mut Vec<&'a Path>) -
     Ok(())
 }
 
-fn found(files: &[PathBuf], is_it: impl Fn(&str) -> bool) -> Result<&Path> {
+fn found<'a>(files: &'a [PathBuf], part: &str, is_it: impl Fn(&str) -> bool) -> Result<&'a Path> {
     let name = |path: &&PathBuf| path.file_name().is_some_and(|name| is_it(&name.to_string_lossy()));
-    files
-        .iter()
-        .find(name)
-        .map(PathBuf::as_path)
-        .ok_or_else(|| "Debian's packages lack a part of the guest".into())
+    let path = files.iter().find(name).map(PathBuf::as_path);
+    path.ok_or_else(|| format!("Debian's packages lack a part of the guest: {part}"))
 }
 
 fn files_below(folder: &Path) -> Result<Vec<PathBuf>> {

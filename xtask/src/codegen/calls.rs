@@ -28,6 +28,8 @@ pub(crate) struct Mapped<'d> {
     pub(crate) results: Results,
     /// Options that the procedure stands for: an argument, and a field of it.
     pub(crate) options: Vec<(Ident, Ident)>,
+    /// Whether its flags are to say that texts among typed parameters are understood: libvirt's flag 4.
+    pub(crate) says_texts: bool,
 }
 
 /// What a field of a procedure's arguments is in the call.
@@ -108,7 +110,9 @@ impl<'d> Mapped<'d> {
         };
         let options = procedures.options.get(name).into_iter().flatten();
         let options = options.map(|text| option(text)).collect::<TaskResult<_>>()?;
-        Ok(Self { call, signature, program, name, args, ret, sources, results, options })
+        let says_texts = ret.iter().any(|field| field.element == "typed_param")
+            && !procedures.without_text_flag.contains(name);
+        Ok(Self { call, signature, program, name, args, ret, sources, results, options, says_texts })
     }
 
     /// The arguments and fields that no field of the procedure is: the daemon gives them their default.

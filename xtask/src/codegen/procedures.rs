@@ -25,6 +25,8 @@ pub(crate) struct Procedures {
     pub(crate) by_hand_in_daemon: BTreeSet<String>,
     /// Calls that the remote driver makes by hand-written code.
     pub(crate) by_hand_in_remote: BTreeSet<String>,
+    /// Procedures that answer typed parameters without a flag for texts among them.
+    pub(crate) without_text_flag: BTreeSet<String>,
     /// Procedures that no call serves, name to reason.
     pub(crate) not_served: BTreeMap<String, String>,
 }

@@ -155,6 +155,11 @@ fn refused(command: &str, refusal: &Refusal) -> Error {
     if class == "GenericError" { error } else { error.with_context("class", shortened(class)) }
 }
 
+/// Whether an error says that the agent does not know the command, or may not do it.
+pub(crate) fn is_unknown_command(error: &Error) -> bool {
+    error.kind() == ErrorKind::AgentError && error.context("class") == Some("CommandNotFound")
+}
+
 /// What a guest says in so many words that somebody reads them.
 fn shortened(text: &str) -> String {
     /// The most characters.

@@ -6,7 +6,7 @@ use super::state::DomainEntry;
 use super::translate::AGENT_CHANNEL;
 use crate::agent::Agent;
 use omnivirt_core::{AgentTimeout, AgentWait, Error, ErrorKind, Result};
-use serde_json::json;
+use serde_json::Value;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::net::UnixStream;
@@ -25,19 +25,20 @@ pub(crate) fn patience(timeout: &AgentTimeout) -> Duration {
     }
 }
 
-/// The agent of a guest that runs.
+/// The agent of a guest that runs, and how long it is waited for.
 ///
 /// # Errors
 ///
 /// `InvalidState` if it does not; `AgentUnresponsive` if it has no channel to an agent, or that is not open.
-pub(crate) async fn of(entry: &Arc<DomainEntry>) -> Result<Agent> {
-    let (end, run) = {
+pub(crate) async fn of(entry: &Arc<DomainEntry>) -> Result<(Agent, Duration)> {
+    let (end, run, patience) = {
         let mut domain = entry.lock()?;
+        let patience = domain.agent_patience;
         let run = domain.run()?;
         if let Some(agent) = run.agent.clone().filter(|agent| !agent.is_closed()) {
-            return Ok(agent);
+            return Ok((agent, patience));
         }
-        (channel_end(run, Some(AGENT_CHANNEL)), run.id)
+        (channel_end(run, Some(AGENT_CHANNEL)), run.id, patience)
     };
     let Ok((_, End::Socket(path))) = end else {
         return Err(Error::new(ErrorKind::AgentUnresponsive, "the domain has no channel to a guest agent")
@@ -56,21 +57,26 @@ pub(crate) async fn of(entry: &Arc<DomainEntry>) -> Result<Agent> {
     }
     // Whoever came first has the channel.
     if let Some(agent) = known.agent.clone().filter(|agent| !agent.is_closed()) {
-        return Ok(agent);
+        return Ok((agent, patience));
     }
     let agent = Agent::over(stream);
     known.agent = Some(agent.clone());
-    Ok(agent)
+    Ok((agent, patience))
 }
 
-/// Has the guest power off or start anew by its agent. `mark` notes who has asked for it.
+/// Has the guest do what is answered only where it fails: going off, starting anew, sleeping. `mark` notes who has asked for it.
 ///
 /// # Errors
 ///
-/// As [`of`]; `AgentError` with what the agent says.
-pub(crate) async fn power(entry: &Arc<DomainEntry>, mode: &str, mark: impl FnOnce(&mut Asked)) -> Result<()> {
+/// As [`of`]; `AgentError` with what the agent says; `InvalidState` if the guest stands still.
+pub(crate) async fn tell(
+    entry: &Arc<DomainEntry>,
+    command: &str,
+    arguments: Value,
+    mark: impl FnOnce(&mut Asked),
+) -> Result<()> {
     entry.lock()?.check_guest_runs()?;
-    let agent = of(entry).await?;
+    let (agent, patience) = of(entry).await?;
     mark(&mut entry.lock()?.run()?.asked);
-    agent.tell("guest-shutdown", json!({"mode": mode}), PATIENCE, SILENCE).await
+    agent.tell(command, arguments, patience, SILENCE).await
 }

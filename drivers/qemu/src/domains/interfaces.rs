@@ -3,6 +3,7 @@
 use crate::connection::QemuDriver;
 use omnivirt_core::domain::{Device, DomainConfig};
 use omnivirt_core::*;
+use std::collections::HashMap;
 
 #[driver_ops]
 impl DomainInterfaceOps for QemuDriver {
@@ -16,6 +17,41 @@ impl DomainInterfaceOps for QemuDriver {
         let interface = find(&entry.lock()?.run()?.configuration.config, interface)?;
         interface.stats()
     }
+
+    async fn interface_addresses(
+        &self,
+        _: &CallCx,
+        domain: &DomainRef,
+        source: AddressSource,
+    ) -> Result<Vec<GuestInterface>> {
+        let entry = self.host.domain(domain)?;
+        let interfaces = all(&entry.lock()?.run()?.configuration.config);
+        match source {
+            AddressSource::Agent => super::guest::interfaces(&entry).await,
+            AddressSource::Arp => {
+                let table = crate::blocking(neighbours).await?;
+                Ok(interfaces.iter().filter_map(|interface| interface.found_in(&table)).collect())
+            }
+            // No interface is on a virtual network of the host: none of them has a lease.
+            _ => Ok(Vec::new()),
+        }
+    }
+}
+
+/// The host's table of who has which address, by hardware address in lower case: `/proc/net/arp`.
+fn neighbours() -> Result<HashMap<String, Vec<String>>> {
+    let path = "/proc/net/arp";
+    let text = std::fs::read_to_string(path).map_err(|error| {
+        Error::new(ErrorKind::System, format!("cannot read {path}: {error}")).with_source(error)
+    })?;
+    let mut table: HashMap<String, Vec<String>> = HashMap::new();
+    for line in text.lines().skip(1) {
+        let mut words = line.split_whitespace();
+        if let (Some(address), Some(hardware)) = (words.next(), words.nth(2)) {
+            table.entry(hardware.to_ascii_lowercase()).or_default().push(address.to_owned());
+        }
+    }
+    Ok(table)
 }
 
 /// A network interface of a run.
@@ -40,6 +76,15 @@ impl Interface {
             kind: device.element().attribute_value("type").unwrap_or_default().into_owned(),
             device: target,
         }
+    }
+
+    /// It with its addresses, if the host knows some.
+    fn found_in(&self, neighbours: &HashMap<String, Vec<String>>) -> Option<GuestInterface> {
+        let mac = self.mac.as_ref()?.to_ascii_lowercase();
+        let addresses = neighbours.get(&mac)?.iter();
+        let mut found = GuestInterface::default().name(&*self.name).mac(mac);
+        found.addresses = addresses.map(|address| IpAddress::default().address(address.as_str())).collect();
+        Some(found)
     }
 
     /// What went through it.

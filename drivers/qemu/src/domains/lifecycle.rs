@@ -10,6 +10,8 @@ use crate::connection::QemuDriver;
 use crate::host::Host;
 use crate::qmp::Monitor;
 use omnivirt_core::call::{in_call, waiting_for};
+use omnivirt_core::document::YesNo;
+use omnivirt_core::domain::power::{PowerManagement, SleepState};
 use omnivirt_core::event::{Cause, ResumedDetail, SuspendedDetail};
 use omnivirt_core::*;
 use serde_json::{Value, json};
@@ -33,7 +35,7 @@ impl DomainLifecycleOps for QemuDriver {
         refuse_container_ways(options.initctl, options.signal, options.paravirt)?;
         let entry = self.host.domain(domain)?;
         if options.guest_agent {
-            let asked = agent::power(&entry, "powerdown", |asked| asked.shutdown = Some(cx.cause())).await;
+            let asked = turn_off(&entry, "powerdown", |asked| asked.shutdown = Some(cx.cause())).await;
             // Where both ways are named, the other one is for a guest whose agent does not answer.
             match asked {
                 Err(error) if options.acpi_power_button && error.kind() == ErrorKind::AgentUnresponsive => {}
@@ -47,7 +49,7 @@ impl DomainLifecycleOps for QemuDriver {
         refuse_container_ways(options.initctl, options.signal, options.paravirt)?;
         let entry = self.host.domain(domain)?;
         if options.guest_agent {
-            let asked = agent::power(&entry, "reboot", |asked| asked.reset = Some(cx.cause())).await;
+            let asked = turn_off(&entry, "reboot", |asked| asked.reset = Some(cx.cause())).await;
             match asked {
                 Err(error) if options.acpi_power_button && error.kind() == ErrorKind::AgentUnresponsive => {}
                 asked => return asked,
@@ -130,6 +132,23 @@ impl DomainLifecycleOps for QemuDriver {
         Ok(())
     }
 
+    async fn pm_suspend(
+        &self,
+        cx: &CallCx,
+        domain: &DomainRef,
+        target: SuspendTarget,
+        options: &PmSuspendOptions,
+    ) -> Result<()> {
+        if let Some(seconds) = options.wake_after_seconds {
+            let message = format!("no guest can be told to wake up by itself after {seconds} s");
+            return Err(Error::new(ErrorKind::Unsupported, message).with_hint("wake it up with pm_wakeup"));
+        }
+        let entry = self.host.domain(domain)?;
+        let management = entry.lock()?.run()?.configuration.config.domain().power_management;
+        let command = sleep_command(target, management.as_ref())?;
+        agent::tell(&entry, command, json!({}), |asked| asked.sleep = Some(cx.cause())).await
+    }
+
     async fn pm_wakeup(&self, cx: &CallCx, domain: &DomainRef) -> Result<()> {
         let entry = self.host.domain(domain)?;
         let cause = cx.cause();
@@ -186,6 +205,32 @@ impl DomainLifecycleOps for QemuDriver {
             return Ok(ControlInfo::default().state(ControlState::Error).error(ControlErrorReason::Monitor));
         }
         Ok(ControlInfo::default().state(if has_job { ControlState::Job } else { ControlState::Ok }))
+    }
+}
+
+/// Has the guest's agent turn it off, or start it anew.
+async fn turn_off(entry: &Arc<DomainEntry>, mode: &str, mark: impl FnOnce(&mut Asked)) -> Result<()> {
+    agent::tell(entry, "guest-shutdown", json!({"mode": mode}), mark).await
+}
+
+/// What the agent is told so that the guest sleeps in a way that its machine has.
+fn sleep_command(target: SuspendTarget, has: Option<&PowerManagement>) -> Result<&'static str> {
+    let may = |state: Option<&SleepState>| state.and_then(|state| state.enabled) != Some(YesNo::No);
+    let (memory, disk) = (
+        has.and_then(|has| has.suspend_to_memory.as_ref()),
+        has.and_then(|has| has.suspend_to_disk.as_ref()),
+    );
+    let (command, needs) = match target {
+        SuspendTarget::Disk => ("guest-suspend-disk", [None, Some(("disk", disk))]),
+        SuspendTarget::Hybrid => ("guest-suspend-hybrid", [Some(("mem", memory)), Some(("disk", disk))]),
+        _ => ("guest-suspend-ram", [Some(("mem", memory)), None]),
+    };
+    match needs.into_iter().flatten().find(|(_, state)| !may(*state)) {
+        Some((name, _)) => {
+            let message = format!("the domain's document forbids it: <suspend-to-{name} enabled='no'/>");
+            Err(Error::new(ErrorKind::InvalidState, message))
+        }
+        None => Ok(command),
     }
 }
 

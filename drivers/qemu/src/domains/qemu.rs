@@ -39,9 +39,9 @@ impl QemuOps for QemuDriver {
     ) -> Result<Option<String>> {
         let entry = self.host.domain(domain)?;
         entry.lock()?.run()?.asked.passthrough = Some(cx.cause());
-        let agent = agent::of(&entry).await?;
+        let (agent, patience) = agent::of(&entry).await?;
         match (timeout.seconds, timeout.wait) {
-            (None, AgentWait::NoWait) => agent.begin(command, agent::PATIENCE).await.map(|()| None),
+            (None, AgentWait::NoWait) => agent.begin(command, patience).await.map(|()| None),
             _ => agent.passthrough(command, agent::patience(timeout)).await.map(Some),
         }
     }

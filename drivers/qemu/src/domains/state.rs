@@ -7,6 +7,7 @@ use omnivirt_core::event::{Cause, EventBody, Lifecycle, LifecycleChange};
 use omnivirt_core::*;
 use omnivirt_host::{Facts, KeptDomain};
 use std::sync::Arc;
+use std::time::Duration;
 
 /// One domain of the table.
 pub(crate) type DomainEntry = omnivirt_host::DomainEntry<Managed>;
@@ -27,6 +28,8 @@ pub(crate) struct Managed {
     /// Changes of the domain wait here for those that were asked for before.
     pub(crate) queue: Arc<tokio::sync::Mutex<()>>,
     pub(crate) jobs: super::jobs::Jobs,
+    /// How long the guest's agent is waited for.
+    pub(crate) agent_patience: Duration,
     /// Whether it is out of the table.
     pub(crate) gone: bool,
 }
@@ -121,6 +124,7 @@ impl Managed {
             has_managed_save: false,
             queue: Arc::default(),
             jobs: super::jobs::Jobs::default(),
+            agent_patience: super::agent::PATIENCE,
             gone: false,
         }
     }

@@ -42,7 +42,7 @@ impl DomainBlockJobOps for RemoteDriver {
                 path: to_wire(disk)?,
                 destxml: to_wire(destination_xml)?,
                 params: options.to_parameters(),
-                flags: options.bits() | 4,
+                flags: options.bits(),
             };
             self.client.call::<remote::DomainBlockCopy>(cx, &args).await?;
             Ok(())

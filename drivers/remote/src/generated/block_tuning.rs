@@ -45,7 +45,7 @@ impl DomainBlockTuningOps for RemoteDriver {
             let args = remote::DomainSetBlkioParametersArgs {
                 dom: to_wire(domain.clone())?,
                 params: parameters.to_parameters(),
-                flags: affect.bits() | 4,
+                flags: affect.bits(),
             };
             self.client.call::<remote::DomainSetBlkioParameters>(cx, &args).await?;
             Ok(())
@@ -84,7 +84,7 @@ impl DomainBlockTuningOps for RemoteDriver {
                 dom: to_wire(domain.clone())?,
                 disk: to_wire(disk)?,
                 params: tune.to_parameters(),
-                flags: affect.bits() | 4,
+                flags: affect.bits(),
             };
             self.client.call::<remote::DomainSetBlockIoTune>(cx, &args).await?;
             Ok(())
@@ -104,7 +104,7 @@ impl DomainBlockTuningOps for RemoteDriver {
                 dom: to_wire(domain.clone())?,
                 group: to_wire(group)?,
                 params: tune.to_parameters(),
-                flags: affect.bits() | 4,
+                flags: affect.bits(),
             };
             self.client.call::<remote::DomainSetThrottleGroup>(cx, &args).await?;
             Ok(())

@@ -32,7 +32,7 @@ impl DomainGuestOps for RemoteDriver {
             let args = remote::DomainGetGuestInfoArgs {
                 dom: to_wire(domain.clone())?,
                 types: groups.bits(),
-                flags: 4,
+                flags: 0,
             };
             let ret = self.client.call::<remote::DomainGetGuestInfo>(cx, &args).await?;
             read_parameters(&ret.params)

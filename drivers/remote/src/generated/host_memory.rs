@@ -57,7 +57,7 @@ impl HostMemoryOps for RemoteDriver {
         parameters: &'a NodeMemoryParameters,
     ) -> CallFuture<'a, ()> {
         Box::pin(async move {
-            let args = remote::NodeSetMemoryParametersArgs { params: parameters.to_parameters(), flags: 4 };
+            let args = remote::NodeSetMemoryParametersArgs { params: parameters.to_parameters(), flags: 0 };
             self.client.call::<remote::NodeSetMemoryParameters>(cx, &args).await?;
             Ok(())
         })

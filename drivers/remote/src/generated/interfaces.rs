@@ -41,7 +41,7 @@ impl DomainInterfaceOps for RemoteDriver {
                 dom: to_wire(domain.clone())?,
                 device: to_wire(interface)?,
                 params: bandwidth.to_parameters(),
-                flags: affect.bits() | 4,
+                flags: affect.bits(),
             };
             self.client.call::<remote::DomainSetInterfaceParameters>(cx, &args).await?;
             Ok(())

@@ -92,7 +92,7 @@ impl DomainIothreadOps for RemoteDriver {
                 dom: to_wire(domain.clone())?,
                 iothread_id: to_wire(iothread)?,
                 params: parameters.to_parameters(),
-                flags: affect.bits() | 4,
+                flags: affect.bits(),
             };
             self.client.call::<remote::DomainSetIothreadParams>(cx, &args).await?;
             Ok(())

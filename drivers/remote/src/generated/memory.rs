@@ -63,7 +63,7 @@ impl DomainMemoryOps for RemoteDriver {
             let args = remote::DomainSetMemoryParametersArgs {
                 dom: to_wire(domain.clone())?,
                 params: parameters.to_parameters(),
-                flags: affect.bits() | 4,
+                flags: affect.bits(),
             };
             self.client.call::<remote::DomainSetMemoryParameters>(cx, &args).await?;
             Ok(())

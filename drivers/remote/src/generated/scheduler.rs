@@ -47,7 +47,7 @@ impl DomainSchedulerOps for RemoteDriver {
             let args = remote::DomainSetSchedulerParametersFlagsArgs {
                 dom: to_wire(domain.clone())?,
                 params: parameters.to_parameters(),
-                flags: affect.bits() | 4,
+                flags: affect.bits(),
             };
             self.client.call::<remote::DomainSetSchedulerParametersFlags>(cx, &args).await?;
             Ok(())
@@ -82,7 +82,7 @@ impl DomainSchedulerOps for RemoteDriver {
             let args = remote::DomainSetNumaParametersArgs {
                 dom: to_wire(domain.clone())?,
                 params: parameters.to_parameters(),
-                flags: affect.bits() | 4,
+                flags: affect.bits(),
             };
             self.client.call::<remote::DomainSetNumaParameters>(cx, &args).await?;
             Ok(())

@@ -43,7 +43,7 @@ impl DomainSecurityOps for RemoteDriver {
             let args = remote::DomainSetLaunchSecurityStateArgs {
                 dom: to_wire(domain.clone())?,
                 params: state.to_parameters(),
-                flags: 4,
+                flags: 0,
             };
             self.client.call::<remote::DomainSetLaunchSecurityState>(cx, &args).await?;
             Ok(())

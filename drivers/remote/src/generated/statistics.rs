@@ -85,7 +85,7 @@ impl DomainStatisticsOps for RemoteDriver {
             let args = remote::DomainSetPerfEventsArgs {
                 dom: to_wire(domain.clone())?,
                 params: events.to_parameters(),
-                flags: affect.bits() | 4,
+                flags: affect.bits(),
             };
             self.client.call::<remote::DomainSetPerfEvents>(cx, &args).await?;
             Ok(())

@@ -138,7 +138,7 @@ impl DomainVcpuOps for RemoteDriver {
 
     fn guest_vcpus<'a>(&'a self, cx: &'a CallCx, domain: &'a DomainRef) -> CallFuture<'a, GuestVcpus> {
         Box::pin(async move {
-            let args = remote::DomainGetGuestVcpusArgs { dom: to_wire(domain.clone())?, flags: 4 };
+            let args = remote::DomainGetGuestVcpusArgs { dom: to_wire(domain.clone())?, flags: 0 };
             let ret = self.client.call::<remote::DomainGetGuestVcpus>(cx, &args).await?;
             read_parameters(&ret.params)
         })

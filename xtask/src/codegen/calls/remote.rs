@@ -249,9 +249,7 @@ fn flags(mapped: &Mapped<'_>, description: &Description) -> TokenStream {
         }
         _ => None,
     });
-    let parameters = mapped.args.iter().chain(mapped.ret).any(|field| field.element == "typed_param");
-    // libvirt's flag for "texts among typed parameters are understood".
-    let bits: Vec<TokenStream> = bits.chain(parameters.then(|| quote!(4))).collect();
+    let bits: Vec<TokenStream> = bits.chain(mapped.says_texts.then(|| quote!(4))).collect();
     if bits.is_empty() { quote!(0) } else { quote!(#(#bits)|*) }
 }
 
