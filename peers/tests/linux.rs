@@ -39,6 +39,8 @@ async fn the_qemu_drivers() {
     guest.is_caused("agent_lifecycle disconnected channel", Initiator::Guest);
     guest.is_caused("lifecycle stopped shutdown", Initiator::Client);
     guest.sleeps().await;
+    guest.changes_mac().await;
+    guest.is_caused("nic_mac_change 52:54:00:00:00:01 52:54:00:00:00:99", Initiator::Guest);
     guest.agent_is_asked().await;
     guest.is_caused("lifecycle pm_suspended memory", Initiator::Client);
     guest.end().await;
@@ -51,6 +53,8 @@ async fn omnivirtds() {
     let connection = connect(&daemon.uri("qemu", "/system")).await.unwrap();
     let mut guest = Guest::define(&connection, daemon.folder()).await;
     guest.agent_comes_and_goes().await;
+    guest.changes_mac().await;
+    guest.agent_is_asked().await;
     guest.end().await;
     connection.close().await.unwrap();
 }
@@ -175,6 +179,22 @@ impl Guest {
         let options = UserPasswordOptions::default();
         let without = self.domain.set_user_password("root", "secret", options).await.unwrap_err();
         assert!(without.message().contains("passwd"), "{without}");
+    }
+
+    /// It gives its network interface another MAC address, and the first one again.
+    async fn changes_mac(&mut self) {
+        let mut console = self.boot().await;
+        let (first, other) = ("52:54:00:00:00:01", "52:54:00:00:00:99");
+        for (old, new) in [(first, other), (other, first)] {
+            say(
+                &mut console,
+                &format!("ip link set eth0 down; ip link set eth0 address {new}; ip link set eth0 up\n"),
+            )
+            .await;
+            self.until(&format!("nic_mac_change {old} {new}")).await;
+        }
+        self.domain.destroy(DestroyOptions::default()).await.unwrap();
+        self.until("lifecycle stopped destroyed").await;
     }
 
     /// It sleeps in memory, wakes up, and its agent is there as before.

@@ -26,6 +26,8 @@ pub(crate) enum FollowUp {
     End,
     /// The guest's memory is dumped first.
     Dump(CrashAction, Cause),
+    /// What a network interface lets through has changed: QEMU is asked what.
+    AskMacs,
 }
 
 impl Managed {
@@ -66,6 +68,7 @@ impl Managed {
                 self.emit(host, &cause, LifecycleChange::Started(StartedDetail::Wakeup));
                 None
             }
+            "NIC_RX_FILTER_CHANGED" => Some(FollowUp::AskMacs),
             "GUEST_PANICKED" => self.has_crashed(host, CrashedDetail::Panicked),
             "GUEST_CRASHLOADED" => {
                 self.emit(host, &Cause::guest(), LifecycleChange::Crashed(CrashedDetail::Crashloaded));

@@ -25,6 +25,7 @@ mod jobs;
 mod learned;
 mod lifecycle;
 mod lookup;
+mod macs;
 mod memory;
 mod monitor;
 mod pins;

@@ -198,16 +198,19 @@ async fn learn(
     closed: CancellationToken,
 ) -> Result<()> {
     loop {
-        let heard = {
+        let (heard, has_interfaces) = {
             let Ok(mut domain) = entry.lock() else { return Ok(()) };
             let Some(known) = domain.run.as_deref_mut().filter(|known| known.id == run) else {
                 return Ok(());
             };
             known.closed = closed.clone();
-            known.heard
+            (known.heard, super::macs::may_change(&known.configuration.config))
         };
         if let Err(error) = super::balloon::learn(entry, &monitor).await {
             tracing::warn!(run, %error, "a QEMU does not say how much memory its guest has");
+        }
+        if has_interfaces && let Err(error) = super::macs::learn(host, entry, run, &monitor).await {
+            tracing::warn!(run, %error, "a QEMU does not say which MAC addresses its guest has");
         }
         let answer = monitor.execute("query-status", json!({})).await?;
         let status = answer["status"].as_str().unwrap_or_default();
@@ -292,10 +295,20 @@ async fn follow(host: Arc<Host>, entry: Arc<DomainEntry>, run: u32, follow_up: F
         FollowUp::Restart(cause) => restart(&entry, run, cause).await,
         FollowUp::End => end_process(&entry, run).await,
         FollowUp::Dump(action, cause) => dump_and(&host, &entry, run, *action, cause).await,
+        FollowUp::AskMacs => ask_macs(&host, &entry, run).await,
     };
     if let Err(error) = done {
-        tracing::warn!(run, %error, ?follow_up, "what a domain's document asks for could not be done");
+        tracing::warn!(run, %error, ?follow_up, "what is to follow an event could not be done");
     }
+}
+
+async fn ask_macs(host: &Arc<Host>, entry: &Arc<DomainEntry>, run: u32) -> Result<()> {
+    let monitor = {
+        let domain = entry.lock()?;
+        let Some(known) = domain.run.as_deref().filter(|known| known.id == run) else { return Ok(()) };
+        known.monitor()?
+    };
+    super::macs::learn(host, entry, run, &monitor).await
 }
 
 /// The guest starts anew in the same process.

@@ -2,6 +2,7 @@
 //!
 //! It is in a folder beside that of the run: the run's own belongs to the guests' user, and what is written down is believed.
 
+use super::macs::Macs;
 use super::start::make_folder;
 use crate::host::{failed, replace};
 use crate::process::{Credentials, ProcessIdentity};
@@ -41,6 +42,7 @@ const FORMAT: u32 = 1;
 const RECORD: &str = "run.json";
 const DOMAIN: &str = "domain.xml";
 const STATE: &str = "state";
+const MACS: &str = "macs.json";
 /// What the names of folders in which it is written down end with.
 pub(crate) const KEPT: &str = "kept";
 
@@ -147,6 +149,29 @@ pub(crate) fn noted_state(folder: &Path) -> Noted {
     read().unwrap_or_else(|| {
         tracing::warn!(path = %path.display(), "the state of a run is damaged; its QEMU is asked");
         Noted::Damaged
+    })
+}
+
+/// Notes the MAC addresses that the guest has chosen, so that none is told twice.
+pub(crate) fn note_macs(folder: &Path, macs: &Macs) {
+    // A map of texts is always JSON.
+    let text = serde_json::to_vec(macs).unwrap_or_default();
+    if let Err(error) = replace(&kept(folder).join(MACS), &text, false) {
+        tracing::warn!(folder = %folder.display(), %error, "the MAC addresses of a guest cannot be written down");
+    }
+}
+
+/// What was noted of them; none if that cannot be read: then they are told again.
+pub(crate) fn noted_macs(folder: &Path) -> Macs {
+    let path = kept(folder).join(MACS);
+    let read = match std::fs::read(&path) {
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Macs::new(),
+        Err(error) => Err(error.to_string()),
+        Ok(text) => serde_json::from_slice(&text).map_err(|error| error.to_string()),
+    };
+    read.unwrap_or_else(|error| {
+        tracing::warn!(path = %path.display(), error, "the MAC addresses of a guest cannot be read");
+        Macs::new()
     })
 }
 

@@ -1,6 +1,7 @@
 //! A run of a domain: its process, its monitor, and who has asked for what.
 
 use super::balloon::Balloon;
+use super::macs::Macs;
 use super::samples::Samples;
 use super::state::Configuration;
 use super::threads::Threads;
@@ -65,6 +66,8 @@ pub(crate) struct Known {
     /// Whether it was ever measured how fast the guest changes its memory.
     pub(crate) has_dirty_rate: Option<bool>,
     pub(crate) samples: Arc<Samples>,
+    /// None until one was asked for.
+    pub(crate) macs: Option<Macs>,
 }
 
 impl Run {

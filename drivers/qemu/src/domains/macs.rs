@@ -1,0 +1,80 @@
+//! Which MAC addresses the network interfaces of a running guest have: it may choose others than its document gives it.
+
+use super::record;
+use super::run::Run;
+use super::state::DomainEntry;
+use super::threads::answer;
+use crate::host::Host;
+use crate::qmp::Monitor;
+use omnivirt_core::Result;
+use omnivirt_core::domain::{Device, DomainConfig};
+use omnivirt_core::event::{Cause, NicMacChange};
+use serde::Deserialize;
+use std::collections::HashMap;
+use std::sync::Arc;
+
+/// The addresses that were told, by the alias of the interface, of those that are not as the document has them.
+pub(crate) type Macs = HashMap<String, String>;
+
+/// An interface in the answer of `query-rx-filter`.
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+struct Filter {
+    name: String,
+    main_mac: String,
+}
+
+/// Asks QEMU which addresses the interfaces have, and tells of those that are new. QEMU says that something has changed just
+/// once until it is asked.
+///
+/// # Errors
+///
+/// `HypervisorError`.
+pub(super) async fn learn(
+    host: &Arc<Host>,
+    entry: &Arc<DomainEntry>,
+    run: u32,
+    monitor: &Monitor,
+) -> Result<()> {
+    let filters: Vec<Filter> = answer(monitor, "query-rx-filter").await?;
+    let mut domain = entry.lock()?;
+    let Some(known) = domain.run.as_deref_mut().filter(|known| known.id == run) else { return Ok(()) };
+    let changes: Vec<NicMacChange> =
+        filters.into_iter().filter_map(|filter| known.takes_mac(filter.name, filter.main_mac)).collect();
+    if changes.is_empty() {
+        return Ok(());
+    }
+    if let Some(macs) = &known.known.macs {
+        record::note_macs(&known.folder, macs);
+    }
+    for change in changes {
+        domain.emit_body(host, &Cause::guest(), change);
+    }
+    Ok(())
+}
+
+impl Run {
+    /// An interface has this address now. Returns what that changes.
+    fn takes_mac(&mut self, alias: String, mac: String) -> Option<NicMacChange> {
+        let folder = &self.folder;
+        let macs = self.known.macs.get_or_insert_with(|| record::noted_macs(folder));
+        let old = macs.get(&alias).cloned().or_else(|| mac_of(&self.configuration.config, &alias))?;
+        if old.eq_ignore_ascii_case(&mac) {
+            return None;
+        }
+        macs.insert(alias.clone(), mac.clone());
+        Some(NicMacChange::new(alias, old, mac))
+    }
+}
+
+/// The address that a document gives an interface.
+fn mac_of(config: &DomainConfig, alias: &str) -> Option<String> {
+    let is_it =
+        |device: &Device<'_>| device.kind() == "interface" && device.alias().as_deref() == Some(alias);
+    config.devices().find(is_it)?.mac().map(Into::into)
+}
+
+/// Whether a document has interfaces whose guests can choose an address.
+pub(super) fn may_change(config: &DomainConfig) -> bool {
+    config.devices().any(|device| device.kind() == "interface")
+}
