@@ -65,7 +65,7 @@ pub trait Fixture: Debug + Send + Sync + 'static {
         false
     }
 
-    /// Whether the guest of [`Fixture::domain_xml`] shuts down and reboots when it is asked to.
+    /// Whether the guest of [`Fixture::domain_xml`] shuts down, reboots and sleeps when it is asked to.
     fn guest_obeys(&self) -> bool {
         true
     }

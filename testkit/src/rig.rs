@@ -79,6 +79,12 @@ impl Rig {
     /// What the driver lacks of what a case needs.
     pub(crate) async fn lacks(&self, need: Need) -> Option<&'static str> {
         let (there, what) = match need {
+            // What sleeps is the guest.
+            Need::Call(call)
+                if call.title == calls::DOMAIN_PM_SUSPEND.title && !self.fixture.guest_obeys() =>
+            {
+                (false, "a guest that sleeps when it is asked to")
+            }
             Need::Call(call) => (self.claims(call), call.title),
             Need::Events => (self.connection.driver().events().is_some(), "events"),
             Need::Snapshots => {
