@@ -23,21 +23,10 @@ pub(crate) struct ProgramFacts {
     pub(crate) version: (u32, u32, u32),
     /// The name of each machine's memory, by the machine's name.
     pub(crate) memory_names: BTreeMap<String, String>,
-    /// The CPU that `host-model` stands for, with KVM.
-    pub(crate) host_cpu: Option<HostCpu>,
     /// Whether the host has `/dev/vhost-net`, so that interfaces that leave it open use it.
     pub(crate) has_vhost_net: bool,
     /// Where huge pages are mounted, by their size in KiB; the default size is the first.
     pub(crate) huge_pages: Vec<(u64, String)>,
-}
-
-/// A model of CPU, and how the host's differs from it.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct HostCpu {
-    /// QEMU's name of the model.
-    pub(crate) model: String,
-    /// Features by QEMU's names, and whether the host has them.
-    pub(crate) features: Vec<(String, bool)>,
 }
 
 impl ProgramFacts {
@@ -52,7 +41,6 @@ impl Default for ProgramFacts {
         Self {
             version: (7, 2, 0),
             memory_names: BTreeMap::new(),
-            host_cpu: None,
             has_vhost_net: false,
             huge_pages: vec![(2048, "/dev/hugepages".into()), (1_048_576, "/dev/hugepages1G".into())],
         }

@@ -54,13 +54,10 @@ fn model(arguments: &Arguments<'_>) -> Result<Option<Keyed>> {
                 .with_hint("use mode='maximum'"));
         }
         Some(CpuMode::Maximum) => Keyed::new("max").with_some("migratable", cpu.migratable),
+        // Whoever starts a domain has written down what that is.
         Some(CpuMode::HostModel) => {
-            let host = arguments.context.program.host_cpu.as_ref().ok_or_else(|| {
-                unsupported("cpu", "it is not known what the host's CPU is")
-                    .with_hint("use mode='host-passthrough', or name a model")
-            })?;
-            let named = Keyed::new(&host.model);
-            host.features.iter().fold(named, |cpu, (name, has)| cpu.with(name, OnOff::from(*has)))
+            return Err(unsupported("cpu", "what 'host-model' stands for was not asked of this host's QEMU")
+                .with_hint("name a model"));
         }
         _ => {
             let Some(model) = &cpu.model else { return Ok(None) };

@@ -51,9 +51,6 @@ fn plug(arguments: &mut Arguments<'_>, vcpu: u32, topology: Option<&CpuTopology>
     let model = match cpu.map(|cpu| (cpu.mode, &cpu.model)) {
         Some((Some(CpuMode::HostPassthrough), _)) => "host",
         Some((Some(CpuMode::Maximum), _)) => "max",
-        Some((Some(CpuMode::HostModel), _)) => {
-            arguments.context.program.host_cpu.as_ref().map_or("host", |host| &host.model)
-        }
         Some((_, Some(model))) => &model.name,
         _ => "qemu64",
     };

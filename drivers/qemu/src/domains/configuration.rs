@@ -196,7 +196,11 @@ impl DomainConfigurationOps for QemuDriver {
             )
             .with_hint("it writes qemu-argv"));
         }
-        crate::command::native(xml)
+        let mut domain = DomainConfig::parse(xml)?.domain();
+        match self.host.programs.name_host_model(&mut domain).await? {
+            true => crate::command::native(DomainConfig::new(&domain)?.as_str()),
+            false => crate::command::native(xml),
+        }
     }
 }
 

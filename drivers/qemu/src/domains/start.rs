@@ -94,7 +94,7 @@ impl Host {
         start: Start,
     ) -> Result<DomainRef> {
         let live = {
-            let (host, configuration) = (self.clone(), configuration.clone());
+            let (host, configuration) = (self.clone(), self.with_named_cpu(configuration).await?);
             crate::blocking(move || live(&configuration, id, &host)).await?
         };
         let folder = self.paths.run(id);
@@ -159,6 +159,15 @@ impl Host {
             return Err(error);
         }
         Ok(entry.lock().map_or(reference, |domain| domain.reference()))
+    }
+
+    /// The CPU of a run is named, so that wherever its memory is taken it finds the same.
+    async fn with_named_cpu(&self, configuration: Configuration) -> Result<Configuration> {
+        let mut domain = configuration.config.domain();
+        match self.programs.name_host_model(&mut domain).await? {
+            true => Configuration::new(&domain),
+            false => Ok(configuration),
+        }
     }
 
     /// Starts the process.

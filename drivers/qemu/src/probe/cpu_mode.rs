@@ -5,7 +5,9 @@ use super::ask::Accelerator;
 use omnivirt_core::capabilities::domain::{CpuCapabilities, CpuFeature, CpuMode, CpuModeName, CpuModel};
 use omnivirt_core::capabilities::{Usable, Values};
 use omnivirt_core::document::YesNo;
+use omnivirt_core::domain::cpu::{self as document, Cpu, CpuCheck, CpuFallback, CpuFeaturePolicy, CpuMatch};
 use omnivirt_core::domain::rules::qemu::Architecture;
+use omnivirt_core::{Error, ErrorKind, Result};
 
 /// What is told for each way.
 pub(super) fn modes(
@@ -119,6 +121,42 @@ fn host_model(all: &Accelerated, is_kvm: bool) -> CpuMode {
         mode.features = more.chain(closest.less.iter().map(|name| feature("disable", name))).collect();
     }
     mode
+}
+
+/// Writes down what `host-model` stands for here. What the document says of single features holds.
+///
+/// # Errors
+///
+/// `ConfigUnsupported` if there is no named model like the host's.
+pub(super) fn name_host_model(cpu: &mut Cpu, all: &Accelerated, is_kvm: bool) -> Result<()> {
+    let told = host_model(all, is_kvm);
+    let Some(model) = told.models.into_iter().next() else {
+        let message = "cpu: QEMU names no model that is like this host's CPU";
+        return Err(Error::new(ErrorKind::ConfigUnsupported, message)
+            .with_context("element", "cpu")
+            .with_hint("use mode='maximum', or name a model"));
+    };
+    cpu.mode = Some(document::CpuMode::Custom);
+    cpu.matching = Some(CpuMatch::Exact);
+    cpu.check = Some(CpuCheck::Full);
+    let mut named = document::CpuModel::default();
+    named.fallback = Some(CpuFallback::Forbid);
+    named.name = model.name;
+    cpu.model = Some(named);
+    cpu.vendor = told.vendor;
+    let own = std::mem::take(&mut cpu.features);
+    let is_left_open = |feature: &CpuFeature| own.iter().all(|said| said.name != feature.name);
+    let features = told.features.into_iter().filter(is_left_open).map(|feature| {
+        let is_without = feature.policy.as_deref() == Some("disable");
+        let policy = if is_without { CpuFeaturePolicy::Disable } else { CpuFeaturePolicy::Require };
+        let mut named = document::CpuFeature::default();
+        named.policy = Some(policy);
+        named.name = feature.name;
+        named
+    });
+    cpu.features = features.collect();
+    cpu.features.extend(own);
+    Ok(())
 }
 
 fn custom(architecture: Architecture, all: &Accelerated) -> CpuMode {

@@ -4,11 +4,13 @@ use super::answers::Accelerated;
 use super::ask::Accelerator;
 use super::identity::Identity;
 use super::program::{Asking, Program};
-use super::{domain, guests, host, kvm, search};
+use super::{cpu_mode, domain, guests, host, kvm, search};
 use crate::process::Credentials;
 use omnivirt_core::capabilities::{Capabilities, DomainCapabilities, DomainQuestion};
 use omnivirt_core::document::TextValue;
-use omnivirt_core::domain::rules::qemu::{Architecture, QemuCapabilities};
+use omnivirt_core::domain::Domain;
+use omnivirt_core::domain::cpu::CpuMode;
+use omnivirt_core::domain::rules::qemu::{Architecture, Machine, QemuCapabilities};
 use omnivirt_core::{Error, ErrorKind, Result};
 use parking_lot::Mutex;
 use std::collections::HashMap;
@@ -203,6 +205,24 @@ impl Programs {
         let (abilities, accelerated) =
             tokio::try_join!(program.abilities(), program.accelerated(chosen.accelerator()))?;
         crate::blocking(move || Ok(domain::capabilities(&program, &chosen, &abilities, &accelerated))).await
+    }
+
+    /// Names the CPU that a domain's `host-model` stands for on this host. Returns whether it had one.
+    ///
+    /// # Errors
+    ///
+    /// `ConfigUnsupported` if nothing named is like the host's; as [`Programs::for_domain`].
+    pub(crate) async fn name_host_model(&self, domain: &mut Domain) -> Result<bool> {
+        let architecture = Machine::of(domain).architecture;
+        let accelerator = if &*domain.domain_type == "kvm" { Accelerator::Kvm } else { Accelerator::Tcg };
+        let emulator = domain.devices.emulator.clone();
+        let Some(cpu) = domain.cpu.as_mut().filter(|cpu| cpu.mode == Some(CpuMode::HostModel)) else {
+            return Ok(false);
+        };
+        let program = self.for_domain(emulator.as_deref(), Some(architecture)).await?;
+        let all = program.accelerated(accelerator).await?;
+        cpu_mode::name_host_model(cpu, &all, accelerator == Accelerator::Kvm)?;
+        Ok(true)
     }
 
     /// The most virtual CPUs that a domain can have.

@@ -1,8 +1,9 @@
-//! What is measured and tuned of domains with real QEMU processes, and of this host.
+//! The CPU of a run, and what is measured and tuned of domains, with real QEMU processes; and this host.
 
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
 mod bulk;
+mod cpu;
 mod disks;
 mod guests;
 mod host;
