@@ -2,7 +2,7 @@
 set -eu
 PATH=$PATH:/usr/sbin:/sbin
 own=$1
-mkdir -p "$own/etc" "$own/run" "$own/lib" "$own/cache" "$own/log"
+mkdir -p "$own/etc" "$own/run" "$own/lib" "$own/cache" "$own/log" "$own/lock"
 cat >"$own/etc/libvirtd.conf" <<END
 unix_sock_dir = "$own"
 auth_unix_ro = "none"
@@ -28,6 +28,8 @@ private run /run/libvirt
 private lib /var/lib/libvirt
 private cache /var/cache/libvirt
 private log /var/log/libvirt
+# A lock of a terminal outlives a libvirtd that is killed.
+private lock /var/lock
 # libvirt's containers want the older cgroups alone, where there are both.
 umount /sys/fs/cgroup/unified 2>/dev/null || true
 virtlogd -f /etc/libvirt/virtlogd.conf --pid-file "$own/virtlogd.pid" &

@@ -174,6 +174,8 @@ impl Managed {
         let Some(run) = self.run.as_deref_mut() else { return };
         let by_guest = translate::read::<translate::Reset>(event).is_some_and(|reset| reset.guest);
         let asked = run.asked.reset.take();
+        // A guest that has started anew has nothing more to do with what it was asked before.
+        (run.asked.shutdown, run.asked.reboot, run.asked.sleep) = (None, None, None);
         run.was_reset.notify_one();
         let cause = if by_guest {
             Cause::guest()

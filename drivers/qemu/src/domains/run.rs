@@ -100,7 +100,7 @@ pub(crate) struct Asked {
     pub(crate) wakeup: Option<Cause>,
     /// Who has asked for another amount of memory, in KiB, that the guest does not have yet.
     pub(crate) balloon: Option<(Cause, u64)>,
-    /// Something was asked of QEMU in its own words: what comes of it is not known.
+    /// Something is being asked of QEMU in its own words, and what comes of it is not known.
     pub(crate) passthrough: Option<Cause>,
 }
 
