@@ -4,7 +4,7 @@ use super::definition::{Named, start_of};
 use super::queue::in_turn;
 use super::state::Managed;
 use crate::connection::QemuDriver;
-use crate::host::{Host, set_autostart, write};
+use crate::host::{Host, set_autostart};
 use omnivirt_core::document::{DocumentError, TextValue as _};
 use omnivirt_core::domain::rules::QemuHypervisor;
 use omnivirt_core::domain::rules::qemu::Architecture;
@@ -70,13 +70,8 @@ impl DomainConfigurationOps for QemuDriver {
             host.domains.rename(&old, &new)?;
             let (paths, text) = (host.clone(), config.as_str().to_owned());
             let (from, to) = (old.to_string(), new.to_string());
-            let moved = crate::blocking(move || {
-                write(&paths.paths, &to, &text)?;
-                if autostart {
-                    set_autostart(&paths.paths, &to, true)?;
-                }
-                crate::host::remove(&paths.paths, &from)
-            });
+            let moved =
+                crate::blocking(move || crate::host::rename(&paths.paths, &from, &to, &text, autostart));
             if let Err(error) = moved.await {
                 host.domains.rename(&new, &old)?;
                 return Err(error);

@@ -83,6 +83,31 @@ pub(crate) fn remove(paths: &Paths, name: &str) -> Result<()> {
     sync_folder(&paths.definitions())
 }
 
+/// Keeps a definition under another name.
+///
+/// # Errors
+///
+/// `System`; then it is kept under the old one alone, as before.
+pub(crate) fn rename(paths: &Paths, from: &str, to: &str, xml: &str, autostart: bool) -> Result<()> {
+    let moved = (|| {
+        write(paths, to, xml)?;
+        if autostart {
+            set_autostart(paths, to, true)?;
+        }
+        remove(paths, from)
+    })();
+    if moved.is_err() {
+        let undone = remove(paths, to).and_then(|()| match autostart {
+            true => set_autostart(paths, from, true),
+            false => Ok(()),
+        });
+        if let Err(error) = undone {
+            tracing::warn!(from, to, %error, "a renaming that failed has left something of the new name");
+        }
+    }
+    moved
+}
+
 /// Says whether a domain starts with the host.
 ///
 /// # Errors
@@ -144,4 +169,34 @@ pub(crate) fn remove_if_there(path: &Path) -> Result<()> {
 fn sync_folder(folder: &Path) -> Result<()> {
     let synced = File::open(folder).and_then(|folder| folder.sync_all());
     synced.map_err(|error| failed("sync the folder", folder, error))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_renaming_that_fails_leaves_the_old_name_alone() {
+        let folder = tempfile::tempdir().unwrap();
+        let paths = Paths::new(folder.path().to_owned());
+        std::fs::create_dir_all(paths.autostart()).unwrap();
+        write(&paths, "old", "<domain/>").unwrap();
+        set_autostart(&paths, "old", true).unwrap();
+        rename(&paths, "old", "new", "<domain/>", true).unwrap();
+        let names = |folder: PathBuf| {
+            let entries = std::fs::read_dir(folder).unwrap();
+            let mut names: Vec<_> =
+                entries.map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect();
+            names.sort();
+            names
+        };
+        assert_eq!(names(paths.autostart()), ["new.xml"]);
+        // A folder is no file that could be removed.
+        std::fs::remove_file(paths.definition("new")).unwrap();
+        std::fs::create_dir(paths.definition("new")).unwrap();
+        let error = rename(&paths, "new", "newest", "<domain/>", true).unwrap_err();
+        assert!(error.message().contains("new.xml"), "{error}");
+        assert!(!paths.definition("newest").exists(), "{:?}", names(paths.definitions()));
+        assert_eq!(names(paths.autostart()), ["new.xml"]);
+    }
 }

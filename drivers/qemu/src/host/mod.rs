@@ -13,7 +13,9 @@ mod nodes;
 mod open;
 mod paths;
 
-pub(crate) use definitions::{Stored, read_all, remove, remove_if_there, replace, set_autostart, write};
+pub(crate) use definitions::{
+    Stored, read_all, remove, remove_if_there, rename, replace, set_autostart, write,
+};
 pub(crate) use open::open;
 pub(crate) use paths::{Paths, failed};
 
