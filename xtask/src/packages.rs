@@ -7,12 +7,14 @@ use std::process::{Command, Stdio};
 pub(crate) type Need = (&'static str, &'static [&'static str], &'static str);
 
 /// What the tests with real programs need: libvirt's daemon, with QEMU, and its clients.
-const FOR_TESTS: [Need; 9] = [
+const FOR_TESTS: [Need; 11] = [
     ("virsh", &["--version"], "libvirt-clients"),
     ("libvirtd", &["--version"], "libvirt-daemon-system"),
     // libvirtd does not start its QEMU driver without the user that is meant for it.
     ("id", &["libvirt-qemu"], "libvirt-daemon-system"),
     ("qemu-system-x86_64", &["--version"], "qemu-system-x86"),
+    ("/usr/lib/qemu/virtiofsd", &["--version"], "qemu-system-common"),
+    ("swtpm", &["--version"], "swtpm"),
     ("/usr/bin/python3", &["-c", "import libvirt"], "python3-libvirt"),
     ("/usr/bin/perl", &["-MSys::Virt", "-e", "1"], "libsys-virt-perl"),
     ("virt-install", &["--version"], "virtinst"),

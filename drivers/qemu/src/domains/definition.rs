@@ -3,12 +3,15 @@
 use super::queue::in_turn;
 use super::start::{Origin, Start};
 use super::state::{Configuration, DomainEntry, Managed};
-use crate::host::{Host, remove, write};
+use crate::host::{Host, failed, remove, write};
+use omnivirt_core::document::YesNo;
 use omnivirt_core::domain::DomainConfig;
+use omnivirt_core::domain::devices::tpm::TpmBackend;
 use omnivirt_core::domain::rules::QemuHypervisor;
 use omnivirt_core::event::{Cause, DefinedDetail, LifecycleChange};
 use omnivirt_core::*;
 use omnivirt_host::KeptDomain as _;
+use std::path::Path;
 use std::sync::Arc;
 
 /// A configuration that names a domain: completed, and with a UUID.
@@ -130,11 +133,15 @@ impl Host {
     ) -> Result<()> {
         let host = self.clone();
         in_turn(&entry.clone(), async move {
-            let (name, nvram, has_managed_save) = {
+            let (name, nvram, tpm, has_managed_save) = {
                 let mut domain = entry.lock()?;
-                let nvram = nvram_of(&domain.definition()?.config);
+                let config = &domain.definition()?.config;
+                let (nvram, keeps_tpm) = (nvram_of(config), keeps_tpm(config));
                 domain.check_left_behind(nvram.is_some(), &options)?;
-                (domain.name.to_string(), nvram, domain.has_managed_save)
+                // That of a guest that runs is in use.
+                let deletes_tpm = options.tpm || !options.keep_tpm && !keeps_tpm;
+                let tpm = (deletes_tpm && !domain.is_active()).then(|| host.paths.tpm(domain.uuid));
+                (domain.name.to_string(), nvram, tpm, domain.has_managed_save)
             };
             let paths = host.clone();
             crate::blocking(move || {
@@ -143,6 +150,9 @@ impl Host {
                 }
                 if let Some(nvram) = nvram.filter(|_| options.nvram) {
                     crate::host::remove_if_there(nvram.as_ref())?;
+                }
+                if let Some(tpm) = tpm {
+                    remove_folder(&tpm)?;
                 }
                 remove(&paths.paths, &name)
             })
@@ -156,6 +166,23 @@ impl Host {
             Ok(())
         })
         .await
+    }
+}
+
+/// Whether what an emulated TPM knows is to outlive the domain.
+fn keeps_tpm(config: &DomainConfig) -> bool {
+    config.domain().devices.tpms.iter().any(|tpm| match &tpm.backend {
+        TpmBackend::Emulator(emulator) => emulator.persistent_state == Some(YesNo::Yes),
+        _ => false,
+    })
+}
+
+fn remove_folder(folder: &Path) -> Result<()> {
+    match std::fs::remove_dir_all(folder) {
+        Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
+            Err(failed("remove the folder", folder, error))
+        }
+        _ => Ok(()),
     }
 }
 
@@ -177,6 +204,10 @@ impl Managed {
     fn check_left_behind(&self, has_nvram: bool, options: &UndefineOptions) -> Result<()> {
         if options.nvram && options.keep_nvram || options.tpm && options.keep_tpm {
             return Err(Error::new(ErrorKind::InvalidArgument, "something is to be both deleted and kept"));
+        }
+        if options.tpm && self.is_active() {
+            return Err(Error::new(ErrorKind::InvalidState, "the domain runs, and its TPM is in use")
+                .with_hint("stop it first"));
         }
         let left = [
             (

@@ -17,7 +17,7 @@ pub(crate) use definitions::{
     Stored, read_all, remove, remove_if_there, rename, replace, set_autostart, write,
 };
 pub(crate) use open::open;
-pub(crate) use paths::{Paths, failed};
+pub(crate) use paths::{Paths, failed, tpm_of};
 
 use crate::domains::{DomainEntry, Lending, Managed};
 use crate::probe::Programs;

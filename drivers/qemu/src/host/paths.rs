@@ -5,11 +5,11 @@
 //! | `etc/` | a definition for each domain, `NAME.xml`; in `etc/autostart/` a link to each that starts with the host |
 //! | `run/ID/` | what belongs to one run and to the user as whom it runs: sockets |
 //! | `run/ID.kept/` | what is written down of it: `run.json` by which it is found again, `domain.xml` as it runs |
-//! | `lib/` | what outlives runs: managed save images, firmware variables, dumps |
+//! | `lib/` | what outlives runs: managed save images, firmware variables, what emulated TPMs know, dumps |
 //! | `log/` | what each guest's QEMU said, `NAME.log` |
 //! | `cache/` | what the host's QEMU programs were found to be able to do |
 
-use omnivirt_core::{Error, ErrorKind, Result};
+use omnivirt_core::{Error, ErrorKind, Result, Uuid};
 use std::path::{Path, PathBuf};
 
 /// The folders of a root.
@@ -90,6 +90,11 @@ impl Paths {
         self.root.join("lib")
     }
 
+    /// What the emulated TPM of a domain knows.
+    pub(crate) fn tpm(&self, uuid: Uuid) -> PathBuf {
+        tpm_of(&self.library(), uuid)
+    }
+
     fn saved(&self) -> PathBuf {
         self.library().join("save")
     }
@@ -126,4 +131,9 @@ impl Paths {
 /// Something on the host's disk could not be done.
 pub(crate) fn failed(what: &str, path: &Path, error: std::io::Error) -> Error {
     Error::new(ErrorKind::System, format!("cannot {what} '{}': {error}", path.display())).with_source(error)
+}
+
+/// Where below a library what the emulated TPM of a domain knows is kept.
+pub(crate) fn tpm_of(library: &Path, uuid: Uuid) -> PathBuf {
+    library.join("swtpm").join(uuid.to_string())
 }

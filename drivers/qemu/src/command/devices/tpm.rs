@@ -6,6 +6,7 @@ use crate::command::keyed::Keyed;
 use crate::command::line::{HELPER_SOCKET, Helper};
 use crate::command::properties::Properties;
 use crate::command::refusal::unsupported;
+use crate::host::tpm_of;
 use omnivirt_core::Result;
 use omnivirt_core::domain::devices::Tpm;
 use omnivirt_core::domain::devices::tpm::{TpmBackend, TpmEmulator, TpmModel, TpmVersion};
@@ -76,8 +77,8 @@ fn help(arguments: &mut Arguments<'_>, emulator: &TpmEmulator, name: &str) -> Re
         Some(TpmVersion::V1) => "tpm1.2",
         _ => "tpm2",
     };
-    let uuid = arguments.domain.uuid.unwrap_or_default().hyphenated().to_string();
-    let state = arguments.context.library.join("swtpm").join(uuid).join(folder);
+    let uuid = arguments.domain.uuid.unwrap_or_default();
+    let state = tpm_of(arguments.context.library, uuid).join(folder);
     let mut call = vec!["socket".to_owned(), "--ctrl".to_owned()];
     call.push(Keyed::default().with("type", "unixio").with("fd", HELPER_SOCKET).into());
     call.push("--tpmstate".to_owned());
