@@ -27,6 +27,7 @@ mod lifecycle;
 mod lookup;
 mod macs;
 mod memory;
+mod missing;
 mod monitor;
 mod pins;
 mod plan;

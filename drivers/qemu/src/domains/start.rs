@@ -2,6 +2,7 @@
 
 use super::confine::{complete_chains, group_of, place_threads};
 use super::learned::learn;
+use super::missing;
 use super::monitor;
 use super::prepare::{self, Helpers};
 use super::record::{self, Record};
@@ -13,7 +14,7 @@ use crate::command::{
 use crate::host::{Host, failed};
 use crate::process::{GuestLog, Launch, Process, ended_early, spawn};
 use crate::qmp::Monitor;
-use omnivirt_core::event::{Cause, LifecycleChange, StartedDetail, SuspendedDetail};
+use omnivirt_core::event::{Cause, DiskChange, LifecycleChange, StartedDetail, SuspendedDetail};
 use omnivirt_core::*;
 use omnivirt_host::{KeptDomain as _, Sessions};
 use rustix::process::Signal;
@@ -93,9 +94,10 @@ impl Host {
         configuration: Configuration,
         start: Start,
     ) -> Result<DomainRef> {
-        let live = {
+        let is_restored = matches!(start.origin, Origin::Restored(_));
+        let (live, missing) = {
             let (host, configuration) = (self.clone(), self.with_named_cpu(configuration).await?);
-            crate::blocking(move || live(&configuration, id, &host)).await?
+            crate::blocking(move || live(&configuration, id, is_restored, &host)).await?
         };
         let folder = self.paths.run(id);
         let (origin, incoming) = match start.origin {
@@ -104,7 +106,6 @@ impl Host {
                 ((StartedDetail::Restored, DomainStateReason::RunningRestored), Some(image))
             }
         };
-        let is_restored = incoming.is_some();
         let record = Record::new(entry.uuid(), &live.config.name(), id, start.auto_destroy.is_some());
         let (launched, live) = self.launch(record, live, is_restored).await?;
         let started = self.meet(entry, id, &live, &launched, incoming).await;
@@ -142,6 +143,9 @@ impl Host {
                 was_reset: Arc::default(),
                 known: Known::default(),
             }));
+            for change in missing {
+                domain.emit_body(self, &start.cause, change);
+            }
             if start.paused {
                 domain.stands_from_the_start(self, &start.cause, origin.0);
             } else if let Some(run) = &mut domain.run {
@@ -311,7 +315,12 @@ async fn tune(entry: &Arc<DomainEntry>, cause: &Cause, monitor: &Monitor, is_res
 }
 
 /// What a run adds to its configuration: its number, a name for each device, firmware where it is left open, and ports.
-fn live(configuration: &Configuration, id: u32, host: &Host) -> Result<Configuration> {
+fn live(
+    configuration: &Configuration,
+    id: u32,
+    is_restored: bool,
+    host: &Host,
+) -> Result<(Configuration, Vec<DiskChange>)> {
     let mut domain = configuration.config.domain();
     domain.id = Some(id);
     let leaves_firmware = |os: &domain::Os| os.firmware.is_some() || os.nvram.is_some();
@@ -321,7 +330,8 @@ fn live(configuration: &Configuration, id: u32, host: &Host) -> Result<Configura
     }
     command::assign_aliases(&mut domain);
     command::assign_ports(&mut domain, &is_free)?;
-    Configuration::new(&domain)
+    let missing = missing::take_out(&mut domain, is_restored);
+    Ok((Configuration::new(&domain)?, missing))
 }
 
 /// Whether nobody listens at a port.

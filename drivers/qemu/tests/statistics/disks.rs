@@ -1,6 +1,7 @@
 //! Disks and network interfaces: how large, and what went through them.
 
-use crate::guests::Guests;
+use crate::guests::{Guests, next};
+use omnivirt_core::event::{DiskChangeReason, EventBody, EventKind};
 use omnivirt_core::*;
 use std::os::unix::fs::MetadataExt;
 use std::process::Command;
@@ -86,4 +87,40 @@ async fn the_users_own_network_has_no_counters() {
     assert!(refused.message().contains("'user'"), "{refused}");
     let refused = domain.interface_stats("vnet7").await.unwrap_err();
     assert_eq!(refused.kind(), ErrorKind::DeviceMissing);
+}
+
+#[tokio::test]
+async fn what_is_missing_at_the_start_is_left_out_where_the_document_says_so() {
+    let guests = Guests::new().await;
+    let disk = |device: &str, policy: &str, target: &str, bus: &str| {
+        format!(
+            "<disk type='file' device='{device}'><source file='/nowhere/{target}.img' startupPolicy='{policy}'/>\
+             <target dev='{target}' bus='{bus}'/></disk>"
+        )
+    };
+    let devices = disk("cdrom", "optional", "hda", "ide") + &disk("disk", "optional", "vda", "virtio");
+    let mut changes = guests.listen(EventKind::DiskChange).await;
+    let domain = guests.start("without", "", &devices).await;
+    for (alias, reason) in [
+        ("ide0-0-0", DiskChangeReason::MissingOnStart),
+        ("virtio-disk0", DiskChangeReason::DropMissingOnStart),
+    ] {
+        let event = next(&mut changes).await;
+        let EventBody::DiskChange(change) = &event.body else { panic!("{event:?}") };
+        assert_eq!((change.alias.as_str(), change.reason), (alias, reason));
+        assert!(change.old_source_path.is_some() && change.new_source_path.is_none(), "{change:?}");
+    }
+    let live = domain.dumpxml(DumpxmlOptions::default()).await.unwrap();
+    assert!(
+        !live.contains("/nowhere") && live.contains("dev='hda'") && !live.contains("dev='vda'"),
+        "{live}"
+    );
+    let kept = domain.dumpxml(DumpxmlOptions::default().inactive(true)).await.unwrap();
+    assert_eq!(kept.matches("/nowhere").count(), 2, "{kept}");
+    domain.destroy(DestroyOptions::default()).await.unwrap();
+    for policy in ["mandatory", "requisite"] {
+        let domain = guests.define(policy, "", &disk("cdrom", policy, "hda", "ide")).await;
+        let refused = domain.start(StartOptions::default()).await.unwrap_err();
+        assert!(refused.message().contains("/nowhere/hda.img"), "{refused}");
+    }
 }
