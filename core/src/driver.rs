@@ -34,15 +34,7 @@ pub trait Driver: Families + std::fmt::Debug + 'static {
     ///
     /// `Unsupported` if the driver has no events, `InvalidArgument` for an expression that is wrong.
     async fn event_register(&self, cx: &CallCx, wanted: WantedEvents) -> Result<Registered> {
-        let bus = self.events().ok_or_else(|| no_events(cx))?;
-        let WantedEvents { filter, policy, deliver } = wanted;
-        match deliver {
-            Deliver::Stream => bus.subscribe(filter, policy).map(Registered::Stream),
-            Deliver::Callback(callback) => bus.register(filter, policy, callback).map(Registered::Callback),
-            Deliver::Pending(inbox, callback) => {
-                inbox.register(filter, policy, callback).map(Registered::Callback)
-            }
-        }
+        wanted.register_with(self.events().ok_or_else(|| no_events(cx))?)
     }
 
     /// Deregisters, and waits until no call of the callback runs or will start.
@@ -98,6 +90,34 @@ impl WantedEvents {
     #[must_use]
     pub fn new(filter: EventFilter, policy: Policy, deliver: Deliver) -> Self {
         Self { filter, policy, deliver }
+    }
+
+    /// Registers with a bus: what [`Driver::event_register`] does by itself, for a driver that does more.
+    ///
+    /// ```
+    /// # fn main() -> omnivirt_core::Result<()> {
+    /// use omnivirt_core::events::{EventBus, EventFilter, Policy};
+    /// use omnivirt_core::{Deliver, Registered, WantedEvents};
+    ///
+    /// let bus = EventBus::new();
+    /// let wanted = WantedEvents::new(EventFilter::all(), Policy::default(), Deliver::Stream);
+    /// assert!(matches!(wanted.register_with(&bus)?, Registered::Stream(_)));
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// `InvalidArgument` for an expression that is wrong, `ConnectionClosed` after the bus's end.
+    pub fn register_with(self, bus: &EventBus) -> Result<Registered> {
+        let Self { filter, policy, deliver } = self;
+        match deliver {
+            Deliver::Stream => bus.subscribe(filter, policy).map(Registered::Stream),
+            Deliver::Callback(callback) => bus.register(filter, policy, callback).map(Registered::Callback),
+            Deliver::Pending(inbox, callback) => {
+                inbox.register(filter, policy, callback).map(Registered::Callback)
+            }
+        }
     }
 }
 

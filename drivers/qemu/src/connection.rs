@@ -71,17 +71,8 @@ impl Driver for QemuDriver {
     }
 
     async fn event_register(&self, _: &CallCx, wanted: WantedEvents) -> Result<Registered> {
-        let WantedEvents { filter, policy, deliver, .. } = wanted;
-        let registered = match deliver {
-            Deliver::Stream => Registered::Stream(self.bus.subscribe(filter, policy)?),
-            Deliver::Callback(callback) => Registered::Callback(self.bus.register(filter, policy, callback)?),
-            Deliver::Pending(inbox, callback) => {
-                Registered::Callback(inbox.register(filter, policy, callback)?)
-            }
-            _ => {
-                return Err(Error::new(ErrorKind::Unsupported, "the qemu driver knows no such delivery"));
-            }
-        };
+        let registered = wanted.register_with(&self.bus)?;
+        // What has happened while nobody looked is told to the first who listens.
         self.host.tell_news();
         Ok(registered)
     }

@@ -8,6 +8,7 @@ use crate::qmp::Monitor;
 use omnivirt_core::event::{Cause, JobCompleted};
 use omnivirt_core::jobs::{Job, JobSlot};
 use omnivirt_core::*;
+use omnivirt_host::progress;
 use serde_json::{Value, json};
 use std::future::Future;
 use std::sync::Arc;
@@ -65,22 +66,8 @@ fn tell(
     let Ok(mut domain) = entry.lock() else { return };
     let progress = domain.jobs.slot.current();
     let (total, processed) = progress.map_or((0, 0), |job| (job.total, job.processed));
-    let elapsed = milliseconds(begun.elapsed());
-    let status = match error.map(Error::kind) {
-        None => JobStatus::Completed,
-        Some(ErrorKind::Aborted) => JobStatus::Cancelled,
-        Some(_) => JobStatus::Failed,
-    };
-    domain.jobs.last = Some(info(status, operation, elapsed, total, processed));
-    let mut parameters = TypedParameters::default();
-    parameters.push("operation", operation.number());
-    parameters.push("time_elapsed", elapsed);
-    parameters.push("data_total", total);
-    parameters.push("data_processed", processed);
-    if let Some(error) = error {
-        parameters.push("success", false);
-        parameters.push("errmsg", error.message());
-    }
+    let (info, parameters) = omnivirt_host::ended(operation, begun.elapsed(), total, processed, error);
+    domain.jobs.last = Some(info);
     domain.emit_body(host, cause, JobCompleted::new(parameters));
 }
 
@@ -136,7 +123,7 @@ impl DomainJobOps for QemuDriver {
         }
         Ok(jobs.slot.current().map_or_else(JobInfo::default, |job| {
             let status = if job.total == 0 { JobStatus::Unbounded } else { JobStatus::Bounded };
-            info(status, job.operation, milliseconds(job.started.elapsed()), job.total, job.processed)
+            progress(status, job.operation, job.started.elapsed(), job.total, job.processed)
         }))
     }
 
@@ -147,22 +134,4 @@ impl DomainJobOps for QemuDriver {
         }
         self.host.domain(domain)?.lock()?.jobs.slot.abort()
     }
-}
-
-fn info(status: JobStatus, operation: JobOperation, elapsed_ms: u64, total: u64, processed: u64) -> JobInfo {
-    let remaining = total.saturating_sub(processed);
-    JobInfo::default()
-        .status(status)
-        .operation(operation)
-        .time_elapsed_ms(elapsed_ms)
-        .data_total_bytes(total)
-        .data_processed_bytes(processed)
-        .data_remaining_bytes(remaining)
-        .memory_total_bytes(total)
-        .memory_processed_bytes(processed)
-        .memory_remaining_bytes(remaining)
-}
-
-fn milliseconds(duration: Duration) -> u64 {
-    u64::try_from(duration.as_millis()).unwrap_or(u64::MAX)
 }

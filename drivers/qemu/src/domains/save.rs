@@ -14,7 +14,7 @@ use omnivirt_core::domain::DomainConfig;
 use omnivirt_core::event::{Cause, ResumedDetail, StoppedDetail, SuspendedDetail};
 use omnivirt_core::jobs::Job;
 use omnivirt_core::*;
-use omnivirt_host::without_secrets;
+use omnivirt_host::{is_to_be_paused, with_other_xml, without_secrets};
 use serde_json::json;
 use std::os::fd::OwnedFd;
 use std::path::{Path, PathBuf};
@@ -23,7 +23,7 @@ use std::sync::Arc;
 #[driver_ops]
 impl DomainSaveOps for QemuDriver {
     async fn save(&self, cx: &CallCx, domain: &DomainRef, path: &str, options: &SaveOptions) -> Result<()> {
-        let paused = wanted(options.running, options.paused)?;
+        let paused = is_to_be_paused(options.running, options.paused)?;
         refuse_cache(options.bypass_cache)?;
         refuse_form(options)?;
         let entry = self.host.domain(domain)?;
@@ -32,11 +32,11 @@ impl DomainSaveOps for QemuDriver {
     }
 
     async fn restore(&self, cx: &CallCx, path: &str, options: &RestoreOptions) -> Result<()> {
-        let paused = wanted(options.running, options.paused)?;
+        let paused = is_to_be_paused(options.running, options.paused)?;
         refuse_cache(options.bypass_cache)?;
         let (image, file) = read(path.into()).await?;
         let config = match &options.xml {
-            Some(xml) => replaced(&image.config, xml)?,
+            Some(xml) => with_other_xml(&image.config, xml)?,
             None => image.config,
         };
         let start = Start {
@@ -54,7 +54,7 @@ impl DomainSaveOps for QemuDriver {
         domain: &DomainRef,
         options: &ManagedSaveOptions,
     ) -> Result<()> {
-        let paused = wanted(options.running, options.paused)?;
+        let paused = is_to_be_paused(options.running, options.paused)?;
         refuse_cache(options.bypass_cache)?;
         let entry = self.host.domain(domain)?;
         let path = {
@@ -222,7 +222,7 @@ impl Managed {
         let run = self.run()?;
         let config = configuration::inactive(&run.configuration.config)?;
         let config = match xml {
-            Some(xml) => replaced(&config, xml)?,
+            Some(xml) => with_other_xml(&config, xml)?,
             None => config,
         };
         Ok((run.monitor()?, was_running, config, run.id))
@@ -275,9 +275,9 @@ async fn read(path: PathBuf) -> Result<(Image, OwnedFd)> {
 }
 
 async fn redefine(path: PathBuf, xml: &str, options: &SavedStateOptions) -> Result<()> {
-    let paused = wanted(options.running, options.paused)?;
+    let paused = is_to_be_paused(options.running, options.paused)?;
     let (mut image, _) = read(path.clone()).await?;
-    image.config = replaced(&image.config, xml)?;
+    image.config = with_other_xml(&image.config, xml)?;
     image.paused = paused.unwrap_or(image.paused);
     crate::blocking(move || image.rewrite(Path::new(&path))).await
 }
@@ -285,37 +285,6 @@ async fn redefine(path: PathBuf, xml: &str, options: &SavedStateOptions) -> Resu
 impl Image {
     fn show(self, options: &SavedXmlOptions) -> Result<String> {
         Ok(if options.secure { self.config } else { without_secrets(self.config)? }.into_string())
-    }
-}
-
-/// Other XML for the same domain.
-///
-/// # Errors
-///
-/// `XmlInvalid` if it is another domain's; what the guest sees of the rest is not compared.
-fn replaced(saved: &DomainConfig, xml: &str) -> Result<DomainConfig> {
-    let config = DomainConfig::parse(xml)?;
-    if config.name() != saved.name() || config.uuid().is_some_and(|uuid| Some(uuid) != saved.uuid()) {
-        return Err(Error::new(ErrorKind::XmlInvalid, "the XML is of another domain than the saved one"));
-    }
-    if config.uuid().is_some() {
-        return Ok(config);
-    }
-    config.with(|domain| domain.uuid = saved.uuid()).map_err(Error::from)
-}
-
-/// Whether the domain is to be paused; none if nothing is said.
-///
-/// # Errors
-///
-/// `InvalidArgument` if both is said.
-fn wanted(running: bool, paused: bool) -> Result<Option<bool>> {
-    match (running, paused) {
-        (true, true) => {
-            Err(Error::new(ErrorKind::InvalidArgument, "the domain cannot be both running and paused"))
-        }
-        (false, false) => Ok(None),
-        (_, paused) => Ok(Some(paused)),
     }
 }
 

@@ -7,7 +7,7 @@ use crate::host::Host;
 use omnivirt_core::event::{EventKind, JobCompleted};
 use omnivirt_core::jobs::{Job, JobSlot};
 use omnivirt_core::*;
-use std::time::Duration;
+use omnivirt_host::progress;
 
 /// The jobs of a domain.
 #[derive(Debug, Default)]
@@ -66,22 +66,9 @@ impl Simulated {
         error: Option<&Error>,
     ) -> TypedParameters {
         let jobs = self.jobs.get_or_insert_default();
-        let elapsed = milliseconds(host.clock.now().since(jobs.started));
-        let status = match error.map(Error::kind) {
-            None => JobStatus::Completed,
-            Some(ErrorKind::Aborted) => JobStatus::Cancelled,
-            Some(_) => JobStatus::Failed,
-        };
-        jobs.last = Some(progress(status, operation, elapsed, bytes, bytes));
-        let mut parameters = TypedParameters::default();
-        parameters.push("operation", operation.number());
-        parameters.push("time_elapsed", elapsed);
-        parameters.push("data_total", bytes);
-        parameters.push("data_processed", bytes);
-        if let Some(error) = error {
-            parameters.push("success", false);
-            parameters.push("errmsg", error.message());
-        }
+        let elapsed = host.clock.now().since(jobs.started);
+        let (info, parameters) = omnivirt_host::ended(operation, elapsed, bytes, bytes, error);
+        jobs.last = Some(info);
         parameters
     }
 }
@@ -187,7 +174,7 @@ impl DomainJobOps for TestDriver {
             let last = if options.keep_completed { jobs.last.clone() } else { jobs.last.take() };
             return Ok(last.unwrap_or_default());
         }
-        let elapsed = milliseconds(self.host.clock.now().since(jobs.started));
+        let elapsed = self.host.clock.now().since(jobs.started);
         Ok(jobs.slot.current().map_or_else(JobInfo::default, |job| {
             progress(JobStatus::Bounded, job.operation, elapsed, job.total, job.processed)
         }))
@@ -210,28 +197,4 @@ impl DomainJobOps for TestDriver {
             None => Err(Error::new(ErrorKind::InvalidState, "no job runs on the domain")),
         }
     }
-}
-
-fn progress(
-    status: JobStatus,
-    operation: JobOperation,
-    elapsed_ms: u64,
-    total: u64,
-    processed: u64,
-) -> JobInfo {
-    let remaining = total.saturating_sub(processed);
-    JobInfo::default()
-        .status(status)
-        .operation(operation)
-        .time_elapsed_ms(elapsed_ms)
-        .data_total_bytes(total)
-        .data_processed_bytes(processed)
-        .data_remaining_bytes(remaining)
-        .memory_total_bytes(total)
-        .memory_processed_bytes(processed)
-        .memory_remaining_bytes(remaining)
-}
-
-fn milliseconds(duration: Duration) -> u64 {
-    u64::try_from(duration.as_millis()).unwrap_or(u64::MAX)
 }

@@ -9,7 +9,7 @@ use omnivirt_core::Error;
 use omnivirt_core::domain::DomainConfig;
 use omnivirt_core::event::StoppedDetail;
 use omnivirt_core::*;
-use omnivirt_host::without_secrets;
+use omnivirt_host::{is_to_be_paused, with_other_xml, without_secrets};
 use std::sync::Arc;
 
 /// A domain whose run was put into a file.
@@ -24,7 +24,7 @@ pub(crate) struct SavedImage {
 #[driver_ops]
 impl DomainSaveOps for TestDriver {
     async fn save(&self, cx: &CallCx, domain: &DomainRef, path: &str, options: &SaveOptions) -> Result<()> {
-        let paused = wanted(options.running, options.paused)?;
+        let paused = is_to_be_paused(options.running, options.paused)?;
         self.save_run(cx, domain, paused, options.xml.as_deref(), |_, image| {
             self.host.files.write(path, SimulatedFile::Saved(image));
         })
@@ -32,10 +32,10 @@ impl DomainSaveOps for TestDriver {
     }
 
     async fn restore(&self, cx: &CallCx, path: &str, options: &RestoreOptions) -> Result<()> {
-        let paused = wanted(options.running, options.paused)?;
+        let paused = is_to_be_paused(options.running, options.paused)?;
         let image = self.image(path)?;
         let config = match &options.xml {
-            Some(xml) => replaced(&image.config, xml)?,
+            Some(xml) => with_other_xml(&image.config, xml)?,
             None => image.config.clone(),
         };
         let paused = paused.unwrap_or(image.paused);
@@ -49,7 +49,7 @@ impl DomainSaveOps for TestDriver {
         domain: &DomainRef,
         options: &ManagedSaveOptions,
     ) -> Result<()> {
-        let paused = wanted(options.running, options.paused)?;
+        let paused = is_to_be_paused(options.running, options.paused)?;
         self.host.domain(domain)?.lock()?.definition()?;
         self.save_run(cx, domain, paused, None, |domain, image| domain.managed_save = Some(image)).await
     }
@@ -117,7 +117,7 @@ impl TestDriver {
         let entry = self.host.domain(domain)?;
         let begin = |domain: &mut Simulated| {
             domain.check_saveable()?;
-            xml.map(|xml| replaced(&domain.current().config, xml)).transpose()
+            xml.map(|xml| with_other_xml(&domain.current().config, xml)).transpose()
         };
         self.job(cx, &entry, JobOperation::Save, begin, |domain, xml| {
             let config = xml.unwrap_or_else(|| domain.current().config.clone());
@@ -167,38 +167,7 @@ impl SavedImage {
     }
 
     fn redefined(&self, xml: &str, options: &SavedStateOptions) -> Result<Arc<Self>> {
-        let paused = wanted(options.running, options.paused)?.unwrap_or(self.paused);
-        Ok(Arc::new(Self { config: replaced(&self.config, xml)?, paused }))
-    }
-}
-
-/// Other XML for the same domain.
-///
-/// # Errors
-///
-/// `XmlInvalid` if it is another domain's; what the guest sees of the rest is not compared.
-fn replaced(saved: &DomainConfig, xml: &str) -> Result<DomainConfig> {
-    let config = DomainConfig::parse(xml)?;
-    if config.name() != saved.name() || config.uuid().is_some_and(|uuid| Some(uuid) != saved.uuid()) {
-        return Err(Error::new(ErrorKind::XmlInvalid, "the XML is of another domain than the saved one"));
-    }
-    if config.uuid().is_some() {
-        return Ok(config);
-    }
-    config.with(|domain| domain.uuid = saved.uuid()).map_err(Error::from)
-}
-
-/// Whether the domain is to be paused; none if nothing is said.
-///
-/// # Errors
-///
-/// `InvalidArgument` if both is said.
-fn wanted(running: bool, paused: bool) -> Result<Option<bool>> {
-    match (running, paused) {
-        (true, true) => {
-            Err(Error::new(ErrorKind::InvalidArgument, "the domain cannot be both running and paused"))
-        }
-        (false, false) => Ok(None),
-        (_, paused) => Ok(Some(paused)),
+        let paused = is_to_be_paused(options.running, options.paused)?.unwrap_or(self.paused);
+        Ok(Arc::new(Self { config: with_other_xml(&self.config, xml)?, paused }))
     }
 }
