@@ -7,8 +7,8 @@ use omnivirt::events::{Delivery, EventFilter, EventStream, Policy};
 use omnivirt::stream::ByteStream;
 use omnivirt::*;
 use omnivirt_peers::linux::{self, Linux};
-use omnivirt_peers::{libvirtd, omnivirtd};
-use std::path::Path;
+use omnivirt_peers::{guest, libvirtd, omnivirtd};
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 use tokio::io::AsyncWriteExt;
 
@@ -67,6 +67,14 @@ struct Guest {
     told: Vec<(String, Initiator)>,
     /// How many of the lines have been waited for.
     seen: usize,
+    /// Below it the guest runs, unless libvirt looks after it.
+    folder: PathBuf,
+}
+
+impl Drop for Guest {
+    fn drop(&mut self) {
+        guest::end_all_in(&self.folder);
+    }
 }
 
 impl Guest {
@@ -75,7 +83,7 @@ impl Guest {
         let domain = connection.define(&document(&linux), DefineOptions::default()).await.unwrap();
         let filter = EventFilter::of(domain.reference().clone());
         let events = connection.subscribe(filter, Policy::default()).await.unwrap();
-        Self { domain, events, told: Vec::new(), seen: 0 }
+        Self { domain, events, told: Vec::new(), seen: 0, folder: folder.to_owned() }
     }
 
     /// Starts it, and waits until it and its agent are there.
@@ -214,7 +222,7 @@ impl Guest {
         self.until("lifecycle stopped destroyed").await;
     }
 
-    async fn end(self) {
+    async fn end(&self) {
         let state = self.domain.state().await.unwrap();
         assert_eq!(format!("{} {}", state.state, state.reason), "shutoff shutoff_shutdown");
         self.domain.undefine(UndefineOptions::default()).await.unwrap();

@@ -65,17 +65,7 @@ impl Guests {
 
 impl Drop for Guests {
     fn drop(&mut self) {
-        let processes = std::fs::read_dir("/proc").unwrap().filter_map(Result::ok);
-        for process in processes {
-            let path = process.path();
-            let runs_there =
-                std::fs::read_link(path.join("cwd")).is_ok_and(|cwd| cwd.starts_with(self.folder.path()));
-            let number = process.file_name().to_str().and_then(|name| name.parse().ok());
-            if let Some(pid) = number.filter(|_| runs_there).and_then(rustix::process::Pid::from_raw) {
-                // It may have ended meanwhile.
-                let _ = rustix::process::kill_process(pid, rustix::process::Signal::KILL);
-            }
-        }
+        omnivirt_peers::guest::end_all_in(self.folder.path());
     }
 }
 

@@ -3,7 +3,7 @@
 use omnivirt_core::{DriverEntry, Uuid};
 use omnivirt_driver_qemu::ENTRY;
 use omnivirt_testkit::Fixture;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::ExitCode;
 use std::sync::atomic::{AtomicU32, Ordering};
 use tempfile::TempDir;
@@ -30,7 +30,8 @@ impl Guests {
     pub(crate) fn run(self, manifest: &str) -> ExitCode {
         let folder = self.folder.path().to_owned();
         let outcome = omnivirt_testkit::run(self, manifest);
-        end_guests_in(&folder);
+        // One that is given up half-way leaves guests.
+        omnivirt_peers::guest::end_all_in(&folder);
         // The suite keeps its fixture until the process ends.
         let _ = std::fs::remove_dir_all(folder);
         outcome
@@ -98,19 +99,5 @@ impl Fixture for Guests {
              <emulator>/usr/bin/qemu-system-x86_64</emulator>\n    <serial type='pty'/>\n  </devices>\n</domain>\n",
             self.folder.path().join("guest.elf").display()
         )
-    }
-}
-
-/// Ends the guests that cases have left, as one does that is given up half-way.
-fn end_guests_in(folder: &Path) {
-    let processes = std::fs::read_dir("/proc").expect("processes can be listed").filter_map(Result::ok);
-    for process in processes {
-        let runs_there =
-            std::fs::read_link(process.path().join("cwd")).is_ok_and(|cwd| cwd.starts_with(folder));
-        let number = process.file_name().to_str().and_then(|name| name.parse().ok());
-        if let Some(pid) = number.filter(|_| runs_there).and_then(rustix::process::Pid::from_raw) {
-            // It may have ended meanwhile.
-            let _ = rustix::process::kill_process(pid, rustix::process::Signal::KILL);
-        }
     }
 }

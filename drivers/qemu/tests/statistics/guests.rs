@@ -4,7 +4,8 @@ use omnivirt_core::event::{Event, EventBody, EventKind};
 use omnivirt_core::events::{Delivery, EventFilter, EventStream, Policy};
 use omnivirt_core::*;
 use omnivirt_driver_qemu::ENTRY;
-use rustix::process::{Pid, Signal, kill_process};
+use omnivirt_peers::guest::{end_all_in, running_in};
+use rustix::process::Pid;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
@@ -80,7 +81,7 @@ impl Guests {
     pub(crate) async fn process(&self, domain: &Domain) -> Pid {
         let id = self.domain(domain.name()).await.reference().id.unwrap();
         let folder = self.path(&format!("root/run/{id}"));
-        processes_in(&folder)[0]
+        running_in(&folder)[0]
     }
 
     pub(crate) async fn listen(&self, kind: EventKind) -> EventStream {
@@ -91,20 +92,8 @@ impl Guests {
 
 impl Drop for Guests {
     fn drop(&mut self) {
-        for pid in processes_in(self.folder.path()) {
-            // It may have ended meanwhile, or be stopped.
-            let _ = kill_process(pid, Signal::KILL);
-        }
+        end_all_in(self.folder.path());
     }
-}
-
-/// The processes that run in a folder, or below it.
-fn processes_in(folder: &std::path::Path) -> Vec<Pid> {
-    let processes = std::fs::read_dir("/proc").unwrap().filter_map(Result::ok);
-    let runs_there =
-        |path: PathBuf| std::fs::read_link(path.join("cwd")).is_ok_and(|cwd| cwd.starts_with(folder));
-    let there = processes.filter(|process| runs_there(process.path()));
-    there.filter_map(|process| Pid::from_raw(process.file_name().to_str()?.parse().ok()?)).collect()
 }
 
 /// The next event.
