@@ -26,7 +26,7 @@ const QUEUE: usize = 1 << 16;
 #[derive(Debug, Args)]
 #[command(alias = "event")]
 pub(crate) struct Events {
-    /// Only events of these kinds
+    /// Only events of these kinds; where nothing else chooses, all but monitor_event, QEMU's own words for the others
     #[arg(short, long, value_name = "KIND", value_delimiter = ',', value_parser = kinds(), hide_possible_values = true)]
     kind: Vec<EventKind>,
     /// Only events of these domains
@@ -80,6 +80,15 @@ impl Events {
         EventWriter::new(format, connection.uri(), session.output.palette())
     }
 
+    /// Which kinds are shown.
+    fn kinds(&self) -> Vec<EventKind> {
+        if !self.kind.is_empty() || self.expression.is_some() {
+            return self.kind.clone();
+        }
+        let all = EventKind::NAMES.iter().filter_map(|name| name.parse().ok());
+        all.filter(|kind| *kind != EventKind::MonitorEvent).collect()
+    }
+
     /// Registers, and writes what stands before the first event.
     async fn begin(
         &self,
@@ -87,7 +96,7 @@ impl Events {
         writer: &EventWriter,
         session: &mut Session,
     ) -> Result<EventStream> {
-        let mut filter = EventFilter::all().kinds(self.kind.iter().copied());
+        let mut filter = EventFilter::all().kinds(self.kinds());
         filter.expression.clone_from(&self.expression);
         for name in &self.domain {
             filter = filter.object(target::domain(connection, name).await?.reference().clone());
