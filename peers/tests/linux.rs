@@ -8,6 +8,7 @@ use omnivirt::stream::ByteStream;
 use omnivirt::*;
 use omnivirt_peers::linux::{self, Linux};
 use omnivirt_peers::{guest, libvirtd, omnivirtd};
+use std::os::unix::fs::FileExt;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 use tokio::io::AsyncWriteExt;
@@ -57,6 +58,61 @@ async fn omnivirtds() {
     guest.agent_is_asked().await;
     guest.end().await;
     connection.close().await.unwrap();
+}
+
+/// What the guest does while nobody looks is told to the next who does, and not once more to the one after that.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_mac_address_that_changes_meanwhile_is_told_once() {
+    let folder = tempfile::tempdir().unwrap();
+    let uri = format!("qemu:///embed?root={}", folder.path().join("root").display());
+    let connection = connect(&uri).await.unwrap();
+    let mut guest = Guest::define(&connection, folder.path()).await;
+    let mut console = guest.boot().await;
+    // The disk says when it is done; until somebody writes to it, the guest waits for that.
+    say(
+        &mut console,
+        "(until [ -s /tmp/go ]; do usleep 10000; dd if=/dev/vda of=/tmp/go bs=2 count=1 iflag=direct; \
+         grep -q go /tmp/go || rm -f /tmp/go; done; ",
+    )
+    .await;
+    say(
+        &mut console,
+        "ip link set eth0 down; ip link set eth0 address 52:54:00:00:00:99; ip link set eth0 up; ",
+    )
+    .await;
+    say(
+        &mut console,
+        "echo changed | dd of=/dev/vda bs=512 seek=1 conv=sync oflag=direct) 2>/dev/null & echo BEGUN\n",
+    )
+    .await;
+    read_until(&mut console, "BEGUN\r\n").await;
+    drop(console);
+    connection.close().await.unwrap();
+    let disk = std::fs::File::options().read(true).write(true).open(folder.path().join("vda.img")).unwrap();
+    disk.write_all_at(b"go", 0).unwrap();
+    let begun = std::time::Instant::now();
+    let mut said = [0; 7];
+    while &said != b"changed" {
+        assert!(begun.elapsed() < PATIENCE, "the guest does not say that it has changed its address");
+        tokio::time::sleep(Duration::from_millis(20)).await;
+        disk.read_exact_at(&mut said, 512).unwrap();
+    }
+    for is_told in [true, false] {
+        let connection = connect(&uri).await.unwrap();
+        guest.domain = connection.domain_by_name("linux").await.unwrap();
+        let filter = EventFilter::of(guest.domain.reference().clone());
+        guest.events = connection.subscribe(filter, Policy::default()).await.unwrap();
+        (guest.told, guest.seen) = (Vec::new(), 0);
+        if is_told {
+            guest.until("nic_mac_change 52:54:00:00:00:01 52:54:00:00:00:99").await;
+        }
+        guest.domain.suspend().await.unwrap();
+        guest.until("lifecycle suspended paused").await;
+        let count = guest.told.iter().filter(|(line, _)| line.starts_with("nic_mac_change")).count();
+        assert_eq!(count, usize::from(is_told), "{:?}", guest.told);
+        guest.domain.resume().await.unwrap();
+        connection.close().await.unwrap();
+    }
 }
 
 /// The guest, with what is told of it.
@@ -216,6 +272,8 @@ impl Guest {
         assert_eq!(asleep.kind(), ErrorKind::InvalidState, "{asleep}");
         self.domain.pm_wakeup().await.unwrap();
         self.until("lifecycle started wakeup").await;
+        // Its driver closes the channel for the sleep, and opens it behind.
+        self.until("agent_lifecycle connected channel").await;
         let name = self.domain.hostname(HostnameOptions::default().agent(true)).await.unwrap();
         assert!(!name.is_empty());
         self.domain.destroy(DestroyOptions::default()).await.unwrap();
