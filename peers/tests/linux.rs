@@ -215,6 +215,11 @@ impl Guest {
         assert_eq!(interface.addresses[0].address, "10.0.2.15");
         assert_eq!(self.domain.interface_addresses(AddressSource::Lease).await.unwrap(), []);
         self.domain.fs_trim(None, 0).await.unwrap();
+        let alone = self.domain.fs_trim(Some("/disk"), 0).await.unwrap_err();
+        assert_eq!(alone.kind(), ErrorKind::ArgumentUnsupported, "{alone}");
+        let waking = PmSuspendOptions::default().wake_after_seconds(5_u64);
+        let waking = self.domain.pm_suspend(SuspendTarget::Memory, waking).await.unwrap_err();
+        assert_eq!(waking.kind(), ErrorKind::ArgumentUnsupported, "{waking}");
         self.domain
             .set_user_ssh_keys("root", &["ssh-ed25519 AAAA a".to_owned()], UserSshKeysOptions::default())
             .await

@@ -141,7 +141,9 @@ impl DomainLifecycleOps for QemuDriver {
     ) -> Result<()> {
         if let Some(seconds) = options.wake_after_seconds {
             let message = format!("no guest can be told to wake up by itself after {seconds} s");
-            return Err(Error::new(ErrorKind::Unsupported, message).with_hint("wake it up with pm_wakeup"));
+            return Err(
+                Error::new(ErrorKind::ArgumentUnsupported, message).with_hint("wake it up with pm_wakeup")
+            );
         }
         let entry = self.host.domain(domain)?;
         let management = entry.lock()?.run()?.configuration.config.domain().power_management;

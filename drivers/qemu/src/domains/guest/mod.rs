@@ -100,9 +100,8 @@ impl DomainGuestOps for QemuDriver {
     ) -> Result<()> {
         if let Some(mountpoint) = mountpoint {
             let message = format!("the guest agent cannot trim '{mountpoint}' alone");
-            return Err(
-                Error::new(ErrorKind::Unsupported, message).with_hint("name none: it trims all file systems")
-            );
+            return Err(Error::new(ErrorKind::ArgumentUnsupported, message)
+                .with_hint("name none: it trims all file systems"));
         }
         let trimmed: Trimmed =
             self.ask_agent(domain, "guest-fstrim", json!({"minimum": minimum_bytes})).await?;
