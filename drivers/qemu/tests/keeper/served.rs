@@ -1,12 +1,11 @@
 //! What the other process does: it opens a root, and makes the calls that it reads.
 
 use omnivirt_core::event::EventBody;
-use omnivirt_core::events::{Delivery, EventFilter, Policy};
+use omnivirt_core::events::{Delivery, EventFilter, EventStream, Policy};
 use omnivirt_core::*;
 use omnivirt_driver_qemu::ENTRY;
 use serde_json::{Value, json};
 use std::io::BufRead;
-use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 #[test]
@@ -24,22 +23,7 @@ async fn kept(root: &str) {
         Ok(connection) => connection.with_timeout(Duration::from_secs(20)),
         Err(error) => return say(Err(error)),
     };
-    let told: Arc<Mutex<Vec<String>>> = Arc::default();
-    let mut stream = connection.subscribe(EventFilter::all(), Policy::unbounded()).await.unwrap();
-    let heard = told.clone();
-    tokio::spawn(async move {
-        while let Some(delivery) = stream.recv().await {
-            let Delivery::Event(event) = delivery else { panic!("a queue without bounds has lost events") };
-            let name = event.object.as_ref().map(ObjectRef::name).unwrap_or_default();
-            let what = match &event.body {
-                // QEMU's own words, of which there are many.
-                EventBody::MonitorEvent(_) => continue,
-                EventBody::Lifecycle(lifecycle) => format!("{:?}", lifecycle.change),
-                other => format!("{:?}", other.kind()),
-            };
-            heard.lock().unwrap().push(format!("{name} {what}"));
-        }
-    });
+    let mut events = connection.subscribe(EventFilter::all(), Policy::unbounded()).await.unwrap();
     say(Ok(json!("open")));
     let (sender, mut commands) = tokio::sync::mpsc::unbounded_channel();
     std::thread::spawn(move || {
@@ -51,7 +35,8 @@ async fn kept(root: &str) {
     });
     while let Some(command) = commands.recv().await {
         if command["do"] == "told" {
-            say(Ok(json!(std::mem::take(&mut *told.lock().unwrap()))));
+            // Everything that came about before this moment waits in the queue by now: no other task has to run first.
+            say(Ok(json!(waiting_in(&mut events))));
             continue;
         }
         let is_last = command["do"] == "close";
@@ -60,6 +45,22 @@ async fn kept(root: &str) {
             return;
         }
     }
+}
+
+fn waiting_in(events: &mut EventStream) -> Vec<String> {
+    let mut told = Vec::new();
+    while let Some(delivery) = events.try_recv() {
+        let Delivery::Event(event) = delivery else { panic!("a queue without bounds has lost events") };
+        let name = event.object.as_ref().map(ObjectRef::name).unwrap_or_default();
+        let what = match &event.body {
+            // QEMU's own words, of which there are many.
+            EventBody::MonitorEvent(_) => continue,
+            EventBody::Lifecycle(lifecycle) => format!("{:?}", lifecycle.change),
+            other => format!("{:?}", other.kind()),
+        };
+        told.push(format!("{name} {what}"));
+    }
+    told
 }
 
 fn say(answer: Result<Value>) {
