@@ -3,6 +3,8 @@
 use crate::daemon::Daemon;
 use crate::{Result, repository};
 use rustix::process::Signal;
+use std::fs::Permissions;
+use std::os::unix::fs::PermissionsExt as _;
 use std::path::PathBuf;
 use std::process::Command;
 use std::sync::OnceLock;
@@ -23,6 +25,9 @@ pub fn start() -> Result<Daemon> {
 /// It cannot be built or started.
 pub fn start_with(configuration: &str) -> Result<Daemon> {
     let folder = tempfile::tempdir().map_err(|error| error.to_string())?;
+    // The user whom QEMU runs as finds what is made in it.
+    let open = std::fs::set_permissions(folder.path(), Permissions::from_mode(0o711));
+    open.map_err(|error| error.to_string())?;
     let file = folder.path().join("omnivirtd.toml");
     std::fs::write(&file, configuration).map_err(|error| error.to_string())?;
     let mut command = Command::new(program()?);

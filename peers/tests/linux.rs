@@ -24,6 +24,7 @@ async fn libvirtd_s() {
     let connection = connect(&daemon.uri("qemu", "/system")).await.unwrap();
     let mut guest = Guest::define(&connection, daemon.folder()).await;
     guest.agent_comes_and_goes().await;
+    guest.is_saved_with_its_agent().await;
     guest.sleeps().await;
     guest.agent_is_asked().await;
     guest.end().await;
@@ -39,6 +40,7 @@ async fn the_qemu_drivers() {
     guest.agent_comes_and_goes().await;
     guest.is_caused("agent_lifecycle disconnected channel", Initiator::Guest);
     guest.is_caused("lifecycle stopped shutdown", Initiator::Client);
+    guest.is_saved_with_its_agent().await;
     guest.sleeps().await;
     guest.changes_mac().await;
     guest.is_caused("nic_mac_change 52:54:00:00:00:01 52:54:00:00:00:99", Initiator::Guest);
@@ -145,11 +147,41 @@ impl Guest {
     /// Starts it, and waits until it and its agent are there.
     async fn boot(&mut self) -> ByteStream {
         self.domain.start(StartOptions::default().paused(true)).await.unwrap();
+        self.until("agent_lifecycle disconnected domain_started").await;
+        self.until("lifecycle started booted").await;
+        self.shows_channel("disconnected").await;
         let mut console = self.domain.open_console(None, ConsoleOptions::default()).await.unwrap();
         self.domain.resume().await.unwrap();
         read_until(&mut console, "READY").await;
         self.until("agent_lifecycle connected channel").await;
+        self.shows_channel("connected").await;
         console
+    }
+
+    /// Whether the guest has its channel open is in the document while it runs, and only then.
+    async fn shows_channel(&self, state: &str) {
+        let options = DumpxmlOptions::default();
+        let xml = self.domain.dumpxml(options.clone()).await.unwrap();
+        let target = format!("<target type='virtio' name='org.qemu.guest_agent.0' state='{state}'/>");
+        assert!(xml.contains(&target), "{xml}");
+        let xml = self.domain.dumpxml(options.inactive(true)).await.unwrap();
+        assert!(xml.contains("<target type='virtio' name='org.qemu.guest_agent.0'/>"), "{xml}");
+    }
+
+    /// What the guest had open when it was saved it opens again when it goes on.
+    async fn is_saved_with_its_agent(&mut self) {
+        let console = self.boot().await;
+        drop(console);
+        self.domain.managed_save(ManagedSaveOptions::default()).await.unwrap();
+        self.until("lifecycle stopped saved").await;
+        self.domain.start(StartOptions::default()).await.unwrap();
+        self.until("agent_lifecycle disconnected domain_started").await;
+        self.until("lifecycle started restored").await;
+        self.until("agent_lifecycle connected channel").await;
+        self.shows_channel("connected").await;
+        self.domain.time().await.unwrap();
+        self.domain.destroy(DestroyOptions::default()).await.unwrap();
+        self.until("lifecycle stopped destroyed").await;
     }
 
     /// The agent is stopped and started in the guest, which is then turned off by its power button.
@@ -178,8 +210,9 @@ impl Guest {
         self.domain.fs_thaw(&[]).await.unwrap();
         say(&mut console, "agent stop\n").await;
         self.until("agent_lifecycle disconnected channel").await;
-        let error =
-            self.domain.qemu_agent_command(PING, AgentTimeout::default().seconds(30_u32)).await.unwrap_err();
+        // One that is not there is not waited for.
+        let forever = AgentTimeout::default().wait(AgentWait::Forever);
+        let error = self.domain.qemu_agent_command(PING, forever).await.unwrap_err();
         assert_eq!(error.kind(), ErrorKind::AgentUnresponsive, "{error}");
         say(&mut console, "agent start\n").await;
         self.until("agent_lifecycle connected channel").await;

@@ -9,7 +9,7 @@ use std::time::Duration;
 #[derive(Debug, Default, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub(crate) struct Config {
-    pub(crate) default_uri: DefaultUri,
+    pub(crate) default_uri: Option<DefaultUri>,
     pub(crate) sockets: Sockets,
     pub(crate) auth: Auth,
     pub(crate) limits: Limits,
@@ -269,19 +269,13 @@ impl DefaultUri {
     }
 }
 
-impl Default for DefaultUri {
-    fn default() -> Self {
-        Self("test:///default".into())
-    }
-}
-
 impl TryFrom<String> for DefaultUri {
     type Error = String;
 
     fn try_from(uri: String) -> Result<Self, String> {
         match uri.parse::<omnivirt::ConnectUri>() {
             Ok(_) => Ok(Self(uri)),
-            Err(error) => Err(format!("{error}: write a URI such as \"test:///default\"")),
+            Err(error) => Err(format!("{error}: write a URI such as \"qemu:///system\"")),
         }
     }
 }
@@ -351,6 +345,7 @@ mod tests {
         let mut read: Config = toml::from_str(&all).unwrap();
         // These depend on who runs it.
         (read.sockets.directory, read.timeouts.idle, read.qemu.root) = (None, None, None);
+        read.default_uri = None;
         assert_eq!(format!("{read:?}"), format!("{:?}", Config::default()));
     }
 

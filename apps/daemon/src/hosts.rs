@@ -34,6 +34,9 @@ struct Open {
 #[derive(Debug)]
 pub(crate) struct Opened {
     connection: OnceCell<Connection>,
+    /// What its driver is asked to open.
+    uri: String,
+    is_shared: bool,
     /// What clients call it, where its driver calls it otherwise.
     shown: Option<&'static str>,
     open: Arc<Open>,
@@ -65,16 +68,35 @@ impl Hosts {
         }
         let opened = match parsed.is_none_or(|uri| is_shared(&uri)) {
             true => self.find(uri, None),
-            false => self.new_one(None),
+            false => self.new_one(uri, None, false),
         };
-        let connection = self.connect(&opened, uri).await?;
+        let connection = self.connect(&opened).await?;
         Ok((opened, connection))
+    }
+
+    /// Opens what is open once more, for nobody else; what is nobody else's already is returned as it is.
+    ///
+    /// # Errors
+    ///
+    /// What the registry and the driver say.
+    pub(crate) async fn open_again(&self, opened: &Arc<Opened>) -> Result<(Arc<Opened>, Connection)> {
+        let opened = match opened.is_shared {
+            true => self.new_one(&opened.uri, opened.shown, false),
+            false => opened.clone(),
+        };
+        let connection = self.connect(&opened).await?;
+        Ok((opened, connection))
+    }
+
+    /// How the daemon's own QEMU host is served.
+    pub(crate) fn qemu(&self) -> &Qemu {
+        &self.qemu
     }
 
     /// Opens the daemon's own QEMU host, or joins those who have it open. It stays open.
     async fn open_own(&self, driven: &str) -> Result<(Arc<Opened>, Connection)> {
         let opened = self.find(driven, Some(self.qemu.own()));
-        let connection = self.connect(&opened, driven).await?;
+        let connection = self.connect(&opened).await?;
         let mut kept = self.kept.lock();
         if !kept.iter().any(|known| Arc::ptr_eq(known, &opened)) {
             kept.push(opened.clone());
@@ -114,8 +136,8 @@ impl Hosts {
         false
     }
 
-    async fn connect(&self, opened: &Opened, uri: &str) -> Result<Connection> {
-        let opening = || self.registry.open(uri, self.options.clone());
+    async fn connect(&self, opened: &Opened) -> Result<Connection> {
+        let opening = || self.registry.open(&opened.uri, self.options.clone());
         Ok(opened.connection.get_or_try_init(opening).await?.clone())
     }
 
@@ -125,14 +147,15 @@ impl Hosts {
             return opened;
         }
         shared.retain(|_, opened| opened.strong_count() > 0);
-        let opened = self.new_one(shown);
+        let opened = self.new_one(uri, shown, true);
         shared.insert(uri.to_owned(), Arc::downgrade(&opened));
         opened
     }
 
-    fn new_one(&self, shown: Option<&'static str>) -> Arc<Opened> {
+    fn new_one(&self, uri: &str, shown: Option<&'static str>, is_shared: bool) -> Arc<Opened> {
         self.open.count.fetch_add(1, Ordering::AcqRel);
-        Arc::new(Opened { connection: OnceCell::new(), shown, open: self.open.clone() })
+        let connection = OnceCell::new();
+        Arc::new(Opened { connection, uri: uri.to_owned(), is_shared, shown, open: self.open.clone() })
     }
 
     /// Lets go of what stays open without clients.

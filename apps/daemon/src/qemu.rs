@@ -7,6 +7,9 @@ use omnivirt::{ConnectUri, Error, ErrorKind, Result};
 use std::fmt::Write;
 use std::path::{Path, PathBuf};
 
+/// Whom QEMU runs as in a daemon of root's where nobody is named: the users that distributions make for it, Debian's before Fedora's.
+const USERS: [&str; 2] = ["libvirt-qemu", "qemu"];
+
 /// How URIs of the qemu driver are served.
 #[derive(Debug)]
 pub(crate) struct Qemu {
@@ -15,6 +18,8 @@ pub(crate) struct Qemu {
     /// What its driver is asked to open.
     opened: String,
     root: PathBuf,
+    /// Whom QEMU runs as, if that is not who the daemon is.
+    user: Option<String>,
     /// Whether the host is opened when the daemon starts.
     start: bool,
     /// Whether clients may name directories.
@@ -34,15 +39,17 @@ impl Qemu {
             .filter(|_| root.is_absolute())
             .ok_or_else(|| format!("qemu.root: '{}' is no absolute path in UTF-8", root.display()))?;
         let mut opened = format!("qemu:///embed?root={}", Encoded(root_text));
+        let is_root = rustix::process::geteuid().is_root();
+        let named = |name: &str| (!name.is_empty()).then(|| name.to_owned());
+        let usual = || USERS.into_iter().find(|user| access::user(user).is_ok()).map(str::to_owned);
+        let user = named(&config.user).or_else(|| usual().filter(|_| is_root && !is_session));
         for (key, name, number) in [
-            ("user", &config.user, access::user as fn(&str) -> Result<u32, String>),
-            ("group", &config.group, access::group),
+            ("user", &user, access::user as fn(&str) -> Result<u32, String>),
+            ("group", &named(&config.group), access::group),
         ] {
-            if name.is_empty() {
-                continue;
-            }
+            let Some(name) = name else { continue };
             number(name).map_err(|error| format!("qemu.{key}: {error}"))?;
-            if !rustix::process::geteuid().is_root() {
+            if !is_root {
                 return Err(format!(
                     "qemu.{key}: only a daemon of root's can run QEMU as somebody else; leave it out"
                 ));
@@ -56,6 +63,7 @@ impl Qemu {
             own: if is_session { "qemu:///session" } else { "qemu:///system" },
             opened,
             root,
+            user,
             start: config.start,
             embed: config.embed,
         })
@@ -65,12 +73,23 @@ impl Qemu {
     #[cfg(test)]
     pub(crate) fn standing_for(opened: &str) -> Self {
         let root = PathBuf::new();
-        Self { own: "qemu:///system", opened: opened.into(), root, start: false, embed: false }
+        Self { own: "qemu:///system", opened: opened.into(), root, user: None, start: false, embed: false }
     }
 
     /// What clients call the daemon's own host.
     pub(crate) fn own(&self) -> &'static str {
         self.own
+    }
+
+    /// Has the log say whom QEMU runs as, in a daemon of root's.
+    pub(crate) fn log_user(&self) {
+        match &self.user {
+            Some(user) => tracing::info!(user, "QEMU runs as this user"),
+            None if rustix::process::geteuid().is_root() => {
+                tracing::warn!("QEMU runs as root; name a user for it: qemu.user in the configuration");
+            }
+            None => {}
+        }
     }
 
     /// Whether there are, or may be, domains to look after although no client has asked.
@@ -153,6 +172,9 @@ mod tests {
         let found: ConnectUri = found.parse().unwrap();
         assert_eq!((found.path(), found.parameter("root")), ("/embed", Some("/var/lib/o & o/qemu")));
         assert_eq!(found.parameter("autostart"), Some("yes"));
+        let usual = USERS.into_iter().find(|user| access::user(user).is_ok());
+        let is_root = rustix::process::geteuid().is_root();
+        assert_eq!(found.parameter("user"), usual.filter(|_| is_root));
         let session = qemu("[qemu]\nroot = '/srv/q'\nautostart = false", true).unwrap();
         let found = opened(&session, "qemu:///session").unwrap();
         assert_eq!(found.as_deref(), Some("qemu:///embed?root=/srv/q"));

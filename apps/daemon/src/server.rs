@@ -36,7 +36,7 @@ pub(crate) struct Life {
 pub(crate) struct Server {
     pub(crate) config: Config,
     pub(crate) access: Access,
-    pub(crate) hosts: Hosts,
+    pub(crate) hosts: Arc<Hosts>,
     pub(crate) clients: Arc<Clients>,
     numbers: AtomicU64,
     /// Becomes true when clients have to end.
@@ -81,7 +81,7 @@ pub(crate) async fn run(
         )
     })?;
     let server = Arc::new(Server {
-        hosts: Hosts::new(config.timeouts.call.seconds(), qemu),
+        hosts: Arc::new(Hosts::new(config.timeouts.call.seconds(), qemu)),
         config,
         access,
         clients: Arc::default(),
@@ -93,6 +93,7 @@ pub(crate) async fn run(
         accepting.spawn(accept(server.clone(), listener.clone()));
     }
     tracing::info!(sockets = %directories.sockets.display(), version = env!("CARGO_PKG_VERSION"), "serving");
+    server.hosts.qemu().log_user();
     activation::tell("READY=1");
     if life.was_started {
         starter::say_ready();

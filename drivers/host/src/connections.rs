@@ -39,6 +39,12 @@ impl Connections {
         state.buses.len() < before
     }
 
+    /// Whether a connection is there still.
+    #[must_use]
+    pub fn has(&self, connection: u64) -> bool {
+        self.0.read().buses.iter().any(|(number, _)| *number == connection)
+    }
+
     /// Whether nobody is told.
     #[must_use]
     pub fn is_empty(&self) -> bool {

@@ -116,5 +116,5 @@ pub(crate) const SCENARIOS: &[Scenario] = &[
     scenario!("the clock is set", "", "", [Boot, Do(b'R'), Told("rtc_change"), Destroy], "rtc_change" by Guest),
     scenario!("the balloon takes pages", "", "", [Boot, Memory(8192), Told("balloon_change"), Destroy], "balloon_change" by Client),
     scenario!("the tray opens and closes", "", CDROM, [Boot, Do(b'e'), Told("tray_change"), Do(b'l'), Told("tray_change"), Destroy], "tray_change ide0-1-0 open" by Guest),
-    scenario!("a viewer comes and goes", "", "<graphics type='vnc'><listen type='socket' socket='FOLDER/vnc.sock'/></graphics><video><model type='vga'/></video>", [Boot, View, Told("graphics disconnect"), Destroy], "graphics connect" by Host),
+    scenario!("a viewer comes and goes", "", "<graphics type='vnc'><listen type='socket' socket='FOLDER/viewers/vnc.sock'/></graphics><video><model type='vga'/></video>", [Boot, View, Told("graphics disconnect"), Destroy], "graphics connect" by Host),
 ];

@@ -135,7 +135,7 @@ impl Scene<'_> {
             Step::Told(line) => {
                 self.seen = self.until(line, self.seen, "a step").await;
             }
-            Step::View => view(&self.folder.join("vnc.sock")).await,
+            Step::View => view(&self.folder.join("viewers/vnc.sock")).await,
         }
     }
 

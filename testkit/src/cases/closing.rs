@@ -14,6 +14,8 @@ pub(super) fn cases() -> Vec<Case> {
             "closing a connection leaves the others of its host open, and its domains where they are",
         auto_destroy_ends_with_the_connection [CONNECTION_DEFINE, DOMAIN_START, CONNECTION_DOMAIN_BY_UUID]
             "a domain that was started to live as long as its connection is stopped when that closes",
+        auto_destroy_holds_for_a_start_under_way [CONNECTION_DEFINE, DOMAIN_START, CONNECTION_DOMAIN_BY_UUID]
+            "a domain that is being started to live as long as its connection does not run on if that closes meanwhile",
     ];
     let rules = rules!["closing":
         calls_are_refused [CONNECTION_DEFINE, CONNECTION_LIST_DOMAINS, DOMAIN_DUMPXML]
@@ -71,5 +73,16 @@ async fn auto_destroy_ends_with_the_connection(rig: Arc<Rig>) -> Outcome {
     one.close().await?;
     ensure_eq!(rig.life(&domains[0]).await?, Life::ShutOff, "the state of the domain that was to end");
     ensure_eq!(rig.life(&domains[1]).await?, Life::Running, "the state of the other domain");
+    Ok(())
+}
+
+async fn auto_destroy_holds_for_a_start_under_way(rig: Arc<Rig>) -> Outcome {
+    let (one, other) = rig.open_pair(ConnectOptions::default()).await?;
+    let domain = one.define(&rig.xml(&rig.fresh()), DefineOptions::default()).await?;
+    let seen = other.domain_by_uuid(domain.uuid()).await?;
+    // It may be that it starts and ends, or that it does not start any more.
+    let (_, closed) = tokio::join!(domain.start(StartOptions::default().auto_destroy(true)), one.close());
+    closed?;
+    ensure_eq!(rig.life(&seen).await?, Life::ShutOff, "the state of the domain");
     Ok(())
 }

@@ -8,10 +8,10 @@ pub(crate) fn domain_create_with_flags(mut request: Request) -> Answering {
     Box::pin(async move {
         let args = request.args::<remote::DomainCreateWithFlags>()?;
         let options: StartOptions = flags(args.flags, "virDomainCreateWithFlags")?;
-        let domain = domain(&request, args.dom)?;
-        let bound = options.auto_destroy;
-        domain.start(options.auto_destroy(false)).await?;
-        let dom = as_it_is_now(&request, &domain, bound).await?;
+        let connection = to_start_with(&request, options.auto_destroy).await?;
+        let domain = Domain::new(connection, FromWire::from_wire(args.dom)?);
+        domain.start(options).await?;
+        let dom = as_it_is_now(&domain).await?;
         request.reply::<remote::DomainCreateWithFlags>(&remote::DomainCreateWithFlagsRet { dom })
     })
 }
@@ -20,10 +20,10 @@ pub(crate) fn domain_create_with_files(mut request: Request) -> Answering {
     Box::pin(async move {
         let args = request.args::<remote::DomainCreateWithFiles>()?;
         let options: StartOptions = flags(args.flags, "virDomainCreateWithFiles")?;
-        let domain = domain(&request, args.dom)?;
-        let bound = options.auto_destroy;
-        domain.start_with_files(std::mem::take(&mut request.files), options.auto_destroy(false)).await?;
-        let dom = as_it_is_now(&request, &domain, bound).await?;
+        let connection = to_start_with(&request, options.auto_destroy).await?;
+        let domain = Domain::new(connection, FromWire::from_wire(args.dom)?);
+        domain.start_with_files(std::mem::take(&mut request.files), options).await?;
+        let dom = as_it_is_now(&domain).await?;
         request.reply::<remote::DomainCreateWithFiles>(&remote::DomainCreateWithFilesRet { dom })
     })
 }
@@ -32,9 +32,9 @@ pub(crate) fn domain_create_xml(mut request: Request) -> Answering {
     Box::pin(async move {
         let args = request.args::<remote::DomainCreateXml>()?;
         let options: CreateOptions = flags(args.flags, "virDomainCreateXML")?;
-        let bound = options.auto_destroy;
-        let domain = request.connection()?.create(&args.xml_desc, options.auto_destroy(false)).await?;
-        let dom = as_it_is_now(&request, &domain, bound).await?;
+        let connection = to_start_with(&request, options.auto_destroy).await?;
+        let domain = connection.create(&args.xml_desc, options).await?;
+        let dom = as_it_is_now(&domain).await?;
         request.reply::<remote::DomainCreateXml>(&remote::DomainCreateXmlRet { dom })
     })
 }
@@ -43,23 +43,26 @@ pub(crate) fn domain_create_xml_with_files(mut request: Request) -> Answering {
     Box::pin(async move {
         let args = request.args::<remote::DomainCreateXmlWithFiles>()?;
         let options: CreateOptions = flags(args.flags, "virDomainCreateXMLWithFiles")?;
-        let bound = options.auto_destroy;
+        let connection = to_start_with(&request, options.auto_destroy).await?;
         let files = std::mem::take(&mut request.files);
-        let connection = request.connection()?;
-        let domain = connection.create_with_files(&args.xml_desc, files, options.auto_destroy(false)).await?;
-        let dom = as_it_is_now(&request, &domain, bound).await?;
+        let domain = connection.create_with_files(&args.xml_desc, files, options).await?;
+        let dom = as_it_is_now(&domain).await?;
         request.reply::<remote::DomainCreateXmlWithFiles>(&remote::DomainCreateXmlWithFilesRet { dom })
     })
 }
 
-/// A domain that has just been started. `bound` has it destroyed when the client is gone.
-async fn as_it_is_now(request: &Request, domain: &Domain, bound: bool) -> Result<structs::Domain, Failure> {
-    let now = domain.connection().domain_by_uuid(domain.reference().uuid).await?;
-    let dom = now.reference().into_wire()?;
-    if bound {
-        request.session.bind(now);
+/// The connection to start a domain with. One that is to end with its client is bound to a connection that does, too.
+async fn to_start_with(request: &Request, ends_with_client: bool) -> Result<Connection, Failure> {
+    match ends_with_client {
+        true => request.session.own_connection().await?.ok_or_else(Failure::not_open),
+        false => request.connection(),
     }
-    Ok(dom)
+}
+
+/// A domain that has just been started.
+async fn as_it_is_now(domain: &Domain) -> Result<structs::Domain, Failure> {
+    let now = domain.connection().domain_by_uuid(domain.reference().uuid).await?;
+    Ok(now.reference().into_wire()?)
 }
 
 pub(crate) fn domain_rename(mut request: Request) -> Answering {

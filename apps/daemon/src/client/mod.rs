@@ -120,7 +120,7 @@ pub(crate) async fn serve(
     let made_room = place.end();
     let ending = server.ending();
     let mut client = Box::new(Client {
-        session: Arc::new(Session::new(number, peer.caller())),
+        session: Arc::new(Session::new(number, peer.caller(), server.hosts.clone())),
         place,
         peer,
         read_only_socket,

@@ -138,7 +138,10 @@ impl Client {
         let read_only = self.read_only_socket || args.flags & OPEN_READ_ONLY != 0;
         Ok(Box::pin(async move {
             let uri = match args.name.as_deref() {
-                None | Some("") => server.config.default_uri.as_str(),
+                None | Some("") => match &server.config.default_uri {
+                    Some(uri) => uri.as_str(),
+                    None => server.hosts.qemu().own(),
+                },
                 Some(uri) => uri,
             };
             let opened = server.hosts.open(uri).await;

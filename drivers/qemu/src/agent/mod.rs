@@ -12,17 +12,21 @@ use connection::Connection;
 use omnivirt_core::{Error, ErrorKind, Result};
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
+use std::io;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 use tokio::net::UnixStream;
 use tokio::sync::{Mutex, MutexGuard};
+use tokio_util::sync::CancellationToken;
 
 /// The agent of one guest; clones share it. A command that is given up leaves nothing behind but what the guest makes of it.
 #[derive(Debug, Clone)]
 pub(crate) struct Agent {
     connection: Arc<Mutex<Connection>>,
     is_closed: Arc<AtomicBool>,
+    /// Set when the guest has closed the channel: no answer comes any more.
+    gone: CancellationToken,
 }
 
 impl Agent {
@@ -30,12 +34,17 @@ impl Agent {
     pub(crate) fn over(stream: UnixStream) -> Self {
         let is_closed = Arc::new(AtomicBool::new(false));
         let connection = Connection::new(stream, is_closed.clone());
-        Self { connection: Arc::new(Mutex::new(connection)), is_closed }
+        Self { connection: Arc::new(Mutex::new(connection)), is_closed, gone: CancellationToken::new() }
     }
 
     /// Whether nothing can be asked over it any more.
     pub(crate) fn is_closed(&self) -> bool {
-        self.is_closed.load(Ordering::Relaxed)
+        self.gone.is_cancelled() || self.is_closed.load(Ordering::Relaxed)
+    }
+
+    /// The guest has closed the channel: who waits for an answer is told so.
+    pub(crate) fn end(&self) {
+        self.gone.cancel();
     }
 
     /// Has a command done. The time is that of all: for those before it, for finding the agent, and for the answer.
@@ -102,11 +111,21 @@ impl Agent {
         let start = Instant::now();
         let mut connection = self.reach(command, request, timeout).await?;
         let rest = timeout.saturating_sub(start.elapsed());
-        match tokio::time::timeout(rest, connection.answer()).await {
+        match tokio::time::timeout(rest, self.unless_gone(connection.answer())).await {
             Ok(Ok(Ok(answer))) => Ok(answer),
             Ok(Ok(Err(refusal))) => Err(refused(command, &refusal)),
             Ok(Err(reason)) => Err(unresponsive(command, &reason.to_string())),
             Err(_) => Err(unresponsive(command, &silence(timeout))),
+        }
+    }
+
+    async fn unless_gone<T>(&self, work: impl Future<Output = io::Result<T>>) -> io::Result<T> {
+        tokio::select! {
+            biased;
+            done = work => done,
+            () = self.gone.cancelled() => {
+                Err(io::Error::new(io::ErrorKind::ConnectionReset, "the guest has closed its channel"))
+            }
         }
     }
 
@@ -117,11 +136,11 @@ impl Agent {
         request: &Map<String, Value>,
         timeout: Duration,
     ) -> Result<MutexGuard<'_, Connection>> {
-        let reached = tokio::time::timeout(timeout, async {
+        let reached = self.unless_gone(async {
             let mut connection = self.connection.lock().await;
             connection.send(request).await.map(|()| connection)
         });
-        match reached.await {
+        match tokio::time::timeout(timeout, reached).await {
             Ok(Ok(connection)) => Ok(connection),
             Ok(Err(reason)) => Err(unresponsive(command, &reason.to_string())),
             Err(_) => Err(unresponsive(command, &silence(timeout))),
@@ -142,9 +161,12 @@ fn silence(timeout: Duration) -> String {
     format!("it has not answered in {timeout:?}")
 }
 
+/// What to do about an agent that does not answer.
+pub(crate) const SEE_GUEST: &str = "see whether qemu-guest-agent runs in the guest";
+
 fn unresponsive(command: &str, reason: &str) -> Error {
     Error::new(ErrorKind::AgentUnresponsive, format!("the guest agent does not do '{command}': {reason}"))
-        .with_hint("see whether qemu-guest-agent runs in the guest")
+        .with_hint(SEE_GUEST)
         .with_context("command", command)
 }
 

@@ -4,7 +4,7 @@ use super::console::{End, channel_end};
 use super::run::Asked;
 use super::state::DomainEntry;
 use super::translate::AGENT_CHANNEL;
-use crate::agent::Agent;
+use crate::agent::{Agent, SEE_GUEST};
 use omnivirt_core::{AgentTimeout, AgentWait, Error, ErrorKind, Result};
 use serde_json::Value;
 use std::sync::Arc;
@@ -38,7 +38,12 @@ pub(crate) async fn of(entry: &Arc<DomainEntry>) -> Result<(Agent, Duration)> {
         if let Some(agent) = run.agent.clone().filter(|agent| !agent.is_closed()) {
             return Ok((agent, patience));
         }
-        (channel_end(run, Some(AGENT_CHANNEL)), run.id, patience)
+        let end = channel_end(run, Some(AGENT_CHANNEL));
+        if end.as_ref().is_ok_and(|(alias, _)| !run.devices.open_channels.contains(alias)) {
+            let message = "the guest agent is not connected: no program in the guest has its channel open";
+            return Err(Error::new(ErrorKind::AgentUnresponsive, message).with_hint(SEE_GUEST));
+        }
+        (end, run.id, patience)
     };
     let Ok((_, End::Socket(path))) = end else {
         return Err(Error::new(ErrorKind::AgentUnresponsive, "the domain has no channel to a guest agent")

@@ -39,7 +39,7 @@ impl DomainConfigurationOps for QemuDriver {
         let config = match &domain.definition {
             Some(definition) if options.inactive => definition.config.clone(),
             _ if options.inactive => inactive(&domain.current()?.config)?,
-            _ => domain.current()?.as_it_is()?,
+            _ => domain.as_it_is()?,
         };
         drop(domain);
         Ok(if options.secure { config } else { without_secrets(config)? }.into_string())

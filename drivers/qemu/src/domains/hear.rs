@@ -8,7 +8,7 @@ use crate::host::Host;
 use crate::qmp::MonitorEvent;
 use omnivirt_core::domain::{CrashAction, LifecycleAction};
 use omnivirt_core::event::{
-    Cause, CrashedDetail, EventBody, EventKind, LifecycleChange, PmSuspend, PmSuspendDisk, PmSuspendedDetail,
+    Cause, CrashedDetail, EventBody, EventKind, GuestChannelState, LifecycleChange, PmSuspend, PmSuspendDisk, PmSuspendedDetail,
     PmWakeup, Reboot, ResumedDetail, ShutdownDetail, StartedDetail, StoppedDetail, SuspendedDetail,
 };
 use omnivirt_core::{DomainState, DomainStateReason};
@@ -109,6 +109,7 @@ impl Managed {
         run.is_shut_down = false;
         if let Some((cause, detail, reason)) = run.asked.start.take() {
             self.set(DomainState::Running, reason);
+            self.tell_channels(host, &cause);
             self.emit(host, &cause, LifecycleChange::Started(detail));
             return;
         }
@@ -221,6 +222,15 @@ impl Managed {
     fn tell(&mut self, host: &Host, event: &MonitorEvent) {
         let Some(run) = self.run.as_deref_mut() else { return };
         let Some(told) = translate::told(event, &run.configuration.config) else { return };
+        if told.moved.as_ref().is_some_and(|moved| !run.takes(moved)) {
+            return;
+        }
+        if let EventBody::AgentLifecycle(agent) = &told.body
+            && agent.state == GuestChannelState::Disconnected
+            && let Some(agent) = run.agent.take()
+        {
+            agent.end();
+        }
         if let Some((reason, detail)) = told.about_to_stand {
             run.about_to_stand = Some((reason, detail, told.cause.clone()));
         }

@@ -10,11 +10,7 @@ use omnivirt_core::Result;
 use omnivirt_core::domain::{Device, DomainConfig};
 use omnivirt_core::event::{Cause, NicMacChange};
 use serde::Deserialize;
-use std::collections::HashMap;
 use std::sync::Arc;
-
-/// The addresses that were told, by the alias of the interface, of those that are not as the document has them.
-pub(crate) type Macs = HashMap<String, String>;
 
 /// An interface in the answer of `query-rx-filter`.
 #[derive(Debug, Deserialize)]
@@ -44,9 +40,7 @@ pub(super) async fn learn(
     if changes.is_empty() {
         return Ok(());
     }
-    if let Some(macs) = &known.known.macs {
-        record::note_macs(&known.folder, macs);
-    }
+    record::note_devices(&known.folder, &known.devices);
     for change in changes {
         domain.emit_body(host, &Cause::guest(), change);
     }
@@ -56,8 +50,7 @@ pub(super) async fn learn(
 impl Run {
     /// An interface has this address now. Returns what that changes.
     fn takes_mac(&mut self, alias: String, mac: String) -> Option<NicMacChange> {
-        let folder = &self.folder;
-        let macs = self.known.macs.get_or_insert_with(|| record::noted_macs(folder));
+        let macs = &mut self.devices.macs;
         let old = macs.get(&alias).cloned().or_else(|| mac_of(&self.configuration.config, &alias))?;
         if old.eq_ignore_ascii_case(&mac) {
             return None;

@@ -15,6 +15,7 @@ mod dump;
 mod files;
 mod found;
 mod guest;
+mod guest_devices;
 mod hear;
 mod image;
 mod images;

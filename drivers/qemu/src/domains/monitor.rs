@@ -198,20 +198,27 @@ async fn learn(
     closed: CancellationToken,
 ) -> Result<()> {
     loop {
-        let (heard, has_interfaces) = {
+        let (heard, config, devices) = {
             let Ok(mut domain) = entry.lock() else { return Ok(()) };
             let Some(known) = domain.run.as_deref_mut().filter(|known| known.id == run) else {
                 return Ok(());
             };
             known.closed = closed.clone();
-            (known.heard, super::macs::may_change(&known.configuration.config))
+            (known.heard, known.configuration.config.clone(), known.devices.clone())
         };
         if let Err(error) = super::balloon::learn(entry, &monitor).await {
             tracing::warn!(run, %error, "a QEMU does not say how much memory its guest has");
         }
-        if has_interfaces && let Err(error) = super::macs::learn(host, entry, run, &monitor).await {
+        if super::macs::may_change(&config) && let Err(error) = super::macs::learn(host, entry, run, &monitor).await {
             tracing::warn!(run, %error, "a QEMU does not say which MAC addresses its guest has");
         }
+        let devices = match devices.clone().ask(&monitor, &config).await {
+            Ok(now) => devices.events_until(&now),
+            Err(error) => {
+                tracing::warn!(run, %error, "a QEMU does not say what its guest has made of its devices");
+                Vec::new()
+            }
+        };
         let answer = monitor.execute("query-status", json!({})).await?;
         let status = answer["status"].as_str().unwrap_or_default();
         let mut domain = entry.lock()?;
@@ -225,7 +232,9 @@ async fn learn(
             tracing::warn!(run, status, "a QEMU whose start was broken off is ended");
             return known.process.signal(Signal::KILL);
         }
-        let follow_ups = domain.is_found(host, status);
+        let mut follow_ups: Vec<FollowUp> =
+            devices.iter().filter_map(|event| domain.hear(host, event)).collect();
+        follow_ups.extend(domain.is_found(host, status));
         drop(domain);
         for follow_up in follow_ups {
             tokio::spawn(follow(host.clone(), entry.clone(), run, follow_up));

@@ -2,7 +2,7 @@
 //!
 //! It is in a folder beside that of the run: the run's own belongs to the guests' user, and what is written down is believed.
 
-use super::macs::Macs;
+use super::guest_devices::GuestDevices;
 use super::start::make_folder;
 use crate::host::{failed, replace};
 use crate::process::{Credentials, ProcessIdentity};
@@ -42,7 +42,7 @@ const FORMAT: u32 = 1;
 const RECORD: &str = "run.json";
 const DOMAIN: &str = "domain.xml";
 const STATE: &str = "state";
-const MACS: &str = "macs.json";
+const DEVICES: &str = "devices.json";
 /// What the names of folders in which it is written down end with.
 pub(crate) const KEPT: &str = "kept";
 
@@ -152,26 +152,26 @@ pub(crate) fn noted_state(folder: &Path) -> Noted {
     })
 }
 
-/// Notes the MAC addresses that the guest has chosen, so that none is told twice.
-pub(crate) fn note_macs(folder: &Path, macs: &Macs) {
-    // A map of texts is always JSON.
-    let text = serde_json::to_vec(macs).unwrap_or_default();
-    if let Err(error) = replace(&kept(folder).join(MACS), &text, false) {
-        tracing::warn!(folder = %folder.display(), %error, "the MAC addresses of a guest cannot be written down");
+/// Notes what the guest has made of its devices, so that nothing is told twice.
+pub(crate) fn note_devices(folder: &Path, devices: &GuestDevices) {
+    // Sets and maps of texts are always JSON.
+    let text = serde_json::to_vec(devices).unwrap_or_default();
+    if let Err(error) = replace(&kept(folder).join(DEVICES), &text, false) {
+        tracing::warn!(folder = %folder.display(), %error, "what a guest has made of its devices cannot be written down");
     }
 }
 
-/// What was noted of them; none if that cannot be read: then they are told again.
-pub(crate) fn noted_macs(folder: &Path) -> Macs {
-    let path = kept(folder).join(MACS);
+/// What was noted of them; nothing if that cannot be read: then it is told again.
+pub(crate) fn noted_devices(folder: &Path) -> GuestDevices {
+    let path = kept(folder).join(DEVICES);
     let read = match std::fs::read(&path) {
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Macs::new(),
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return GuestDevices::default(),
         Err(error) => Err(error.to_string()),
         Ok(text) => serde_json::from_slice(&text).map_err(|error| error.to_string()),
     };
     read.unwrap_or_else(|error| {
-        tracing::warn!(path = %path.display(), error, "the MAC addresses of a guest cannot be read");
-        Macs::new()
+        tracing::warn!(path = %path.display(), error, "what a guest has made of its devices cannot be read");
+        GuestDevices::default()
     })
 }
 

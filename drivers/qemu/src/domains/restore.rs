@@ -167,6 +167,7 @@ impl Host {
                 closed,
                 heard: 0,
                 was_reset: Arc::default(),
+                devices: record::noted_devices(folder),
                 known: Known::default(),
             }));
             (domain.state, domain.reason) = match noted {

@@ -1,7 +1,7 @@
 //! A run of a domain: its process, its monitor, and who has asked for what.
 
 use super::balloon::Balloon;
-use super::macs::Macs;
+use super::guest_devices::GuestDevices;
 use super::samples::Samples;
 use super::state::Configuration;
 use super::threads::Threads;
@@ -55,6 +55,7 @@ pub(crate) struct Run {
     pub(crate) heard: u64,
     /// Woken when the machine was reset.
     pub(crate) was_reset: Arc<Notify>,
+    pub(crate) devices: GuestDevices,
     pub(crate) known: Known,
 }
 
@@ -66,8 +67,6 @@ pub(crate) struct Known {
     /// Whether it was ever measured how fast the guest changes its memory.
     pub(crate) has_dirty_rate: Option<bool>,
     pub(crate) samples: Arc<Samples>,
-    /// None until one was asked for.
-    pub(crate) macs: Option<Macs>,
 }
 
 impl Run {

@@ -1,6 +1,7 @@
 //! Starting a guest: from a document to a QEMU that runs it.
 
 use super::confine::{complete_chains, group_of, place_threads};
+use super::guest_devices::GuestDevices;
 use super::learned::learn;
 use super::missing;
 use super::monitor;
@@ -52,6 +53,17 @@ struct Launched {
     helpers: Helpers,
     /// What to tell it first.
     commands: Vec<MonitorCommand>,
+}
+
+/// A QEMU that has been met.
+#[derive(Debug)]
+struct Met {
+    monitor: Monitor,
+    /// Set when the monitor is closed.
+    closed: CancellationToken,
+    /// The configuration with what QEMU has chosen, if it had to choose anything.
+    learned: Option<Configuration>,
+    devices: GuestDevices,
 }
 
 /// How long QEMU has to answer for the first time.
@@ -110,8 +122,10 @@ impl Host {
         let (launched, live) = self.launch(record, live, is_restored).await?;
         let started = self.meet(entry, id, &live, &launched, incoming).await;
         let Launched { process, log, helpers, .. } = launched;
-        let (monitor, closed, live) = match started {
-            Ok((monitor, closed, learned)) => (monitor, closed, learned.unwrap_or(live)),
+        let (monitor, closed, live, devices) = match started {
+            Ok(Met { monitor, closed, learned, devices }) => {
+                (monitor, closed, learned.unwrap_or(live), devices)
+            }
             Err(error) => {
                 process.signal(Signal::KILL)?;
                 process.ended().await;
@@ -141,6 +155,7 @@ impl Host {
                 closed,
                 heard: 0,
                 was_reset: Arc::default(),
+                devices,
                 known: Known::default(),
             }));
             for change in missing {
@@ -155,6 +170,8 @@ impl Host {
         };
         monitor::watch(self, entry, id, process);
         let begun = async {
+            // One that closes from now on finds the run.
+            self.check_is_there(start.auto_destroy)?;
             tune(entry, &start.cause, &monitor, is_restored).await?;
             if start.paused { Ok(()) } else { monitor.execute("cont", json!({})).await.map(drop) }
         };
@@ -163,6 +180,16 @@ impl Host {
             return Err(error);
         }
         Ok(entry.lock().map_or(reference, |domain| domain.reference()))
+    }
+
+    fn check_is_there(&self, connection: Option<u64>) -> Result<()> {
+        match connection {
+            Some(connection) if !self.connections.has(connection) => {
+                let message = "the connection with which the domain was to end has closed meanwhile";
+                Err(Error::new(ErrorKind::ConnectionClosed, message))
+            }
+            _ => Ok(()),
+        }
     }
 
     /// The CPU of a run is named, so that wherever its memory is taken it finds the same.
@@ -229,15 +256,18 @@ impl Host {
         live: &Configuration,
         launched: &Launched,
         incoming: Option<OwnedFd>,
-    ) -> Result<(Monitor, CancellationToken, Option<Configuration>)> {
+    ) -> Result<Met> {
         let Launched { process, log, commands, .. } = launched;
         let prepared = async {
             let (monitor, closed) = monitor::connect(self, entry, id).await?;
             for command in commands {
                 monitor.execute(command.name, command.arguments.clone()).await?;
             }
+            let mut devices = GuestDevices::default();
             if let Some(image) = incoming {
                 super::save::receive(&monitor, image).await?;
+                // A tray that was out when the guest was saved is out again, and nobody is told.
+                devices = devices.ask(&monitor, &live.config).await?;
             }
             let folder = self.paths.run(id);
             let group = group_of(&folder)?;
@@ -247,7 +277,8 @@ impl Host {
                 let text = learned.config.as_str().to_owned();
                 crate::blocking(move || record::note_document(&folder, &text)).await?;
             }
-            Ok::<_, Error>((monitor, closed, learned))
+            record::note_devices(&self.paths.run(id), &devices);
+            Ok::<_, Error>(Met { monitor, closed, learned, devices })
         };
         tokio::select! {
             prepared = prepared => match prepared {
@@ -303,6 +334,7 @@ impl Managed {
             _ => SuspendedDetail::Paused,
         };
         self.set(DomainState::Paused, DomainStateReason::PausedUser);
+        self.tell_channels(host, cause);
         self.emit(host, cause, LifecycleChange::Started(started));
         self.emit(host, cause, LifecycleChange::Suspended(suspended));
     }

@@ -76,7 +76,7 @@ impl Configuration {
     /// # Errors
     ///
     /// The document would be too large.
-    pub(crate) fn as_it_is(&self) -> Result<DomainConfig> {
+    fn with_memory_now(&self) -> Result<DomainConfig> {
         let written = Sizes::of(&self.config.domain()).memory_kib;
         if written == self.sizes.memory_kib {
             return Ok(self.config.clone());
@@ -170,6 +170,19 @@ impl Managed {
         run.or(self.definition.as_ref()).ok_or_else(|| {
             Error::new(ErrorKind::NotFound, format!("the domain '{}' is only about to start", self.name))
         })
+    }
+
+    /// The document of the run as it is now; without a run that of the definition.
+    ///
+    /// # Errors
+    ///
+    /// As [`Managed::current`]; the document would be too large.
+    pub(crate) fn as_it_is(&self) -> Result<DomainConfig> {
+        let config = self.current()?.with_memory_now()?;
+        match self.begun() {
+            Some(run) => run.devices.shown_in(&config),
+            None => Ok(config),
+        }
     }
 
     /// Which sides the options mean, as (live, config).

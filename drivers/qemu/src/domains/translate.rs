@@ -1,5 +1,6 @@
 //! QEMU's events in the API's words, as far as they change no state.
 
+use super::guest_devices::Moved;
 use crate::qmp::MonitorEvent;
 use omnivirt_core::DomainStateReason;
 use omnivirt_core::domain::{Device, DomainConfig};
@@ -28,6 +29,8 @@ pub(super) struct Told {
     pub(super) body: EventBody,
     /// Why the virtual CPUs stand still next, if they do.
     pub(super) about_to_stand: Option<(DomainStateReason, SuspendedDetail)>,
+    /// What of the devices has changed.
+    pub(super) moved: Option<Moved>,
 }
 
 /// The data of an event; none, and a line in the log, if it has another form than QEMU's documentation says.
@@ -43,7 +46,7 @@ pub(super) fn read<T: DeserializeOwned>(event: &MonitorEvent) -> Option<T> {
 
 /// An event in the API's words; none for what the API has no words for.
 pub(super) fn told(event: &MonitorEvent, config: &DomainConfig) -> Option<Told> {
-    let by = |cause: Cause, body: EventBody| Some(Told { cause, body, about_to_stand: None });
+    let by = |cause: Cause, body: EventBody| Some(Told { cause, body, about_to_stand: None, moved: None });
     match event.name.as_str() {
         "RTC_CHANGE" => {
             let Offset { offset } = read(event)?;
@@ -53,7 +56,8 @@ pub(super) fn told(event: &MonitorEvent, config: &DomainConfig) -> Option<Told> 
             let action = watchdog_action(&read::<Action>(event)?.action);
             let stands = (action == WatchdogAction::Pause)
                 .then_some((DomainStateReason::PausedWatchdog, SuspendedDetail::Watchdog));
-            Some(Told { cause: Cause::guest(), body: Watchdog::new(action).into(), about_to_stand: stands })
+            let body = Watchdog::new(action).into();
+            Some(Told { cause: Cause::guest(), body, about_to_stand: stands, moved: None })
         }
         "BLOCK_IO_ERROR" => Some(io_error(&read(event)?, config)),
         "BALLOON_CHANGE" => {
@@ -63,9 +67,11 @@ pub(super) fn told(event: &MonitorEvent, config: &DomainConfig) -> Option<Told> 
         "DEVICE_TRAY_MOVED" => {
             let tray: Tray = read(event)?;
             let reason = if tray.open { TrayChangeReason::Open } else { TrayChangeReason::Close };
-            by(Cause::guest(), TrayChange::new(tray.id, reason).into())
+            let moved = Moved::Tray { alias: tray.id.clone(), open: tray.open };
+            let body = TrayChange::new(tray.id, reason).into();
+            Some(Told { cause: Cause::guest(), body, about_to_stand: None, moved: Some(moved) })
         }
-        "VSERPORT_CHANGE" => channel(&read(event)?, config),
+        "VSERPORT_CHANGE" => channel(read(event)?, config),
         "MEMORY_FAILURE" => by(Cause::host(), memory_failure(&read(event)?).into()),
         "MEMORY_DEVICE_SIZE_CHANGE" => {
             let Size { id, size } = read(event)?;
@@ -208,7 +214,7 @@ fn io_error(error: &BlockError, config: &DomainConfig) -> Told {
     };
     let reason = if error.nospace { "enospc" } else { "" };
     let body = IoError::new(path, alias, action, Some(reason.to_owned()));
-    Told { cause: Cause::host(), body: body.into(), about_to_stand: stands }
+    Told { cause: Cause::host(), body: body.into(), about_to_stand: stands, moved: None }
 }
 
 /// The alias of the device in a path such as `/machine/peripheral/virtio-disk0/virtio-backend`.
@@ -230,17 +236,26 @@ fn disk_source(config: &DomainConfig, alias: &str) -> String {
     path.map(|path| path.into_owned()).unwrap_or_default()
 }
 
-/// What the port of a guest agent tells is the agent's life; that of another channel is the channel's own.
-fn channel(port: &Port, config: &DomainConfig) -> Option<Told> {
-    let device = device_of(config, &port.id)?;
-    let name = device.element().child("target")?.attribute_value("name")?.into_owned();
+fn channel(port: Port, config: &DomainConfig) -> Option<Told> {
+    let name = channel_name(&device_of(config, &port.id)?)?;
     let state = if port.open { GuestChannelState::Connected } else { GuestChannelState::Disconnected };
-    let body: EventBody = if name == AGENT_CHANNEL {
-        AgentLifecycle::new(state, GuestChannelReason::Channel).into()
+    let body = channel_told(&name, state, GuestChannelReason::Channel);
+    let moved = Moved::Channel { alias: port.id, open: port.open };
+    Some(Told { cause: Cause::guest(), body, about_to_stand: None, moved: Some(moved) })
+}
+
+/// The name by which the guest finds a channel.
+pub(super) fn channel_name(device: &Device<'_>) -> Option<String> {
+    Some(device.element().child("target")?.attribute_value("name")?.into_owned())
+}
+
+/// What the channel of a guest agent tells is the agent's life; that of another is the channel's own.
+pub(super) fn channel_told(name: &str, state: GuestChannelState, reason: GuestChannelReason) -> EventBody {
+    if name == AGENT_CHANNEL {
+        AgentLifecycle::new(state, reason).into()
     } else {
-        ChannelLifecycle::new(name, state, GuestChannelReason::Channel).into()
-    };
-    Some(Told { cause: Cause::guest(), body, about_to_stand: None })
+        ChannelLifecycle::new(name, state, reason).into()
+    }
 }
 
 /// The name of the channel to QEMU's guest agent.
