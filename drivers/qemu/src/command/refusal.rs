@@ -1,7 +1,9 @@
 //! What a document asks for and QEMU, or this driver, cannot do.
 
 use super::arguments::Arguments;
+use omnivirt_core::domain::cpu::{CpuCheck, CpuMatch};
 use omnivirt_core::domain::features::Features;
+use omnivirt_core::domain::vcpus::VcpuPlacement;
 use omnivirt_core::{Error, ErrorKind, Result};
 
 /// An error that names the element and says why it cannot be had.
@@ -39,7 +41,42 @@ pub(super) fn check(arguments: &Arguments<'_>) -> Result<()> {
     }
     let none = Features::default();
     let features = domain.features.as_ref().unwrap_or(&none);
+    let resource = domain.resource.as_ref();
+    // libvirt writes its own partition into the documents of running domains.
+    let partition =
+        resource.and_then(|resource| resource.partition.as_deref()).filter(|path| *path != "/machine");
+    let is_auto = |placement: Option<VcpuPlacement>| placement == Some(VcpuPlacement::Auto);
+    let memory = domain.numa_tune.as_ref().and_then(|tune| tune.memory.as_ref());
+    let cpu = domain.cpu.as_ref();
+    let is_checked = cpu.is_some_and(|cpu| cpu.check != Some(CpuCheck::None));
+    let matching = cpu.and_then(|cpu| cpu.matching);
     let asked = [
+        (partition.is_some(), "resource/partition", "guests cannot be put below a control group of choice"),
+        (
+            resource.is_some_and(|resource| resource.fibre_channel.is_some()),
+            "resource/fibrechannel",
+            "what the guest asks of disks cannot be marked",
+        ),
+        (
+            is_auto(domain.vcpu.as_ref().and_then(|vcpu| vcpu.placement)),
+            "vcpu/@placement",
+            "there is no numad that could be asked for host CPUs",
+        ),
+        (
+            is_auto(memory.and_then(|memory| memory.placement)),
+            "numatune/memory/@placement",
+            "there is no numad that could be asked for host nodes",
+        ),
+        (
+            matching == Some(CpuMatch::Minimum),
+            "cpu/@match",
+            "what the host's CPU has beyond a model cannot be added; use the mode host-model",
+        ),
+        (
+            matching == Some(CpuMatch::Strict) && is_checked,
+            "cpu/@match",
+            "whether the host's CPU has no more than the model cannot be checked; use check='none'",
+        ),
         (domain.performance.is_some(), "perf", "events of a guest's process cannot be counted yet"),
         (
             domain.os.as_ref().is_some_and(|os| os.init.is_some()),

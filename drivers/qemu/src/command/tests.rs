@@ -195,6 +195,23 @@ fn what_cannot_be_had_is_refused_by_name() {
 }
 
 #[test]
+fn what_nobody_does_for_the_driver_is_refused_by_name() {
+    for (elements, element) in [
+        ("<resource><partition>/production</partition></resource>", Some("resource/partition")),
+        ("<resource><partition>/machine</partition></resource>", None),
+        ("<resource><fibrechannel appid='a'/></resource>", Some("resource/fibrechannel")),
+        ("<vcpu placement='auto'>2</vcpu>", Some("vcpu/@placement")),
+        ("<cpu match='minimum'><model>qemu64</model></cpu>", Some("cpu/@match")),
+        ("<cpu match='strict' check='partial'><model>qemu64</model></cpu>", Some("cpu/@match")),
+        ("<cpu match='strict' check='none'><model>qemu64</model></cpu>", None),
+    ] {
+        let built = line(&domain(&format!("<os><type>hvm</type></os>{elements}"), ""));
+        let refused = built.as_ref().err().and_then(|error| error.context("element"));
+        assert_eq!(refused, element, "{elements}: {built:?}");
+    }
+}
+
+#[test]
 fn aliases_are_libvirts_and_given_ones_stay() {
     let mut domain = domain(
         "<os><type machine='q35'>hvm</type></os>",

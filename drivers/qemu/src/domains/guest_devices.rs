@@ -5,7 +5,7 @@ use super::record;
 use super::run::Run;
 use super::state::Managed;
 use super::threads::answer;
-use super::translate::{channel_told, channel_name};
+use super::translate::{channel_name, channel_told};
 use crate::host::Host;
 use crate::qmp::{Monitor, MonitorEvent};
 use omnivirt_core::Result;
@@ -129,7 +129,8 @@ impl Managed {
             .devices()
             .filter(is_guest_channel)
             .filter_map(|channel| {
-                let is_open = channel.alias().is_some_and(|alias| run.devices.open_channels.contains(&*alias));
+                let is_open =
+                    channel.alias().is_some_and(|alias| run.devices.open_channels.contains(&*alias));
                 let state =
                     if is_open { GuestChannelState::Connected } else { GuestChannelState::Disconnected };
                 Some(channel_told(&channel_name(&channel)?, state, GuestChannelReason::DomainStarted))

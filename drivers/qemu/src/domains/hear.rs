@@ -8,8 +8,9 @@ use crate::host::Host;
 use crate::qmp::MonitorEvent;
 use omnivirt_core::domain::{CrashAction, LifecycleAction};
 use omnivirt_core::event::{
-    Cause, CrashedDetail, EventBody, EventKind, GuestChannelState, LifecycleChange, PmSuspend, PmSuspendDisk, PmSuspendedDetail,
-    PmWakeup, Reboot, ResumedDetail, ShutdownDetail, StartedDetail, StoppedDetail, SuspendedDetail,
+    Cause, CrashedDetail, EventBody, EventKind, GuestChannelState, LifecycleChange, PmSuspend, PmSuspendDisk,
+    PmSuspendedDetail, PmWakeup, Reboot, ResumedDetail, ShutdownDetail, StartedDetail, StoppedDetail,
+    SuspendedDetail,
 };
 use omnivirt_core::{DomainState, DomainStateReason};
 use omnivirt_host::KeptDomain as _;

@@ -9,6 +9,7 @@ mod change;
 mod configuration;
 mod confine;
 mod console;
+mod cpu_check;
 mod definition;
 mod dirty_rate;
 mod dump;

@@ -209,7 +209,9 @@ async fn learn(
         if let Err(error) = super::balloon::learn(entry, &monitor).await {
             tracing::warn!(run, %error, "a QEMU does not say how much memory its guest has");
         }
-        if super::macs::may_change(&config) && let Err(error) = super::macs::learn(host, entry, run, &monitor).await {
+        if super::macs::may_change(&config)
+            && let Err(error) = super::macs::learn(host, entry, run, &monitor).await
+        {
             tracing::warn!(run, %error, "a QEMU does not say which MAC addresses its guest has");
         }
         let devices = match devices.clone().ask(&monitor, &config).await {

@@ -269,6 +269,7 @@ impl Host {
                 // A tray that was out when the guest was saved is out again, and nobody is told.
                 devices = devices.ask(&monitor, &live.config).await?;
             }
+            super::cpu_check::check(&monitor, &live.config.domain()).await?;
             let folder = self.paths.run(id);
             let group = group_of(&folder)?;
             place_threads(&monitor, &live.config.domain(), group, process.identity().pid).await?;

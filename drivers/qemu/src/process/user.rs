@@ -18,6 +18,27 @@ impl Credentials {
     ///
     /// `InvalidUri` if there is no such user or group, `AccessDenied` if this process may not become it.
     pub(crate) fn find(user: &str, group: Option<&str>) -> Result<Self> {
+        let credentials = Self::of(user, group)?;
+        let own = Self::own();
+        if own.user.is_root() || own == credentials {
+            return Ok(credentials);
+        }
+        let message = format!("only root can run guests as the user '{user}'");
+        Err(Error::new(ErrorKind::AccessDenied, message)
+            .with_hint("leave the URI parameters user and group out"))
+    }
+
+    /// Who this process is.
+    pub(crate) fn own() -> Self {
+        Self { user: rustix::process::geteuid(), group: rustix::process::getegid() }
+    }
+
+    /// Looks up a user and a group, each by name or number, whoever they are.
+    ///
+    /// # Errors
+    ///
+    /// `InvalidUri` if there is no such user or group.
+    pub(crate) fn of(user: &str, group: Option<&str>) -> Result<Self> {
         let unknown = |what: &str, name: &str| {
             Error::new(ErrorKind::InvalidUri, format!("this host has no {what} '{name}'"))
         };
@@ -38,14 +59,7 @@ impl Credentials {
             },
             None => own_group.unwrap_or(uid),
         };
-        let own = (rustix::process::geteuid(), rustix::process::getegid());
-        let credentials = Self { user: Uid::from_raw(uid), group: Gid::from_raw(gid) };
-        if own.0.is_root() || own == (credentials.user, credentials.group) {
-            return Ok(credentials);
-        }
-        let message = format!("only root can run guests as the user '{user}'");
-        Err(Error::new(ErrorKind::AccessDenied, message)
-            .with_hint("leave the URI parameters user and group out"))
+        Ok(Self { user: Uid::from_raw(uid), group: Gid::from_raw(gid) })
     }
 
     /// The numbers of user and group.

@@ -138,3 +138,60 @@ async fn an_image_that_another_domain_writes_is_refused() {
     stop(&second).await;
     connection.close().await.unwrap();
 }
+
+#[tokio::test]
+async fn a_label_asks_for_the_guests_user_or_is_refused() {
+    if !is_root() {
+        return;
+    }
+    let guests = Guests::new();
+    let connection = guests.open(NOBODY).await;
+    let image = guests.disk("a.img");
+    let whole = |relabel: &str, label: &str| {
+        let attributes = format!("type='static' model='dac'{relabel}");
+        format!("<seclabel {attributes}><label>{label}</label></seclabel>")
+    };
+    let of_disk = |inner: &str| {
+        disk(&image, "raw", "vda", "").replace("/><target", &format!(">{inner}</source><target"))
+    };
+    let plain = of_disk("");
+    let kept = "<seclabel model='dac' relabel='no'/>";
+    let cases = [
+        (whole(" relabel='yes'", "nobody:nogroup"), plain.clone(), None),
+        (whole(" relabel='yes'", "+65534:+65534"), plain.clone(), None),
+        ("<seclabel type='dynamic' model='dac' relabel='yes'/>".to_owned(), plain.clone(), None),
+        (whole(" relabel='yes'", "+107:+107"), plain.clone(), Some("it asks for '+107:+107'")),
+        (whole("", "nobody:nobody-of-that-name"), plain.clone(), Some("no group 'nobody-of-that-name'")),
+        (whole("", "nobody:nogroup"), plain.clone(), Some("by its <seclabel> it stays whose it is")),
+        ("<seclabel type='none' model='dac'/>".to_owned(), plain, Some("by its <seclabel> it stays")),
+        (String::new(), of_disk(kept), Some("by its <seclabel> it stays")),
+        (
+            String::new(),
+            of_disk("<seclabel model='dac'><label>root:root</label></seclabel>"),
+            Some("<seclabel> of <disk> 'vda': it asks for 'root:root'"),
+        ),
+        (
+            String::new(),
+            of_disk("<seclabel model='selinux'><label>a:b:c</label></seclabel>"),
+            Some("there is no security driver 'selinux'"),
+        ),
+    ];
+    for (number, (labels, devices, why)) in cases.into_iter().enumerate() {
+        let xml = guests.xml(&format!("a{number}"), "", &devices).replace("</devices>", "</devices>LABELS");
+        let domain = define(&connection, &xml.replace("LABELS", &labels)).await.unwrap();
+        let started = domain.start(Default::default()).await;
+        match why {
+            None => {
+                started.unwrap();
+                assert_eq!(owner(&image), NUMBER);
+                stop(&domain).await;
+            }
+            Some(why) => {
+                let error = started.unwrap_err();
+                assert!(error.message().contains(why), "{number}: {error}");
+            }
+        }
+        assert_eq!(owner(&image), 0, "{number}");
+    }
+    connection.close().await.unwrap();
+}

@@ -40,3 +40,23 @@ async fn host_model_is_named_for_a_run_and_stays_what_it_was_when_that_is_restor
     let line = guests.connection().domxml_to_native("qemu-argv", &kept).await.unwrap();
     assert!(line.contains(&format!("-cpu '{model},")), "{line}");
 }
+
+#[tokio::test]
+async fn features_that_the_guest_would_lack_are_named_where_they_are_checked() {
+    let guests = Guests::new().await;
+    let cpu = |check: &str, policy: &str| {
+        format!(
+            "<cpu mode='custom' check='{check}'><model>qemu64</model><feature policy='{policy}' name='vmx'/></cpu>"
+        )
+    };
+    // An emulated CPU has no virtualisation of Intel's.
+    let domain = guests.define("checked", &cpu("full", "require"), "").await;
+    let error = domain.start(StartOptions::default()).await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::ConfigUnsupported, "{error}");
+    assert!(error.message().contains("'vmx'"), "{error}");
+    assert_eq!(domain.state().await.unwrap().state, DomainState::Shutoff);
+    for (name, cpu) in [("left-out", cpu("full", "disable")), ("unchecked", cpu("none", "require"))] {
+        let domain = guests.start(name, &cpu, "").await;
+        domain.destroy(DestroyOptions::default()).await.unwrap();
+    }
+}

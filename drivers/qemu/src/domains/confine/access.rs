@@ -77,6 +77,9 @@ impl Lendable {
     ///
     /// Why it may not be.
     pub(super) fn open(named: &Named, kept: &[PathBuf]) -> std::result::Result<Self, String> {
+        if named.keeps_owner {
+            return Err("by its <seclabel> it stays whose it is".to_owned());
+        }
         let wrong = |error: rustix::io::Errno| std::io::Error::from(error).to_string();
         let flags = OFlags::PATH | OFlags::CLOEXEC;
         let file = rustix::fs::openat(CWD, &named.path, flags, Mode::empty()).map_err(wrong)?;

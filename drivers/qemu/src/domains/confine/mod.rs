@@ -1,11 +1,12 @@
 //! What a guest's process is held to: as whom it runs, what it can use of the host, and how much.
 //!
-//! `named` has the files that a document names, `access` whether a user can use one, `lending` who uses which; `chain` and
-//! `header` look into images; `limits` and `threads` have what the document says of CPUs, memory and devices.
+//! `named` has the files that a document names, `access` whether a user can use one, `lending` who uses which, `labels` whose
+//! they are to stay; `chain` and `header` look into images; `limits` and `threads` have what the document says of CPUs, memory and devices.
 
 mod access;
 mod chain;
 mod header;
+mod labels;
 mod lending;
 mod limits;
 mod named;
@@ -42,6 +43,7 @@ impl Host {
     ///
     /// `ResourceBusy`, `AccessDenied` and `ConfigUnsupported` name what cannot be had.
     pub(super) fn confine(&self, run: u32, domain: &Domain, folder: &Path) -> Result<Bounds> {
+        labels::check(domain, self.credentials.as_ref())?;
         let limits = limits::of(domain)?;
         let cpus =
             threads::of_emulator(domain).map(|cpus| threads::set_of(cpus, "<emulatorpin>")).transpose()?;

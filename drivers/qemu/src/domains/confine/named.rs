@@ -1,6 +1,7 @@
 //! The files of the host that a document names, and what QEMU does with each.
 
 use super::chain::path_of;
+use super::labels;
 use omnivirt_core::document::YesNo;
 use omnivirt_core::domain::Domain;
 use omnivirt_core::domain::devices::character_device::{CharacterLog, SocketMode};
@@ -20,6 +21,8 @@ pub(super) struct Named {
     pub(super) need: Need,
     /// Whether several domains may use it at once, although it is written.
     pub(super) is_shareable: bool,
+    /// Whether it stays whose it is, although the guests' user cannot use it then.
+    pub(super) keeps_owner: bool,
 }
 
 /// What QEMU does with a file.
@@ -68,6 +71,9 @@ pub(super) fn of(domain: &Domain) -> Vec<Named> {
             list.add(file, "<interface><rom>", Need::Read);
         }
     }
+    if labels::keeps_owners(domain) {
+        list.0.iter_mut().for_each(|named| named.keeps_owner = true);
+    }
     list.0
 }
 
@@ -75,13 +81,14 @@ struct List(Vec<Named>);
 
 impl List {
     fn add(&mut self, path: impl AsRef<Path>, what: impl Into<String>, need: Need) {
-        self.add_shared(path.as_ref(), what.into(), need, false);
+        let path = path.as_ref().to_owned();
+        self.push(Named { path, what: what.into(), need, is_shareable: false, keeps_owner: false });
     }
 
-    fn add_shared(&mut self, path: &Path, what: String, need: Need, is_shareable: bool) {
-        let is_there = self.0.iter().any(|named| named.path == path && named.need == need);
-        if !path.as_os_str().is_empty() && !is_there {
-            self.0.push(Named { path: path.to_owned(), what, need, is_shareable });
+    fn push(&mut self, named: Named) {
+        let is_it = |known: &Named| known.path == named.path && known.need == named.need;
+        if !named.path.as_os_str().is_empty() && !self.0.iter().any(is_it) {
+            self.0.push(named);
         }
     }
 
@@ -95,8 +102,13 @@ impl List {
         }
         let is_read = disk.is_read_only || disk.device == Some(DiskDevice::Cdrom);
         if let Some(path) = path_of(&disk.source) {
-            let need = if is_read { Need::Read } else { Need::Write };
-            self.add_shared(path, what.clone(), need, disk.is_shareable);
+            self.push(Named {
+                path: path.to_owned(),
+                what: what.clone(),
+                need: if is_read { Need::Read } else { Need::Write },
+                is_shareable: disk.is_shareable,
+                keeps_owner: labels::keeps_owner(labels::of_source(&disk.source)),
+            });
         }
         let mut below: Option<&BackingStore> = disk.backing_store.as_deref();
         while let Some(store) = below {
