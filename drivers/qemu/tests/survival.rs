@@ -6,11 +6,14 @@
 mod keeper;
 
 use keeper::{Keeper, Root, signal, uuid_of};
+use omnivirt_core::{ConnectOptions, DefineOptions, Registry, StartOptions};
+use omnivirt_driver_qemu::ENTRY;
 use rustix::process::Signal;
 use serde_json::{Value, json};
 use std::io::{BufRead, BufReader, Write};
 use std::os::unix::net::UnixStream;
 use std::path::Path;
+use std::time::{Duration, Instant};
 
 /// QEMU's monitor, as somebody uses it while nobody looks after the guest.
 struct Monitor(BufReader<UnixStream>);
@@ -481,4 +484,29 @@ fn runs_go_on_where_their_folder_is_full() {
         keeper.on(name, "destroy").unwrap();
     }
     keeper.close();
+}
+
+/// A process that closes a root and lives on is still the parent of what it has started.
+#[tokio::test]
+async fn a_guest_that_ends_after_its_root_was_closed_is_no_zombie() {
+    let root = Root::new();
+    let uri = format!("qemu:///embed?root={}", root.path().display());
+    let mut pids = Vec::new();
+    for name in ["one", "other"] {
+        let connection = Registry::of([ENTRY]).open(&uri, ConnectOptions::default()).await.unwrap();
+        let domain = connection.define(&root.xml(name, ""), DefineOptions::default()).await.unwrap();
+        domain.start(StartOptions::default()).await.unwrap();
+        connection.close().await.unwrap();
+        drop((domain, connection));
+        pids = root.processes();
+    }
+    assert_eq!(pids.len(), 2, "guests outlive the connection");
+    for (pid, _) in pids {
+        signal(pid, Signal::KILL);
+        let begun = Instant::now();
+        while Path::new(&format!("/proc/{pid}")).exists() {
+            assert!(begun.elapsed() < Duration::from_secs(30), "{pid} is a zombie");
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+    }
 }

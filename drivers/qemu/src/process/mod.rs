@@ -4,6 +4,7 @@ mod bounds;
 mod cgroup;
 mod child;
 mod log;
+mod reaper;
 mod usage;
 mod user;
 
@@ -123,6 +124,15 @@ impl Process {
     pub(crate) fn cpu_time_ns(&self) -> Option<u64> {
         let ticks = Times::of(self.identity.pid).ok()?.cpu_ticks;
         Some(ticks.saturating_mul(1_000_000_000 / rustix::param::clock_ticks_per_second().max(1)))
+    }
+}
+
+impl Drop for Process {
+    fn drop(&mut self) {
+        match self.descriptor.get_ref().try_clone() {
+            Ok(descriptor) => reaper::leave(descriptor),
+            Err(error) => tracing::warn!(%error, "a QEMU may stay a zombie when it ends"),
+        }
     }
 }
 
