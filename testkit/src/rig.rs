@@ -10,7 +10,12 @@ use omnivirt_core::*;
 use std::future::Future;
 use std::pin::pin;
 use std::sync::{Arc, Mutex};
+use std::time::{Duration, Instant};
 
+/// How long a domain that is on its way off may be so.
+const ON_ITS_WAY: Duration = Duration::from_secs(30);
+/// How long is waited before the next look at it.
+const BETWEEN_LOOKS: Duration = Duration::from_millis(2);
 /// By how much a host's own clock is moved on at a time.
 const STEP_MS: u64 = 50;
 
@@ -172,7 +177,20 @@ impl Rig {
         })
     }
 
+    /// The state of a domain; of one that is on its way off, the one that comes of it.
     async fn state(&self, domain: &Domain) -> Result<DomainState> {
+        let begun = Instant::now();
+        loop {
+            match self.state_now(domain).await? {
+                DomainState::Shutdown if begun.elapsed() < ON_ITS_WAY => {
+                    tokio::time::sleep(BETWEEN_LOOKS).await;
+                }
+                state => return Ok(state),
+            }
+        }
+    }
+
+    async fn state_now(&self, domain: &Domain) -> Result<DomainState> {
         if self.claims(&calls::DOMAIN_STATE) {
             domain.state().await.map(|answer| answer.state)
         } else {

@@ -80,16 +80,20 @@ async fn check_pair(rig: Arc<Rig>, life: Life, action: Action) -> Outcome {
 
 fn check_told(rig: &Rig, told: &[Arc<Event>], action: Action) -> Outcome {
     let expected = action.events();
-    let found: Vec<&EventBody> = told
+    let mut found: Vec<&EventBody> = told
         .iter()
         .map(|event| &event.body)
         .filter(|body| expected.contains(body) || !is_told_beside(body))
         .collect();
+    // A real machine's firmware may reset it once more by itself.
+    if !rig.fixture().guest_obeys() {
+        found.dedup_by(|next, first| next == first && matches!(next, EventBody::Reboot(_)));
+    }
     ensure!(found.iter().copied().eq(&expected), "the events are {found:?}, and should be {expected:?}");
     if !rig.fixture().tells_causes() {
         return Ok(());
     }
-    for event in told.iter().filter(|event| expected.contains(&event.body)) {
+    for event in told.iter().filter(|event| expected.contains(&event.body)).take(expected.len()) {
         ensure_eq!(event.cause.initiator, Initiator::Client, "who began what {:?} tells", event.body);
         ensure!(event.cause.request_id.is_some(), "{:?} does not say which request caused it", event.body);
         ensure_eq!(

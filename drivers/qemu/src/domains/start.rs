@@ -268,6 +268,7 @@ impl Host {
                 super::save::receive(&monitor, image).await?;
                 // A tray that was out when the guest was saved is out again, and nobody is told.
                 devices = devices.ask(&monitor, &live.config).await?;
+                record::note_devices(&self.paths.run(id), &devices);
             }
             super::cpu_check::check(&monitor, &live.config.domain()).await?;
             let folder = self.paths.run(id);
@@ -278,7 +279,6 @@ impl Host {
                 let text = learned.config.as_str().to_owned();
                 crate::blocking(move || record::note_document(&folder, &text)).await?;
             }
-            record::note_devices(&self.paths.run(id), &devices);
             Ok::<_, Error>(Met { monitor, closed, learned, devices })
         };
         tokio::select! {
