@@ -19,11 +19,10 @@ pub(crate) struct Scratch {
 }
 
 impl Scratch {
-    /// Writes the host files, and names them, the documents and the command.
-    pub(crate) fn new(omnivirt: &Path) -> Outcome<Self> {
+    /// Writes the host files, and names them and the documents.
+    pub(crate) fn new() -> Outcome<Self> {
         let documents = repository().join("benches/documents");
         let mut scratch = Self { folder: tempfile::tempdir()?, names: Vec::new() };
-        scratch.name("{omnivirt}", omnivirt);
         scratch.name("{small}", &documents.join("small.xml"));
         scratch.name("{virt-install}", &documents.join("virt-install.xml"));
         scratch.name("{qemu}", &documents.join("qemu.xml"));
