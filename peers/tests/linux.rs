@@ -64,7 +64,7 @@ async fn omnivirtds() {
 
 /// What the guest does while nobody looks is told to the next who does, and not once more to the one after that.
 #[tokio::test(flavor = "multi_thread")]
-async fn a_mac_address_that_changes_meanwhile_is_told_once() {
+async fn what_changes_meanwhile_is_told_once() {
     let folder = tempfile::tempdir().unwrap();
     let uri = format!("qemu:///embed?root={}", folder.path().join("root").display());
     let connection = connect(&uri).await.unwrap();
@@ -79,7 +79,7 @@ async fn a_mac_address_that_changes_meanwhile_is_told_once() {
     .await;
     say(
         &mut console,
-        "ip link set eth0 down; ip link set eth0 address 52:54:00:00:00:99; ip link set eth0 up; ",
+        "ip link set eth0 down; ip link set eth0 address 52:54:00:00:00:99; ip link set eth0 up; agent stop; ",
     )
     .await;
     say(
@@ -107,11 +107,15 @@ async fn a_mac_address_that_changes_meanwhile_is_told_once() {
         (guest.told, guest.seen) = (Vec::new(), 0);
         if is_told {
             guest.until("nic_mac_change 52:54:00:00:00:01 52:54:00:00:00:99").await;
+            guest.until("agent_lifecycle disconnected channel").await;
         }
         guest.domain.suspend().await.unwrap();
         guest.until("lifecycle suspended paused").await;
-        let count = guest.told.iter().filter(|(line, _)| line.starts_with("nic_mac_change")).count();
-        assert_eq!(count, usize::from(is_told), "{:?}", guest.told);
+        for kind in ["nic_mac_change", "agent_lifecycle"] {
+            let count = guest.told.iter().filter(|(line, _)| line.starts_with(kind)).count();
+            assert_eq!(count, usize::from(is_told), "{kind}: {:?}", guest.told);
+        }
+        guest.shows_channel("disconnected").await;
         guest.domain.resume().await.unwrap();
         connection.close().await.unwrap();
     }

@@ -155,6 +155,12 @@ async fn a_label_asks_for_the_guests_user_or_is_refused() {
         disk(&image, "raw", "vda", "").replace("/><target", &format!(">{inner}</source><target"))
     };
     let plain = of_disk("");
+    let output = guests.path("serial.out");
+    std::fs::write(&output, "").unwrap();
+    let serial = format!(
+        "<serial type='file'><source path='{}'><seclabel model='dac' relabel='no'/></source></serial>",
+        output.display()
+    );
     let kept = "<seclabel model='dac' relabel='no'/>";
     let cases = [
         (whole(" relabel='yes'", "nobody:nogroup"), plain.clone(), None),
@@ -163,8 +169,9 @@ async fn a_label_asks_for_the_guests_user_or_is_refused() {
         (whole(" relabel='yes'", "+107:+107"), plain.clone(), Some("it asks for '+107:+107'")),
         (whole("", "nobody:nobody-of-that-name"), plain.clone(), Some("no group 'nobody-of-that-name'")),
         (whole("", "nobody:nogroup"), plain.clone(), Some("by its <seclabel> it stays whose it is")),
-        ("<seclabel type='none' model='dac'/>".to_owned(), plain, Some("by its <seclabel> it stays")),
+        ("<seclabel type='none' model='dac'/>".to_owned(), plain.clone(), Some("by its <seclabel> it stays")),
         (String::new(), of_disk(kept), Some("by its <seclabel> it stays")),
+        (String::new(), plain.clone() + &serial, Some("<serial type='file'>")),
         (
             String::new(),
             of_disk("<seclabel model='dac'><label>root:root</label></seclabel>"),

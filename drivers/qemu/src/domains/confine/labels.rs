@@ -2,10 +2,11 @@
 //!
 //! All guests of a root run as one user. A label that asks for this very user changes nothing, and any other is refused.
 
+use super::named;
 use crate::process::Credentials;
 use omnivirt_core::document::YesNo;
 use omnivirt_core::domain::Domain;
-use omnivirt_core::domain::devices::SourceSecurityLabel;
+use omnivirt_core::domain::devices::{CharacterSource, SourceSecurityLabel};
 use omnivirt_core::domain::security::{SecurityLabel, SecurityLabelType};
 use omnivirt_core::storage_source::{BlockStorage, DirectoryStorage, FileStorage, StorageSource};
 use omnivirt_core::{Error, ErrorKind, Result};
@@ -41,6 +42,18 @@ pub(super) fn of_source(source: &StorageSource) -> &[SourceSecurityLabel] {
     shared.map_or(&[], |shared| &shared.security_labels)
 }
 
+/// The labels of where the characters of a device go.
+pub(super) fn of_character(source: &CharacterSource) -> &[SourceSecurityLabel] {
+    let labels = match source {
+        CharacterSource::File(one) | CharacterSource::Device(one) | CharacterSource::Pipe(one) => {
+            one.source.as_ref().map(|source| &source.security_labels)
+        }
+        CharacterSource::Unix(unix) => unix.source.as_ref().map(|source| &source.security_labels),
+        _ => None,
+    };
+    labels.map_or(&[], Vec::as_slice)
+}
+
 /// Refuses labels that ask for others than the user as whom guests run; none is who this process is.
 ///
 /// # Errors
@@ -57,15 +70,22 @@ pub(super) fn check(domain: &Domain, user: Option<&Credentials>) -> Result<()> {
     }
     for disk in &domain.devices.disks {
         let target = disk.target.as_ref().map(|target| &*target.name).unwrap_or_default();
-        for label in of_source(&disk.source) {
-            let Some(text) = &label.label else { continue };
-            let what = format!("<seclabel> of <disk> '{target}'");
-            if !is_of_owners(label.model.as_deref()) {
-                let model = label.model.as_deref().unwrap_or_default();
-                return Err(refused(&what, format!("there is no security driver '{model}'")));
-            }
-            check_label(&what, text, user)?;
+        check_source(&format!("<seclabel> of <disk> '{target}'"), of_source(&disk.source), user)?;
+    }
+    for (sort, source, _) in named::character_devices(domain) {
+        check_source(&format!("<seclabel> of <{sort}>"), of_character(source), user)?;
+    }
+    Ok(())
+}
+
+fn check_source(what: &str, labels: &[SourceSecurityLabel], user: Option<&Credentials>) -> Result<()> {
+    for label in labels {
+        let Some(text) = &label.label else { continue };
+        if !is_of_owners(label.model.as_deref()) {
+            let model = label.model.as_deref().unwrap_or_default();
+            return Err(refused(what, format!("there is no security driver '{model}'")));
         }
+        check_label(what, text, user)?;
     }
     Ok(())
 }

@@ -48,14 +48,17 @@ pub(super) fn of(domain: &Domain) -> Vec<Named> {
         list.disk(disk);
     }
     list.firmware(domain);
-    let devices = &domain.devices;
-    let serials = devices.serials.iter().map(|device| ("serial", &device.source, device.log.as_ref()));
-    let parallels = devices.parallels.iter().map(|device| ("parallel", &device.source, device.log.as_ref()));
-    let consoles = devices.consoles.iter().map(|device| ("console", &device.source, device.log.as_ref()));
-    let channels = devices.channels.iter().map(|device| ("channel", &device.source, device.log.as_ref()));
-    for (sort, source, log) in serials.chain(parallels).chain(consoles).chain(channels) {
-        list.character(sort, source, log);
+    for (sort, source, log) in character_devices(domain) {
+        if let Some(file) = log.and_then(|log| log.file.as_ref()) {
+            list.add(file, format!("<{sort}><log>"), Need::Make);
+        }
+        let first = list.0.len();
+        list.character(sort, source);
+        if labels::keeps_owner(labels::of_character(source)) {
+            list.0[first..].iter_mut().for_each(|named| named.keeps_owner = true);
+        }
     }
+    let devices = &domain.devices;
     for graphics in &devices.graphics {
         let Graphics::Vnc(vnc) = graphics else { continue };
         let listens = vnc.listens.iter().filter_map(|listen| match listen {
@@ -75,6 +78,18 @@ pub(super) fn of(domain: &Domain) -> Vec<Named> {
         list.0.iter_mut().for_each(|named| named.keeps_owner = true);
     }
     list.0
+}
+
+/// The devices of characters, by their elements, with what they write to besides.
+pub(super) fn character_devices(
+    domain: &Domain,
+) -> impl Iterator<Item = (&'static str, &CharacterSource, Option<&CharacterLog>)> {
+    let devices = &domain.devices;
+    let serials = devices.serials.iter().map(|device| ("serial", &device.source, device.log.as_ref()));
+    let parallels = devices.parallels.iter().map(|device| ("parallel", &device.source, device.log.as_ref()));
+    let consoles = devices.consoles.iter().map(|device| ("console", &device.source, device.log.as_ref()));
+    let channels = devices.channels.iter().map(|device| ("channel", &device.source, device.log.as_ref()));
+    serials.chain(parallels).chain(consoles).chain(channels)
 }
 
 struct List(Vec<Named>);
@@ -141,10 +156,7 @@ impl List {
         }
     }
 
-    fn character(&mut self, sort: &str, source: &CharacterSource, log: Option<&CharacterLog>) {
-        if let Some(file) = log.and_then(|log| log.file.as_ref()) {
-            self.add(file, format!("<{sort}><log>"), Need::Make);
-        }
+    fn character(&mut self, sort: &str, source: &CharacterSource) {
         let path = |source: &omnivirt_core::domain::devices::character_device::FileOrDeviceSource| {
             source.source.as_ref().and_then(|source| source.path.clone())
         };
