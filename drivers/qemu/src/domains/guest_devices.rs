@@ -14,6 +14,7 @@ use omnivirt_core::event::{Cause, GuestChannelReason, GuestChannelState};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 use std::collections::{BTreeMap, BTreeSet};
+use std::time::{Duration, Instant};
 
 /// What the guest has made of its devices, each by its alias.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -107,15 +108,50 @@ impl GuestDevices {
     }
 }
 
+/// When what the guest has made of its devices is written down.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Noting {
+    /// It is; last at that time, if ever.
+    Done(Option<Instant>),
+    /// It will be, in a moment.
+    Due,
+}
+
+impl Default for Noting {
+    fn default() -> Self {
+        Self::Done(None)
+    }
+}
+
+/// How long a guest that moves its trays without end has it written down no more than once.
+pub(super) const NOTED_AGAIN_AFTER: Duration = Duration::from_millis(100);
+
 impl Run {
     /// Takes in a change of a device. False if there is nothing new about it.
     pub(super) fn takes(&mut self, moved: &Moved) -> bool {
-        let is_new = self.devices.take(moved);
-        if is_new {
-            record::note_devices(&self.folder, &self.devices);
+        self.devices.take(moved)
+    }
+
+    /// Whether what the guest has made of its devices, which has changed, is to be written down in a moment. If not, it is
+    /// written down now, or will be anyway.
+    pub(super) fn is_to_be_noted_later(&mut self) -> bool {
+        match self.noting {
+            Noting::Due => false,
+            Noting::Done(Some(last)) if last.elapsed() < NOTED_AGAIN_AFTER => {
+                self.noting = Noting::Due;
+                true
+            }
+            Noting::Done(_) => {
+                self.note_devices();
+                false
+            }
         }
-        // A tray that moves is told as often as it does.
-        is_new || matches!(moved, Moved::Tray { .. })
+    }
+
+    /// Writes down what the guest has made of its devices.
+    pub(super) fn note_devices(&mut self) {
+        record::note_devices(&self.folder, &self.devices);
+        self.noting = Noting::Done(Some(Instant::now()));
     }
 }
 

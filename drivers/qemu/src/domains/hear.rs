@@ -1,6 +1,7 @@
 //! What QEMU tells: how a domain's state follows, and what is emitted. Each event is dealt with when QEMU's monitor is read,
 //! before the answer of a command that comes behind it.
 
+use super::guest_devices::Moved;
 use super::run::Ending;
 use super::state::Managed;
 use super::translate;
@@ -29,6 +30,8 @@ pub(crate) enum FollowUp {
     Dump(CrashAction, Cause),
     /// What a network interface lets through has changed: QEMU is asked what.
     AskMacs,
+    /// What the guest has made of its devices is written down in a moment.
+    NoteDevices,
 }
 
 impl Managed {
@@ -75,10 +78,7 @@ impl Managed {
                 self.emit(host, &Cause::guest(), LifecycleChange::Crashed(CrashedDetail::Crashloaded));
                 None
             }
-            _ => {
-                self.tell(host, event);
-                None
-            }
+            _ => self.tell(host, event),
         };
         self.tell_as_it_is(host, event);
         follow_up
@@ -220,12 +220,15 @@ impl Managed {
     }
 
     /// What changes no state, but is told.
-    fn tell(&mut self, host: &Host, event: &MonitorEvent) {
-        let Some(run) = self.run.as_deref_mut() else { return };
-        let Some(told) = translate::told(event, &run.configuration.config) else { return };
-        if told.moved.as_ref().is_some_and(|moved| !run.takes(moved)) {
-            return;
+    fn tell(&mut self, host: &Host, event: &MonitorEvent) -> Option<FollowUp> {
+        let run = self.run.as_deref_mut()?;
+        let told = translate::told(event, &run.configuration.config)?;
+        let is_new = told.moved.as_ref().map(|moved| run.takes(moved));
+        // A tray that moves is told as often as it does.
+        if is_new == Some(false) && matches!(told.moved, Some(Moved::Channel { .. })) {
+            return None;
         }
+        let is_noted_later = is_new == Some(true) && run.is_to_be_noted_later();
         if let EventBody::AgentLifecycle(agent) = &told.body
             && agent.state == GuestChannelState::Disconnected
             && let Some(agent) = run.agent.take()
@@ -247,6 +250,7 @@ impl Managed {
             }
         }
         self.emit_body(host, &cause, told.body);
+        is_noted_later.then_some(FollowUp::NoteDevices)
     }
 
     /// Every event, in QEMU's own words, for who wants them.

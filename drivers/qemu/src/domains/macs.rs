@@ -1,6 +1,5 @@
 //! Which MAC addresses the network interfaces of a running guest have: it may choose others than its document gives it.
 
-use super::record;
 use super::run::Run;
 use super::state::DomainEntry;
 use super::threads::answer;
@@ -40,7 +39,7 @@ pub(super) async fn learn(
     if changes.is_empty() {
         return Ok(());
     }
-    record::note_devices(&known.folder, &known.devices);
+    known.note_devices();
     for change in changes {
         domain.emit_body(host, &Cause::guest(), change);
     }

@@ -1,5 +1,6 @@
 //! A run's monitor: meeting it, hearing it, and what is done when it or the process ends.
 
+use super::guest_devices::NOTED_AGAIN_AFTER;
 use super::hear::FollowUp;
 use super::record;
 use super::run::Ending;
@@ -307,10 +308,19 @@ async fn follow(host: Arc<Host>, entry: Arc<DomainEntry>, run: u32, follow_up: F
         FollowUp::End => end_process(&entry, run).await,
         FollowUp::Dump(action, cause) => dump_and(&host, &entry, run, *action, cause).await,
         FollowUp::AskMacs => ask_macs(&host, &entry, run).await,
+        FollowUp::NoteDevices => note_devices(&entry, run).await,
     };
     if let Err(error) = done {
         tracing::warn!(run, %error, ?follow_up, "what is to follow an event could not be done");
     }
+}
+
+async fn note_devices(entry: &Arc<DomainEntry>, run: u32) -> Result<()> {
+    tokio::time::sleep(NOTED_AGAIN_AFTER).await;
+    if let Some(known) = entry.lock()?.run.as_deref_mut().filter(|known| known.id == run) {
+        known.note_devices();
+    }
+    Ok(())
 }
 
 async fn ask_macs(host: &Arc<Host>, entry: &Arc<DomainEntry>, run: u32) -> Result<()> {

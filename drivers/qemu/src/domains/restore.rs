@@ -1,6 +1,7 @@
 //! Opening a root: its definitions, the guests that run, and those that ended while nobody looked after them.
 
 use super::found::Found;
+use super::guest_devices::Noting;
 use super::monitor;
 use super::record::{self, Noted, Record};
 use super::run::{Asked, Ending, Known, Run};
@@ -168,6 +169,7 @@ impl Host {
                 heard: 0,
                 was_reset: Arc::default(),
                 devices: record::noted_devices(folder),
+                noting: Noting::default(),
                 known: Known::default(),
             }));
             (domain.state, domain.reason) = match noted {

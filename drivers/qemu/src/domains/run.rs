@@ -1,7 +1,7 @@
 //! A run of a domain: its process, its monitor, and who has asked for what.
 
 use super::balloon::Balloon;
-use super::guest_devices::GuestDevices;
+use super::guest_devices::{GuestDevices, Noting};
 use super::samples::Samples;
 use super::state::Configuration;
 use super::threads::Threads;
@@ -56,6 +56,7 @@ pub(crate) struct Run {
     /// Woken when the machine was reset.
     pub(crate) was_reset: Arc<Notify>,
     pub(crate) devices: GuestDevices,
+    pub(crate) noting: Noting,
     pub(crate) known: Known,
 }
 

@@ -1,7 +1,7 @@
 //! Starting a guest: from a document to a QEMU that runs it.
 
 use super::confine::{complete_chains, group_of, place_threads};
-use super::guest_devices::GuestDevices;
+use super::guest_devices::{GuestDevices, Noting};
 use super::learned::learn;
 use super::missing;
 use super::monitor;
@@ -156,6 +156,7 @@ impl Host {
                 heard: 0,
                 was_reset: Arc::default(),
                 devices,
+                noting: Noting::default(),
                 known: Known::default(),
             }));
             for change in missing {

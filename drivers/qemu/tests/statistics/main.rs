@@ -1,4 +1,4 @@
-//! The CPU of a run, and what is measured and tuned of domains, with real QEMU processes; and this host.
+//! The CPU and the drives of a run, and what is measured and tuned of domains, with real QEMU processes; and this host.
 
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
@@ -9,3 +9,4 @@ mod guests;
 mod host;
 mod memory;
 mod threads;
+mod trays;
