@@ -50,6 +50,8 @@ pub(super) fn check(arguments: &Arguments<'_>) -> Result<()> {
     let cpu = domain.cpu.as_ref();
     let is_checked = cpu.is_some_and(|cpu| cpu.check != Some(CpuCheck::None));
     let matching = cpu.and_then(|cpu| cpu.matching);
+    let timers = domain.clock.iter().flat_map(|clock| &clock.timers);
+    let has_catch_up = timers.into_iter().any(|timer| timer.catch_up.is_some());
     let asked = [
         (partition.is_some(), "resource/partition", "guests cannot be put below a control group of choice"),
         (
@@ -77,6 +79,8 @@ pub(super) fn check(arguments: &Arguments<'_>) -> Result<()> {
             "cpu/@match",
             "whether the host's CPU has no more than the model cannot be checked; use check='none'",
         ),
+        (domain.id_map.is_some(), "idmap", "only containers have users of their own"),
+        (has_catch_up, "clock/timer/catchup", "QEMU itself chooses how fast a clock catches up"),
         (domain.performance.is_some(), "perf", "events of a guest's process cannot be counted yet"),
         (
             domain.os.as_ref().is_some_and(|os| os.init.is_some()),

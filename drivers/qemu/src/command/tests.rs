@@ -204,6 +204,15 @@ fn what_nobody_does_for_the_driver_is_refused_by_name() {
         ("<cpu match='minimum'><model>qemu64</model></cpu>", Some("cpu/@match")),
         ("<cpu match='strict' check='partial'><model>qemu64</model></cpu>", Some("cpu/@match")),
         ("<cpu match='strict' check='none'><model>qemu64</model></cpu>", None),
+        (
+            "<idmap><uid start='0' target='1000' count='10'/><gid start='0' target='1000' count='10'/></idmap>",
+            Some("idmap"),
+        ),
+        (
+            "<clock offset='utc'><timer name='rtc' tickpolicy='catchup'><catchup slew='120'/></timer></clock>",
+            Some("clock/timer/catchup"),
+        ),
+        ("<clock offset='utc'><timer name='rtc' tickpolicy='catchup'/></clock>", None),
     ] {
         let built = line(&domain(&format!("<os><type>hvm</type></os>{elements}"), ""));
         let refused = built.as_ref().err().and_then(|error| error.context("element"));
