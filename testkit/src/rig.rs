@@ -14,8 +14,8 @@ use std::time::{Duration, Instant};
 
 /// How long a domain that is on its way off may be so.
 const ON_ITS_WAY: Duration = Duration::from_secs(30);
-/// How long is waited before the next look at it.
-const BETWEEN_LOOKS: Duration = Duration::from_millis(2);
+/// How long is waited before the next look at something that comes about by itself.
+pub(crate) const BETWEEN_LOOKS: Duration = Duration::from_millis(2);
 /// By how much a host's own clock is moved on at a time.
 const STEP_MS: u64 = 50;
 

@@ -7,7 +7,7 @@ use crate::case::Case;
 use crate::failure::{Outcome, ensure, refused};
 use crate::life::Life;
 use crate::polled::polled;
-use crate::rig::Rig;
+use crate::rig::{BETWEEN_LOOKS, Rig};
 use crate::watch::Watch;
 use omnivirt_core::*;
 use std::future::{Future, poll_fn};
@@ -41,9 +41,6 @@ pub(super) fn cases() -> Vec<Case> {
 const HELD_MS: u64 = 10_000;
 /// How long a call may take, in real time, that has nothing to wait for.
 const MOST_PATIENCE: Duration = Duration::from_secs(5);
-
-/// How long is waited between two looks at something that is to come about.
-const BETWEEN_LOOKS: Duration = Duration::from_millis(2);
 
 /// Makes every call on the domain wait for an hour of the host's time.
 async fn hold(rig: &Rig, domain: &Domain, hold: bool) -> Result<()> {

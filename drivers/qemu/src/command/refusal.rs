@@ -50,8 +50,8 @@ pub(super) fn check(arguments: &Arguments<'_>) -> Result<()> {
     let cpu = domain.cpu.as_ref();
     let is_checked = cpu.is_some_and(|cpu| cpu.check != Some(CpuCheck::None));
     let matching = cpu.and_then(|cpu| cpu.matching);
-    let timers = domain.clock.iter().flat_map(|clock| &clock.timers);
-    let has_catch_up = timers.into_iter().any(|timer| timer.catch_up.is_some());
+    let has_catch_up =
+        domain.clock.iter().flat_map(|clock| &clock.timers).any(|timer| timer.catch_up.is_some());
     let asked = [
         (partition.is_some(), "resource/partition", "guests cannot be put below a control group of choice"),
         (

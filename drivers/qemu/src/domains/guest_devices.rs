@@ -36,13 +36,13 @@ pub(super) enum Moved {
 }
 
 impl GuestDevices {
-    /// Asks QEMU about the channels and the trays of a document, and takes over the rest.
+    /// Asks QEMU about the channels and the trays of a document; the rest is as it is here.
     ///
     /// # Errors
     ///
     /// `HypervisorError`.
-    pub(super) async fn ask(self, monitor: &Monitor, config: &DomainConfig) -> Result<Self> {
-        let mut asked = Self { macs: self.macs, ..Self::default() };
+    pub(super) async fn ask(&self, monitor: &Monitor, config: &DomainConfig) -> Result<Self> {
+        let mut asked = Self { macs: self.macs.clone(), ..Self::default() };
         let channels: Vec<String> = config.devices().filter(is_guest_channel).filter_map(alias_of).collect();
         if !channels.is_empty() {
             let ends: Vec<CharacterDevice> = answer(monitor, "query-chardev").await?;
@@ -87,7 +87,7 @@ impl GuestDevices {
     }
 
     /// Takes in a change. False if that was known.
-    fn take(&mut self, moved: &Moved) -> bool {
+    pub(super) fn take(&mut self, moved: &Moved) -> bool {
         let (open, all, alias) = match moved {
             Moved::Channel { alias, open } => (*open, &mut self.open_channels, alias),
             Moved::Tray { alias, open } => (*open, &mut self.open_trays, alias),
@@ -127,11 +127,6 @@ impl Default for Noting {
 pub(super) const NOTED_AGAIN_AFTER: Duration = Duration::from_millis(100);
 
 impl Run {
-    /// Takes in a change of a device. False if there is nothing new about it.
-    pub(super) fn takes(&mut self, moved: &Moved) -> bool {
-        self.devices.take(moved)
-    }
-
     /// Whether what the guest has made of its devices, which has changed, is to be written down in a moment. If not, it is
     /// written down now, or will be anyway.
     pub(super) fn is_to_be_noted_later(&mut self) -> bool {

@@ -223,12 +223,12 @@ impl Managed {
     fn tell(&mut self, host: &Host, event: &MonitorEvent) -> Option<FollowUp> {
         let run = self.run.as_deref_mut()?;
         let told = translate::told(event, &run.configuration.config)?;
-        let is_new = told.moved.as_ref().map(|moved| run.takes(moved));
+        let is_new = told.moved.as_ref().is_some_and(|moved| run.devices.take(moved));
         // A tray that moves is told as often as it does.
-        if is_new == Some(false) && matches!(told.moved, Some(Moved::Channel { .. })) {
+        if !is_new && matches!(told.moved, Some(Moved::Channel { .. })) {
             return None;
         }
-        let is_noted_later = is_new == Some(true) && run.is_to_be_noted_later();
+        let is_noted_later = is_new && run.is_to_be_noted_later();
         if let EventBody::AgentLifecycle(agent) = &told.body
             && agent.state == GuestChannelState::Disconnected
             && let Some(agent) = run.agent.take()

@@ -215,7 +215,7 @@ async fn learn(
         {
             tracing::warn!(run, %error, "a QEMU does not say which MAC addresses its guest has");
         }
-        let devices = match devices.clone().ask(&monitor, &config).await {
+        let devices = match devices.ask(&monitor, &config).await {
             Ok(now) => devices.events_until(&now),
             Err(error) => {
                 tracing::warn!(run, %error, "a QEMU does not say what its guest has made of its devices");

@@ -74,8 +74,8 @@ fn security(credentials: Option<&Credentials>) -> Vec<SecurityModel> {
         model.interpretation = Some("0".to_owned());
         model
     };
-    let own = || (rustix::process::geteuid().as_raw(), rustix::process::getegid().as_raw());
-    let (user, group) = credentials.map_or_else(own, Credentials::numbers);
+    let own = Credentials::own();
+    let (user, group) = credentials.unwrap_or(&own).numbers();
     let label = |domain_type: &str| BaseLabel::new(domain_type.to_owned(), format!("+{user}:+{group}"));
     let mut users = model("dac");
     users.base_labels = ["kvm", "qemu"].map(label).into();

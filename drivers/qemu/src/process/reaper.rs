@@ -1,27 +1,27 @@
 //! Children that nobody looks after any more: until their parent has asked how they ended, the kernel keeps them as zombies.
 
+use parking_lot::Mutex;
 use rustix::event::{EventfdFlags, PollFd, PollFlags};
 use rustix::fd::{AsFd as _, OwnedFd};
 use rustix::io::Errno;
 use rustix::process::{WaitId, WaitIdOptions};
-use std::sync::{LazyLock, Mutex, PoisonError};
 
 /// Those that have not been taken over yet by the thread that waits for them.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 struct Left {
     children: Vec<OwnedFd>,
     /// What wakes the thread, while there is one.
     waker: Option<OwnedFd>,
 }
 
-static LEFT: LazyLock<Mutex<Left>> = LazyLock::new(Mutex::default);
+static LEFT: Mutex<Left> = Mutex::new(Left { children: Vec::new(), waker: None });
 
 /// Has a process, by its descriptor, waited for if it is a child. One thread does that for all, for as long as there are any.
 pub(super) fn leave(child: OwnedFd) {
     if is_over(&child) {
         return;
     }
-    let mut left = LEFT.lock().unwrap_or_else(PoisonError::into_inner);
+    let mut left = LEFT.lock();
     left.children.push(child);
     let begun = match &left.waker {
         Some(waker) => rustix::io::write(waker, &1_u64.to_ne_bytes()).map(drop).map_err(Into::into),
@@ -45,7 +45,7 @@ fn wait(woken: &OwnedFd) {
     let mut children: Vec<OwnedFd> = Vec::new();
     loop {
         {
-            let mut left = LEFT.lock().unwrap_or_else(PoisonError::into_inner);
+            let mut left = LEFT.lock();
             children.append(&mut left.children);
             children.retain(|child| !is_over(child));
             if children.is_empty() {
@@ -59,7 +59,7 @@ fn wait(woken: &OwnedFd) {
             Ok(_) | Err(Errno::INTR) => {}
             Err(error) => {
                 tracing::warn!(%error, "QEMUs that nobody looks after any more stay zombies when they end");
-                LEFT.lock().unwrap_or_else(PoisonError::into_inner).waker = None;
+                LEFT.lock().waker = None;
                 return;
             }
         }
